@@ -1,0 +1,72 @@
+import type { Owner, Rollout, RolloutEvent } from "../model/rollout.ts";
+import type { State } from "../model/state.ts";
+
+/** Who holds an environment's lock, as readers see it. */
+export interface Holder {
+  owner: Owner;
+  rollout: string;
+  token: number;
+  since: string;
+  /** Grows with each renewal; observers compare counters, never clocks. */
+  heartbeat: number;
+  /** True when the process is known to be gone: same host and boot, no such pid. */
+  dead: boolean;
+}
+
+/** The right to change an environment, renewed in the background until released. */
+export interface Lease {
+  readonly rollout: string;
+  /** The fencing token: larger than every one given out before. */
+  readonly token: number;
+  /** The lease that was taken over because its holder was dead, if any. */
+  readonly tookOver: Holder | null;
+  /** Aborted as soon as the lease is known to be lost. */
+  readonly lost: AbortSignal;
+  /** Reads the lease now. Throws a UserError `lease-lost` when it is no longer ours. */
+  check(): Promise<void>;
+  /** Gives it back. Calling it twice is harmless; a lost lease is left alone. */
+  release(): Promise<void>;
+}
+
+export interface LockRequest {
+  owner: Owner;
+  rollout: string;
+  /** How long to wait for a live holder, in seconds. 0: not at all. */
+  waitSeconds: number;
+  signal: AbortSignal;
+  /** Called once when waiting begins, and again whenever the holder changes. */
+  onWait?: (holder: Holder) => void;
+}
+
+/** Writes one rollout. Acknowledged means durable. */
+export interface Recorder {
+  readonly rollout: string;
+  /**
+   * Appends an event. Resolves when it is durable and reachable from the ledger's ref; events that arrive while a batch
+   * is being written go into the next one. Rejects with a UserError `ledger-write-failed` otherwise.
+   */
+  append(event: RolloutEvent): Promise<void>;
+  /** The state after everything acknowledged so far. */
+  state(): State;
+  /** Waits for what is under way and ends the writer. */
+  close(): Promise<void>;
+}
+
+/** The append-only record of one application's environments. */
+export interface Ledger {
+  /** The present state, or null when nothing was ever recorded. Throws `ledger-rewritten`, `ledger-damaged`. */
+  state(environment: string): Promise<State | null>;
+  /** The environments that have a record, sorted. */
+  environments(): Promise<string[]>;
+  holder(environment: string): Promise<Holder | null>;
+  /** Takes the lease. Throws a UserError (blocked) `lock-held` that names the holder. */
+  lock(environment: string, request: LockRequest): Promise<Lease>;
+  /** Breaks the lease of another; the next token is larger, so its holder is fenced. Throws `not-locked`. */
+  unlock(environment: string, owner: Owner, reason: string): Promise<Holder>;
+  /** Begins to record a rollout. Does not need the lease: a refused attempt is recorded too. */
+  record(environment: string, rollout: string, application: string): Promise<Recorder>;
+  /** Rollouts, newest first. */
+  history(environment: string, limit: number): Promise<Rollout[]>;
+  /** One rollout by id or by a unique beginning of it. Throws `no-such-rollout`. */
+  rollout(environment: string, id: string): Promise<Rollout>;
+}

@@ -1,0 +1,403 @@
+import { z } from "zod";
+
+/** The page of a code: what `landfall explain CODE` prints and `docs/reference/codes.md` holds. */
+export interface CodePage {
+  /** The code in a few plain words. */
+  title: string;
+  /** What it means, and why it matters. */
+  meaning: string;
+  /** What to do. */
+  fix: string;
+}
+
+function page(title: string, meaning: string, fix: string): CodePage {
+  return { title, meaning, fix };
+}
+
+/**
+ * Every code that a finding, a failed step, a piece of evidence or an error may carry, with its page.
+ * Codes are stable; texts may change. A code that is not here does not compile, so none is undocumented.
+ */
+export const codes = {
+  // The manifest.
+  "no-manifest": page(
+    "there is no manifest",
+    "Landfall looks for landfall.yaml in the working directory and its parents, up to the repository's root.",
+    "Run `landfall init` to write one, or name it with -f FILE.",
+  ),
+  "bad-yaml": page(
+    "the manifest is not YAML",
+    "The file could not be parsed; nothing of it was used.",
+    "Mend the place that is named.",
+  ),
+  "unknown-key": page(
+    "a key that the manifest does not have",
+    "No key is accepted and then ignored: a misspelt key would silently switch off what it was meant to do.",
+    "Correct the key, or start it with x- if it is yours.",
+  ),
+  "missing-key": page(
+    "a required key is missing",
+    "The section cannot be used without it.",
+    "Add the key; `landfall schema` lists them all.",
+  ),
+  "wrong-type": page(
+    "a value of the wrong type",
+    "The value cannot be read as what the key takes.",
+    "Write a value of the type that is named.",
+  ),
+  "bad-value": page(
+    "a value that is not allowed",
+    "The value has the right type, but not a form that can be used safely.",
+    "Write a value of the form that is named.",
+  ),
+  "not-in-this-version": page(
+    "planned, but not built",
+    "The design has this key, type or value, and this version does not do it yet. It is refused so that nothing is promised silently.",
+    "Leave it out, or use a version that lists it.",
+  ),
+  "unknown-type": page(
+    "a component type that does not exist",
+    "Each component names one of the provider types.",
+    "Use one of the types that `landfall schema` lists.",
+  ),
+  "missing-variable": page(
+    "a variable has no value",
+    "A ${…} expression names something that is not set. An empty value counts as not set.",
+    "Set it, or give a default: ${env.NAME:-default}.",
+  ),
+  "unknown-variable": page(
+    "a ${…} that means nothing here",
+    "Only env, environment, vars, target and revision can be named.",
+    "Correct the expression.",
+  ),
+  "variable-in-quotes": page(
+    "a ${…} inside single quotes in a command",
+    "Values reach a command as shell variables, never as pasted text; inside single quotes a shell does not read variables.",
+    "Use double quotes around the expression.",
+  ),
+  "no-targets": page(
+    "nowhere to deploy to",
+    "The environment has no target that runs the component.",
+    "Add a target, or take the environment out.",
+  ),
+  "unknown-target": page(
+    "a target that the environment does not have",
+    "A name in `on`, `only`, `except` or `after` matches no target.",
+    "Correct the name.",
+  ),
+  "target-cycle": page(
+    "targets wait for each other",
+    "The `after` rules go round in a circle, so none could start.",
+    "Take one of the rules out.",
+  ),
+  "unknown-environment": page(
+    "the manifest has no such environment",
+    "The name given is not under `environments`.",
+    "Use one of the names listed.",
+  ),
+  "unknown-component": page(
+    "the manifest has no such component",
+    "The name given is not under `components`.",
+    "Use one of the names listed.",
+  ),
+  "path-escapes": page(
+    "a path that leaves its place",
+    "A path with .., an absolute path where a relative one is due, or a link out of the tree could make a deploy read or write elsewhere.",
+    "Use a plain path inside the tree.",
+  ),
+  // The revision.
+  "not-a-repository": page(
+    "this is not a git repository",
+    "A revision is a commit; without git there is none.",
+    "Run this inside a clone, or use -C DIR.",
+  ),
+  "no-such-revision": page(
+    "no such revision",
+    "The name given is not a commit that this repository has, or was never proven where it would have to be.",
+    "Fetch it, or name another; `landfall history ENV` lists what was proven.",
+  ),
+  "empty-source": page(
+    "a component's source is empty at this revision",
+    "The paths under `source` match no file in the commit, so there is nothing to ship.",
+    "Correct `source` or `exclude`, or commit the files.",
+  ),
+  "dirty-tree": page(
+    "changes that are not committed",
+    "What is deployed is a commit. Files of a component differ from it, so what you see is not what would run.",
+    "Commit the changes, or say which commit with --ref HEAD.",
+  ),
+  "wrong-branch": page(
+    "a commit from a branch that the environment does not take",
+    "The environment names the branch whose commits it runs; this commit is not on it.",
+    "Merge first, or deploy to another environment.",
+  ),
+  "submodule-unsupported": page(
+    "a submodule in the source",
+    "Its files are not in this repository's commit, so the release would lack them.",
+    "Exclude it; submodules come in a later version.",
+  ),
+  "lfs-pointer": page(
+    "an LFS pointer in the source",
+    "The commit holds a pointer, not the file; a release made of it would ship the pointer.",
+    "Exclude it, or commit the file itself.",
+  ),
+  // Reaching a target.
+  "host-unknown": page(
+    "no such host name",
+    "The name could not be resolved, so nothing was asked of the machine.",
+    "Correct `host`, or mend DNS.",
+  ),
+  "host-off": page(
+    "the machine does not answer",
+    "The connection timed out or there is no route: it is off, hung or cut off.",
+    "Start the machine or mend the network, and run again.",
+  ),
+  "host-refuses": page(
+    "nothing listens there",
+    "The machine, or something in front of it, refused the connection: sshd is not running or the port is wrong.",
+    "Start sshd, or correct `port`.",
+  ),
+  "host-key-changed": page(
+    "the host key is not the one known",
+    "The machine is not the one that was trusted, or it was reinstalled. Going on could hand a release to a stranger.",
+    "Find out why, then mend known_hosts.",
+  ),
+  "host-key-unknown": page(
+    "the host key is not known yet",
+    "Host keys are checked, never accepted unseen.",
+    "Add the key to known_hosts after comparing it.",
+  ),
+  "access-refused": page(
+    "the machine refused the login",
+    "It answers, and does not accept this user with the keys at hand.",
+    "Correct `user`, or install the key.",
+  ),
+  "connection-lost": page(
+    "the connection broke",
+    "It was open and ended before the answer was complete, so what was under way may or may not have happened.",
+    "Run again: the target is read anew.",
+  ),
+  "ssh-failed": page(
+    "ssh failed",
+    "The client ended with an error that has no page of its own; its message is shown.",
+    "Read the message; try `ssh` by hand with the same settings.",
+  ),
+  "command-missing": page(
+    "a command is missing on the target",
+    "The target lacks a program that a step or Landfall itself needs, in the environment in which steps run.",
+    "Install it, or correct the step.",
+  ),
+  "no-lock-tool": page(
+    "the target cannot lock",
+    "Changes run under a lock on the target, which takes `flock` or `perl`; neither is there.",
+    "Install util-linux (flock).",
+  ),
+  "directory-unusable": page(
+    "the directory cannot be used",
+    "The component's directory does not exist and cannot be made, or cannot be written by this user.",
+    "Make it, or give this user the right to write.",
+  ),
+  "disk-full": page(
+    "too little space on the target",
+    "The release would not fit with some room to spare.",
+    "Free space, or keep fewer releases.",
+  ),
+  "unit-missing": page(
+    "the service unit does not exist",
+    "systemd on the target knows no unit of this name.",
+    "Install the unit, or correct the name.",
+  ),
+  "target-busy": page(
+    "another change is running on the target",
+    "The target's own lock is held by a step that has not ended.",
+    "Wait for it, or look at the process that is named.",
+  ),
+  fenced: page(
+    "a newer rollout has taken over",
+    "The target has seen a higher fencing token: this process lost its lease, and what it still does must not count.",
+    "Nothing: the newer rollout goes on. Look at `landfall history`.",
+  ),
+  "foreign-ledger": page(
+    "the target belongs to another ledger",
+    "Another clone with a ledger of its own deployed here. Its tokens and ours cannot be compared, so neither could be fenced.",
+    "Deploy from that clone, or take the target over with --force --reason.",
+  ),
+  "local-modifications": page(
+    "files of the release were changed on the target",
+    "Someone or something edited the running release in place; the next release will not hold those edits.",
+    "Bring the edits into the repository.",
+  ),
+  "reboot-pending": page(
+    "a reboot or shutdown is pending on the target",
+    "It could interrupt the rollout in the middle.",
+    "Let it happen first, or cancel it.",
+  ),
+  // Steps.
+  "step-failed": page(
+    "a step ended with an error",
+    "Its command exited non-zero; later steps were not run.",
+    "Read its last lines; mend the cause and deploy again.",
+  ),
+  "step-not-found": page(
+    "a step's command does not exist",
+    "The shell on the target found no such command (exit status 127).",
+    "Install it, or correct the command.",
+  ),
+  "step-timeout": page(
+    "a step was ended by its time limit",
+    "It was still running when its limit passed, and was killed with all it had started.",
+    "Find out what it waited for, or raise `timeout`.",
+  ),
+  "step-killed": page(
+    "a step was killed by a signal",
+    "Something on the target ended it: out of memory, a shutdown, a person.",
+    "Look at the target's kernel log.",
+  ),
+  "upload-failed": page(
+    "the release did not arrive",
+    "What the target unpacked is not what was sent.",
+    "Read the message; deploy again.",
+  ),
+  "lease-lost": page(
+    "the lock was lost in mid-rollout",
+    "The lease could not be renewed or was taken over, so no further step was started.",
+    "Run again: the target is read anew.",
+  ),
+  "once-unknown": page(
+    "it is not known whether a step that must run once took effect",
+    "It was begun and nothing says how it ended. Running it again could do its work twice; skipping it could leave it undone.",
+    "Look at what it was to change, then answer with --once-done STEP or --once-rerun STEP and --reason.",
+  ),
+  cancelled: page(
+    "the rollout was cancelled",
+    "It was stopped by a person or by the job that ran it.",
+    "Deploy again when ready: the target is read anew.",
+  ),
+  internal: page(
+    "a mistake in Landfall",
+    "This should not happen, whatever the input was.",
+    "Please report it with the lines shown.",
+  ),
+  // Evidence.
+  "wrong-release": page(
+    "the target points to another release",
+    "`current` does not resolve to the release that was intended.",
+    "Deploy again; look who else changes the directory.",
+  ),
+  "file-changed": page(
+    "a file of the release is not what was sent",
+    "Its content on the target differs from the commit.",
+    "Find out who changed it; `landfall deploy ENV --force --reason R` lays the release anew.",
+  ),
+  "service-not-active": page(
+    "the service is not active",
+    "systemd does not report the unit as active.",
+    "Look at the log lines shown.",
+  ),
+  "service-unstable": page(
+    "the service did not stay up",
+    "It was up and then restarted, died or changed within the settling time.",
+    "Look at the log lines shown.",
+  ),
+  "stale-process": page(
+    "the process still runs the old release",
+    "The unit is active, and its process was started before the switch or runs from another directory than the release.",
+    "Let the unit's WorkingDirectory and ExecStart go through `current`, run daemon-reload, and restart it.",
+  ),
+  "process-missing": page(
+    "no process is running",
+    "The pid file names no live process, or nothing listens on the port.",
+    "Look at how the step starts it, and at its log.",
+  ),
+  "process-unreadable": page(
+    "the process cannot be read",
+    "It belongs to another user, so its directory and executable are hidden.",
+    "Allow `sudo -n readlink` for this user, or run the service as this user.",
+  ),
+  "version-old": page(
+    "the version endpoint answers another commit",
+    "Another revision than the intended one answers requests.",
+    "Look which process listens there.",
+  ),
+  "version-unknown": page(
+    "the version endpoint does not know its revision",
+    "It answered, and did not name a commit, so nothing is proven.",
+    "Let the build or the release directory tell the application its commit.",
+  ),
+  "version-missing": page(
+    "the version endpoint's answer has no revision",
+    "It answered 200, and the answer lacks the value that should name the revision. A 200 proves nothing.",
+    "Correct `revision`, or add it to the answer.",
+  ),
+  "version-unreachable": page(
+    "the version endpoint does not answer",
+    "No usable answer came within the time limit.",
+    "Look at the process and its log.",
+  ),
+  "no-claim": page(
+    "nothing would prove this component",
+    "The component declares no claim, so its evidence could only be unknown.",
+    "Add `prove`.",
+  ),
+  "no-evidence": page(
+    "the proof could not be had",
+    "A reading was missing, so the claim is neither proven nor refuted.",
+    "Run `landfall prove ENV` when the target can be read.",
+  ),
+  // The lock and the ledger.
+  "lock-held": page(
+    "another rollout holds the environment's lock",
+    "Two rollouts of one environment never run at once.",
+    "Wait for it (--wait 10m), or see `landfall lock ENV`.",
+  ),
+  "not-locked": page("the environment is not locked", "There is no lease to release.", "Nothing to do."),
+  interrupted: page(
+    "the last rollout never ended",
+    "It was opened and never closed: its process died. The targets are read anew, so the next deploy goes on from what is there.",
+    "Run `landfall deploy ENV`.",
+  ),
+  "ledger-rewritten": page(
+    "the ledger's history was rewritten",
+    "The record no longer descends from what was seen before, so it cannot be trusted as it stands.",
+    "Find out who moved the ref; restore it from a clone.",
+  ),
+  "ledger-damaged": page(
+    "the ledger cannot be read",
+    "An entry is missing or malformed.",
+    "Run `git fsck`; restore the ref from a clone.",
+  ),
+  "ledger-write-failed": page(
+    "the record could not be written",
+    "git did not confirm the write, so it does not count.",
+    "Read git's message; look for a full disk or missing rights.",
+  ),
+  "nothing-to-roll-back-to": page(
+    "no earlier proven revision",
+    "The ledger knows no revision that was proven before the present one.",
+    "Name one with --to, or deploy a good commit.",
+  ),
+  "no-such-rollout": page(
+    "no such rollout",
+    "The ledger of this environment has no rollout of this id.",
+    "See `landfall history ENV`.",
+  ),
+  "nothing-recorded": page(
+    "nothing was ever deployed here",
+    "The ledger has no entry for this environment.",
+    "Run `landfall deploy ENV`.",
+  ),
+  "reason-missing": page(
+    "a reason is needed",
+    "This overrides a safeguard, so the record must say why.",
+    'Add --reason "…".',
+  ),
+  usage: page(
+    "the command line is not understood",
+    "A verb, an option or an argument is wrong.",
+    "Run `landfall --help` or `landfall VERB --help`.",
+  ),
+  "node-too-old": page("this Node is too old", "Landfall needs Node 22.18 or newer.", "Install a newer Node."),
+} as const satisfies Record<string, CodePage>;
+
+export type Code = keyof typeof codes;
+export const Code = z.enum(Object.keys(codes) as [Code, ...Code[]]);

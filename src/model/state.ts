@@ -1,0 +1,78 @@
+import { z } from "zod";
+import { Debt, OutcomeName } from "./outcome.ts";
+
+/** The last thing proven for a component on a target. */
+export const Proven = z.object({
+  commit: z.string().describe("the commit that the unit was read to run"),
+  intended: z.string().describe("the commit that was asked for; it has the same source digest"),
+  digest: z.string().describe("source digest"),
+  artifact: z.string().optional().describe("artifact digest"),
+  repository: z.string(),
+  rollout: z.string(),
+  at: z.string(),
+});
+export type Proven = z.infer<typeof Proven>;
+
+/** What is known of a step that must take effect once for a source digest. */
+export const Once = z.object({
+  digest: z.string(),
+  target: z.string(),
+  rollout: z.string(),
+  token: z.number().int(),
+  startedAt: z.string(),
+  endedAt: z.string().optional(),
+  result: z.enum(["done", "failed"]).optional().describe("absent: it was begun and its end is not known"),
+});
+export type Once = z.infer<typeof Once>;
+
+/** The rollout that was opened last, as `status` shows it. */
+export const LastRollout = z.object({
+  id: z.string(),
+  commit: z.string(),
+  intent: z.string(),
+  who: z.string(),
+  openedAt: z.string(),
+  closedAt: z.string().optional(),
+  outcome: OutcomeName.optional().describe("absent while it is open"),
+  reason: z.string().optional().describe("the conclusion's first line"),
+});
+export type LastRollout = z.infer<typeof LastRollout>;
+
+/** The present state of one environment: `state.json` at the head of its ledger. */
+export const State = z.object({
+  schemaVersion: z.literal(1),
+  ledger: z.string().describe("this ledger's own id: tokens of different ledgers are not comparable"),
+  application: z.string(),
+  environment: z.string(),
+  token: z.number().int().describe("the highest fencing token that was given out"),
+  proven: z.record(z.string(), z.record(z.string(), Proven)).describe("component → target → last proven"),
+  verdicts: z
+    .record(
+      z.string(),
+      z.record(
+        z.string(),
+        z.object({
+          verdict: z.enum(["proven", "refuted", "unknown"]),
+          at: z.string(),
+          reason: z.string(),
+          rollout: z.string(),
+        }),
+      ),
+    )
+    .describe("component → target → the newest verdict, whatever it was"),
+  pairs: z.record(z.string(), z.record(z.string(), z.string())).describe("component → commit → source digest"),
+  revisions: z
+    .array(
+      z.object({
+        commit: z.string(),
+        components: z.record(z.string(), z.string()),
+        rollout: z.string(),
+        at: z.string(),
+      }),
+    )
+    .describe("revisions that were proven as a whole, newest first, without repetition, at most fifty"),
+  once: z.record(z.string(), z.record(z.string(), Once)).describe("component → step → its newest run"),
+  debts: z.array(Debt),
+  last: LastRollout.optional(),
+});
+export type State = z.infer<typeof State>;

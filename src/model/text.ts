@@ -1,0 +1,63 @@
+import { z } from "zod";
+
+/**
+ * Texts of the manifest with a form of their own. Each accepts a text that still holds a `${…}`: the form is checked
+ * again after the expressions were resolved.
+ */
+function text(what: string, holds: (value: string) => boolean): z.ZodString {
+  return z
+    .string()
+    .min(1)
+    .refine((value) => !value.includes("\0"), { error: "holds a NUL character" })
+    .refine((value) => value.includes("${") || holds(value), { error: `must be ${what}` });
+}
+
+const plainParts = (path: string) => path.split("/").every((part) => part !== "..");
+
+/** An absolute path without `..`, and not the root itself. */
+export const absolutePath = () =>
+  text(
+    "an absolute path without .., such as /opt/app",
+    (path) => /^\/[^\n]+$/.test(path) && plainParts(path) && !/^\/+$/.test(path),
+  );
+
+/** A path inside the tree: relative, without `..`. */
+export const relativePath = () =>
+  text(
+    "a path inside the repository: relative, without ..",
+    (path) => !path.startsWith("/") && !path.includes("\n") && plainParts(path),
+  );
+
+/** A span of time: a whole number with s, m or h. */
+export const duration = () => text("a duration such as 10s, 5m or 1h", (value) => /^\d{1,6}(s|m|h)$/.test(value));
+
+/** Seconds of a duration that was checked. */
+export function seconds(value: string): number {
+  const unit = value.at(-1);
+  return Number(value.slice(0, -1)) * (unit === "h" ? 3600 : unit === "m" ? 60 : 1);
+}
+
+/** The name of an application, component, environment, target or step. */
+export const name = () =>
+  text("a name of lower-case letters, digits and dashes", (value) => /^[a-z0-9][a-z0-9-]{0,62}$/.test(value));
+
+/** A host name or address, as ssh takes it: never something that ssh would read as an option. */
+export const hostName = () =>
+  text("a host name or address", (value) => /^[A-Za-z0-9_[][A-Za-z0-9._:%\]-]*$/.test(value));
+
+/** A login name. */
+export const userName = () => text("a user name", (value) => /^[A-Za-z_][A-Za-z0-9._-]*\$?$/.test(value));
+
+/** A systemd unit's name. */
+export const unitName = () =>
+  text("a systemd unit name", (value) => /^[A-Za-z0-9:_.@\\][A-Za-z0-9:_.@\\-]*$/.test(value));
+
+/** An http or https address. */
+export const webAddress = () =>
+  text("an http or https address", (value) => {
+    const address = URL.parse(value);
+    return address !== null && /^https?:$/.test(address.protocol);
+  });
+
+/** A command for sh. */
+export const command = () => text("a command", (value) => value.trim() !== "");

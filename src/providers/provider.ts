@@ -1,0 +1,107 @@
+import type { z } from "zod";
+import type { Hosts } from "../io/hosts.ts";
+import type { StoredArtifact } from "../model/artifact.ts";
+import type { Evidence } from "../model/evidence.ts";
+import type { Finding } from "../model/finding.ts";
+import type { Place } from "../model/place.ts";
+import type { Once } from "../model/state.ts";
+import type { PlannedStep, StepEnd } from "../model/step.ts";
+
+/** What every call of a provider is given: the way to the outside, and the word to stop. */
+export interface Context {
+  hosts: Hosts;
+  signal: AbortSignal;
+  /** Replaces every known secret value in a text. Whatever leaves a provider has gone through it. */
+  mask: (text: string) => string;
+}
+
+/** The present state of a target: facts, or why there are none. Not being able to read is never an empty reading. */
+export type Survey<Facts> =
+  | {
+      state: "read";
+      facts: Facts;
+      summary: string;
+      running: { commit: string; digest: string } | null;
+      busy: string | null;
+    }
+  | { state: "unreachable"; finding: Finding }
+  | { state: "refused"; finding: Finding }
+  | { state: "unknown"; finding: Finding };
+
+/** What should run at a place. */
+export interface Wanted {
+  commit: string;
+  /** The component's source digest at that commit. */
+  digest: string;
+  /** Every commit known to have that digest for this component, the wanted one first: an answer that names one of them is right. */
+  accepts: readonly string[];
+  /** Lay the release anew even if the target says that it has it. */
+  force: boolean;
+  /** What the ledger knows of steps that must run once, by step name. */
+  once: Readonly<Record<string, Once>>;
+  /** A person's word on a step whose end is unknown. */
+  answers: Readonly<Record<string, "done" | "rerun">>;
+  /** Whether this place is the one that runs the component's `once` steps. */
+  runsOnce: boolean;
+  /** Identity of our ledger: its tokens are comparable only with each other. */
+  ledger: string;
+}
+
+/** What to do at a place: steps, or none and the reason for leaving it alone. */
+export interface PlacePlan {
+  reason: string;
+  steps: PlannedStep[];
+  /** Once-steps whose end the target itself could tell, to be written into the ledger: they are not run again. */
+  settled: { name: string; result: "done" | "failed" }[];
+  findings: Finding[];
+}
+
+/** What running a step needs beyond its place. */
+export interface Work {
+  rollout: string;
+  token: number;
+  ledger: string;
+  wanted: Wanted;
+  artifact: StoredArtifact;
+  /** Called for each line that the step prints, masked. */
+  onLine: (line: string) => void;
+}
+
+/**
+ * One kind of target. A provider is one folder; every folder has the same file names.
+ * The contract suite in contract.ts holds for each of them.
+ */
+export interface Provider<Spec = unknown, Target = unknown, Facts = unknown> {
+  /** The word in `type:`. */
+  readonly type: string;
+  /** One line for the reference page. */
+  readonly summary: string;
+  /** The component's own keys, beyond those that every component has. */
+  readonly spec: z.ZodType<Spec>;
+  /** The keys of a target that runs this type. */
+  readonly target: z.ZodType<Target>;
+  /** Reads the target. Changes nothing. */
+  survey(place: Place<Spec, Target>, context: Context): Promise<Survey<Facts>>;
+  /** Facts in, steps out. Pure: the same input gives the same plan. */
+  plan(place: Place<Spec, Target>, facts: Facts, wanted: Wanted): PlacePlan;
+  /** Checks before the first write. Reads only. */
+  guards(
+    place: Place<Spec, Target>,
+    facts: Facts,
+    plan: PlacePlan,
+    releaseBytes: number,
+    context: Context,
+  ): Promise<Finding[]>;
+  /** Runs one step. Never throws for what happens on the target: that is a result. */
+  run(step: PlannedStep, place: Place<Spec, Target>, work: Work, context: Context): Promise<StepEnd>;
+  /** Reads the running unit. `changed`: this rollout changed the place, so claims may need time to come true. */
+  prove(
+    place: Place<Spec, Target>,
+    wanted: Wanted,
+    artifact: StoredArtifact,
+    changed: boolean,
+    context: Context,
+  ): Promise<Evidence[]>;
+  /** The unit's own last log lines, shown when a step or a proof fails. */
+  logs?(place: Place<Spec, Target>, context: Context): Promise<string[]>;
+}
