@@ -1,0 +1,130 @@
+import { z } from "zod";
+import {
+  absolutePath,
+  command,
+  duration,
+  hostName,
+  name,
+  relativePath,
+  unitName,
+  userName,
+  webAddress,
+} from "../../model/text.ts";
+
+/** One command that runs on the target. */
+export const Step = z.strictObject({
+  run: command().describe(
+    "The command, for `sh -eu`, run in the release directory. A `${…}` reaches it as a shell variable, never as pasted text.",
+  ),
+  once: z
+    .literal("revision")
+    .optional()
+    .describe(
+      "`revision`: takes effect on one target, once for this component's source digest, however often it is tried. For migrations.",
+    ),
+  only: z.array(name()).min(1).optional().describe("The targets that run this step. Default: all of them."),
+  except: z.array(name()).min(1).optional().describe("The targets that leave this step out."),
+  timeout: duration()
+    .default("10m")
+    .describe("How long the step may take before it is ended with everything that it started."),
+  retries: z
+    .int()
+    .min(0)
+    .max(10)
+    .default(0)
+    .describe("How many more times a failing step is tried, with a growing pause between."),
+  afterSwitch: z
+    .boolean()
+    .optional()
+    .describe(
+      "`true`: `current` points to the new release before this step runs, and before all that follow. Default: true from the first step named `restart`, `start` or `reload`.",
+    ),
+});
+export type Step = z.infer<typeof Step>;
+
+const ProcessClaim = z
+  .strictObject({
+    pidFile: absolutePath().optional().describe("The file that holds the process's id."),
+    port: z.int().min(1).max(65535).optional().describe("The TCP port that the process listens on."),
+  })
+  .refine((claim) => (claim.pidFile === undefined) !== (claim.port === undefined), {
+    error: "needs pidFile or port, and not both",
+  })
+  .describe("Without systemd: how the process is found. It must run from the release, and be younger than the switch.");
+
+const HttpClaim = z.strictObject({
+  url: webAddress().describe("The address as the target sees it: `localhost` is the target."),
+  revision: z
+    .string()
+    .regex(/^(\.|(\.[A-Za-z0-9_-]+)+)$/, {
+      error: "must be a path into the answer such as .commit or .build.sha; . is all of it",
+    })
+    .describe(
+      "Where the answer names the commit: a path into its JSON such as `.commit`, or `.` for the whole answer.",
+    ),
+});
+
+const Prove = z
+  .strictObject({
+    service: unitName()
+      .optional()
+      .describe("The systemd unit that must be active, started after the switch, and run from the release."),
+    process: ProcessClaim.optional(),
+    http: HttpClaim.optional().describe("The address whose answer must name the revision."),
+    stable: duration()
+      .default("10s")
+      .describe("How long the process must have stayed up. Not waited for when it has been up longer already."),
+    within: duration()
+      .default("30s")
+      .describe("How long the claims may take to come true after a change. Nothing is proven before it is read."),
+  })
+  .refine((prove) => prove.service === undefined || prove.process === undefined, {
+    error: "takes service or process, not both: they name the same thing",
+  })
+  .describe("What is read on the target to prove the revision. At least one of `service`, `process` and `http`.");
+
+/** A step's name: not only digits, because JavaScript would move such keys to the front and change the order. */
+const stepName = () => name().refine((value) => !/^\d+$/.test(value), { error: "must not be a number" });
+
+/** The keys of a component of type `machine`, beyond those that every component has. */
+export const MachineSpec = z.strictObject({
+  directory: absolutePath().describe(
+    "Where the component lives on the target: `releases/<id>`, `current` (a link to one of them), `shared/`, `.landfall/`.",
+  ),
+  shared: z
+    .array(relativePath())
+    .default([])
+    .describe("Paths that survive a release: linked from `<directory>/shared` into each release."),
+  keep: z
+    .int()
+    .min(2)
+    .default(5)
+    .describe(
+      "How many releases stay on the target. The current one and proven ones that a rollback may need are kept.",
+    ),
+  shell: z
+    .enum(["sh", "bash"])
+    .default("sh")
+    .describe("What runs the steps: `sh -eu`, or `bash -eu -o pipefail` (which must exist on the target)."),
+  steps: z
+    .record(stepName(), Step)
+    .default({})
+    .describe("Commands by name, run in the order of the file, each by itself."),
+  prove: Prove.prefault({}),
+});
+export type MachineSpec = z.infer<typeof MachineSpec>;
+
+/** The keys of a target that is a machine. */
+export const MachineTarget = z.strictObject({
+  host: hostName().describe("Its name or address for OpenSSH; `localhost` is this machine, without SSH."),
+  user: userName().optional().describe("The login; default: what ssh's configuration says."),
+  port: z.int().min(1).max(65535).optional().describe("The port of sshd; default: what ssh's configuration says."),
+  sshConfig: z.string().min(1).optional().describe("A file for ssh's `-F`, relative to the manifest."),
+  unit: unitName().optional().describe("The systemd unit on this target, for `${target.unit}`."),
+});
+export type MachineTarget = z.infer<typeof MachineTarget>;
+
+/** Whether anything would be read that could prove the component: `release` and `files` say nothing of what runs. */
+export function declaresClaim(spec: MachineSpec): boolean {
+  return spec.prove.service !== undefined || spec.prove.process !== undefined || spec.prove.http !== undefined;
+}
