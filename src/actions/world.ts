@@ -1,13 +1,10 @@
 import type { Hosts } from "../io/hosts.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { Owner, RolloutEvent } from "../model/rollout.ts";
+import type { Progress } from "../model/progress.ts";
+import type { Owner } from "../model/rollout.ts";
 import type { Provider } from "../providers/provider.ts";
 
-/** What happens while a verb works, beyond the rollout's own events: for progress, never recorded. */
-export type Progress =
-  | RolloutEvent
-  | { event: "waiting"; at: string; for: string; message: string }
-  | { event: "interrupted-found"; at: string; rollout: string; message: string };
+export type { Progress };
 
 /** Everything that a verb takes from outside: passed in, so that a test, an agent or a server can give its own. */
 export interface World {

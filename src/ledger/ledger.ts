@@ -1,17 +1,8 @@
+import type { Holder } from "../model/holder.ts";
 import type { Owner, Rollout, RolloutEvent } from "../model/rollout.ts";
 import type { State } from "../model/state.ts";
 
-/** Who holds an environment's lock, as readers see it. */
-export interface Holder {
-  owner: Owner;
-  rollout: string;
-  token: number;
-  since: string;
-  /** Grows with each renewal; observers compare counters, never clocks. */
-  heartbeat: number;
-  /** True when the process is known to be gone: same host and boot, no such pid. */
-  dead: boolean;
-}
+export type { Holder };
 
 /** The right to change an environment, renewed in the background until released. */
 export interface Lease {

@@ -1,0 +1,70 @@
+import type { Evidence } from "./evidence.ts";
+import type { Finding } from "./finding.ts";
+import type { Holder } from "./holder.ts";
+import type { Debt, Outcome } from "./outcome.ts";
+import type { Plan } from "./plan.ts";
+import type { Rollout } from "./rollout.ts";
+import type { State } from "./state.ts";
+import type { StepResult } from "./step.ts";
+
+/** How a rollout ended, with everything that led there: `rollout` in `--json`. */
+export interface RolloutAnswer {
+  id: string;
+  application: string;
+  environment: string;
+  intent: "deploy" | "rollback" | "prove";
+  revision: { commit: string; dirty: boolean; components: Record<string, string> } | null;
+  plan: Plan | null;
+  steps: StepResult[];
+  evidence: Evidence[];
+  findings: Finding[];
+  deferred: Debt[];
+  outcome: Outcome;
+  /** True when the manifest or the command line was at fault: exit code 2 instead of 3. */
+  invalid: boolean;
+  /** The rollout that was found open and taken over, if any. */
+  tookOver: string | null;
+}
+
+export interface PlanAnswer {
+  plan: Plan;
+  findings: Finding[];
+}
+
+export interface CheckAnswer {
+  file: string;
+  findings: Finding[];
+}
+
+export interface StatusAnswer {
+  application: string | null;
+  environments: EnvironmentStatus[];
+}
+
+export interface EnvironmentStatus {
+  environment: string;
+  /** Null when nothing was ever recorded. */
+  state: State | null;
+  holder: Holder | null;
+  rows: StatusRow[];
+  /** Present with --live: what was read now. */
+  live?: Evidence[];
+  findings: Finding[];
+}
+
+export interface StatusRow {
+  component: string;
+  target: string;
+  commit: string | null;
+  /** `proven`, `refuted`, `unknown`, or `never` when it was never deployed. */
+  verdict: "proven" | "refuted" | "unknown" | "never";
+  reason: string;
+  at: string | null;
+  /** Commits on the checked-out branch that the running one lacks; null when it cannot be told. */
+  behind: number | null;
+}
+
+export interface HistoryAnswer {
+  environment: string;
+  rollouts: Rollout[];
+}
