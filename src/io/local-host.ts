@@ -1,0 +1,73 @@
+import { existsSync } from "node:fs";
+import { connect as connectSocket } from "node:net";
+import { homedir } from "node:os";
+import type { Duplex } from "node:stream";
+import { type Envelope, envelope } from "./envelope.ts";
+import type { Host, ScriptEnd, ScriptOptions } from "./hosts.ts";
+import { type RunEnd, type RunOptions, run } from "./process.ts";
+
+/** This machine as a host: scripts run as they would over SSH, in the home directory, without a login. */
+export function localHost(): Host {
+  return { name: "localhost", script: runHere, connect };
+}
+
+async function runHere(script: string, args: readonly string[], options: ScriptOptions = {}): Promise<ScriptEnd> {
+  const sealed = envelope(script, args);
+  const home = homedir();
+  const end = await run("/bin/sh", ["-c", sealed.command], {
+    ...sending(sealed, options),
+    cwd: existsSync(home) ? home : "/",
+    signal: options.signal,
+    timeoutSeconds: options.timeoutSeconds,
+  });
+  return scriptEnd(sealed, end) ?? withoutEnd(end, options);
+}
+
+/** What a run is given so that a sealed script and its payload are sent, and its output is followed. */
+export function sending(sealed: Envelope, options: ScriptOptions): RunOptions {
+  const { payload, onLine } = options;
+  const text = payload && "text" in payload ? Buffer.from(payload.text) : Buffer.alloc(0);
+  return {
+    input: Buffer.concat([sealed.input, text]),
+    inputFile: payload && "file" in payload ? payload.file : undefined,
+    onStdoutLine: onLine,
+    onStderrLine: sealed.onStderrLine,
+  };
+}
+
+/** The end of a script that is known to have ended; null when only the process that carried it did. */
+export function scriptEnd(sealed: Envelope, end: RunEnd): ScriptEnd | null {
+  const status = sealed.status();
+  if (status === null) return null;
+  return { ended: "exit", status, stdout: end.stdout, stderr: sealed.clean(end.stderr) };
+}
+
+function withoutEnd(end: RunEnd, options: ScriptOptions): ScriptEnd {
+  switch (end.ended) {
+    case "cancelled":
+      return { ended: "cancelled" };
+    case "timeout":
+      return lost(`a script on localhost did not end within ${options.timeoutSeconds} s and was killed`);
+    case "spawn-failed":
+      return { ended: "refused", code: "command-missing", message: `localhost cannot start /bin/sh: ${end.message}` };
+    case "signal":
+      return lost(`the shell on localhost was killed by ${end.signal} before its script ended`);
+    case "exit":
+      return lost("the shell on localhost ended before its script did");
+  }
+}
+
+function lost(message: string): ScriptEnd {
+  return { ended: "lost", code: "connection-lost", message };
+}
+
+function connect(host: string, port: number): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const socket = connectSocket({ host, port });
+    socket.once("error", reject);
+    socket.once("connect", () => {
+      socket.off("error", reject);
+      resolve(socket);
+    });
+  });
+}
