@@ -19,11 +19,17 @@ export interface RunOptions {
 }
 
 /** How a command ended. `spawn-failed`: it could not be started at all. */
-export type RunEnd =
-  | { ended: "exit"; status: number; stdout: string; stderr: string }
-  | { ended: "signal"; signal: string; stdout: string; stderr: string }
-  | { ended: "timeout" | "cancelled"; stdout: string; stderr: string }
-  | { ended: "spawn-failed"; message: string; stdout: string; stderr: string };
+export type RunEnd = EndWith<string>;
+
+/** The same with the bytes as they came. */
+export type RunBytesEnd = EndWith<Buffer>;
+
+type EndWith<Kept> = { stdout: Kept; stderr: Kept } & (
+  | { ended: "exit"; status: number }
+  | { ended: "signal"; signal: string }
+  | { ended: "timeout" | "cancelled" }
+  | { ended: "spawn-failed"; message: string }
+);
 
 const defaultKeep = 16 * 1024 * 1024;
 
@@ -32,7 +38,17 @@ const defaultKeep = 16 * 1024 * 1024;
  * Never throws for what the command does: that is the result.
  */
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunEnd> {
-  if (options.signal?.aborted) return { ended: "cancelled", stdout: "", stderr: "" };
+  const end = await runBytes(command, args, options);
+  return { ...end, stdout: end.stdout.toString("utf8"), stderr: end.stderr.toString("utf8") };
+}
+
+/** Like `run`, for output that is not text. */
+export async function runBytes(
+  command: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<RunBytesEnd> {
+  if (options.signal?.aborted) return { ended: "cancelled", stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   return await new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
@@ -64,21 +80,21 @@ export async function run(command: string, args: readonly string[], options: Run
     const keep = options.keepBytes ?? defaultKeep;
     const stdout = collect(child.stdout, keep, options.onStdoutLine);
     const stderr = collect(child.stderr, keep, options.onStderrLine);
-    const finish = (end: (texts: { stdout: string; stderr: string }) => RunEnd) => {
+    const finish = (end: (kept: { stdout: Buffer; stderr: Buffer }) => RunBytesEnd) => {
       clearTimeout(limit);
       clearTimeout(grace);
       options.signal?.removeEventListener("abort", onAbort);
       resolve(end({ stdout: stdout(), stderr: stderr() }));
     };
     child.on("error", (error) => {
-      if (child.pid === undefined) finish((texts) => ({ ended: "spawn-failed", message: error.message, ...texts }));
+      if (child.pid === undefined) finish((kept) => ({ ended: "spawn-failed", message: error.message, ...kept }));
     });
     child.on("close", (status, signal) => {
       if (stopped) kill("SIGKILL");
-      finish((texts) => {
-        if (stopped) return { ended: stopped, ...texts };
-        if (signal !== null) return { ended: "signal", signal, ...texts };
-        return { ended: "exit", status: status ?? -1, ...texts };
+      finish((kept) => {
+        if (stopped) return { ended: stopped, ...kept };
+        if (signal !== null) return { ended: "signal", signal, ...kept };
+        return { ended: "exit", status: status ?? -1, ...kept };
       });
     });
     // A command may end without reading its input; its exit status tells, not the broken pipe.
@@ -102,7 +118,7 @@ function collect(
   stream: NodeJS.ReadableStream,
   keep: number,
   onLine: ((line: string) => void) | undefined,
-): () => string {
+): () => Buffer {
   const chunks: Buffer[] = [];
   let bytes = 0;
   const split = onLine ? lines(onLine) : null;
@@ -113,5 +129,5 @@ function collect(
     while (bytes > keep && chunks.length > 1) bytes -= chunks.shift()?.length ?? 0;
   });
   stream.on("end", () => split?.end());
-  return () => Buffer.concat(chunks).toString("utf8");
+  return () => Buffer.concat(chunks);
 }
