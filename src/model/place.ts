@@ -11,3 +11,20 @@ export interface Place<Spec = unknown, Target = unknown> {
   /** Every `${…}` that a `run` of this place may name, such as `target.unit`, with its value. */
   values: Readonly<Record<string, string>>;
 }
+
+/** A place with what its component's common keys say. */
+export interface ResolvedPlace extends Place {
+  type: string;
+  /** The paths whose content is the component, relative to the manifest's directory. */
+  source: readonly string[];
+  exclude: readonly string[];
+  /** Targets that must be proven before this one starts. */
+  after: readonly string[];
+  /** Whether steps that must run once run here: on one target per component. */
+  runsOnce: boolean;
+}
+
+/** How messages name a place. */
+export function placeName(place: { component: string; target: string }): string {
+  return `${place.component} on ${place.target}`;
+}

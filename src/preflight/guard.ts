@@ -1,0 +1,23 @@
+import type { Finding } from "../model/finding.ts";
+import type { ResolvedPlace } from "../model/place.ts";
+import type { Revision } from "../model/revision.ts";
+import type { Context, PlacePlan } from "../providers/provider.ts";
+import type { SurveyedPlace } from "../providers/surveyed.ts";
+
+/** What guards look at. */
+export interface GuardInput {
+  environment: string;
+  /** Branches whose commits the environment takes; empty means any. Globs are allowed. */
+  branches: readonly string[];
+  revision: Revision;
+  /** Files that differ from the commit. */
+  changed: readonly string[];
+  surveyed: readonly SurveyedPlace[];
+  places: readonly { place: ResolvedPlace; planned: PlacePlan }[];
+  /** Bytes of a component's files. */
+  sourceBytes: (component: string) => number;
+  context: Context;
+}
+
+/** One preflight check. */
+export type Guard = (input: GuardInput) => Finding[] | Promise<Finding[]>;

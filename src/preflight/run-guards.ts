@@ -1,0 +1,14 @@
+import type { Finding } from "../model/finding.ts";
+import type { GuardInput } from "./guard.ts";
+import { branchGuard } from "./guards/branch.ts";
+import { cleanTreeGuard } from "./guards/clean-tree.ts";
+import { placeGuard } from "./guards/place.ts";
+import { reachableGuard } from "./guards/reachable.ts";
+
+const guards = [branchGuard, cleanTreeGuard, reachableGuard, placeGuard];
+
+/** Runs every guard, and gives all that they find: a person mends everything at once. Reads only. */
+export async function runGuards(input: GuardInput): Promise<Finding[]> {
+  const found = await Promise.all(guards.map(async (guard) => await guard(input)));
+  return found.flat();
+}
