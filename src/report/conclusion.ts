@@ -1,0 +1,75 @@
+import type { RolloutAnswer } from "../model/answers.ts";
+import type { Reason } from "../model/outcome.ts";
+import { revisionName, shortCommit } from "../model/revision.ts";
+import { explainHint, placeName } from "./findings.ts";
+import type { Paint } from "./paint.ts";
+import { hanging } from "./table.ts";
+import { moment } from "./time.ts";
+
+/** Where a rollback would return to. */
+export interface ReturnPoint {
+  commit: string;
+  at: string;
+}
+
+type Concluded = Pick<RolloutAnswer, "application" | "environment" | "revision" | "outcome" | "invalid">;
+
+/**
+ * The last lines of a rollout: the outcome, what was read or what went wrong, what is owed, and the way back.
+ *
+ * @param wayBack where a rollback would return to; null when nothing was changed or nothing was proven before.
+ */
+export function conclusion(answer: Concluded, wayBack: ReturnPoint | null, paint: Paint): string[] {
+  const { outcome, environment } = answer;
+  const revision = answer.revision ? `  ${revisionName(answer.application, answer.revision.commit)}` : "";
+  const head = `${headline(answer, paint)} ${environment}${revision}`;
+  const lines =
+    outcome.outcome === "proven" ? provenLines(head, outcome.reasons) : wrongLines(head, outcome.reasons, paint);
+  for (const debt of outcome.deferred) {
+    const reason = `${debt.reason}: it owes ${shortCommit(debt.commit)} and will catch up`;
+    lines.push(`${paint("yellow", "⚠ DEFERRED")} ${environment}  ${placeName(undefined, debt.target)} ${reason}`);
+  }
+  if (wayBack)
+    lines.push(
+      `  nothing was rolled back; \`landfall rollback ${environment}\` returns to ${shortCommit(wayBack.commit)} (proven ${moment(wayBack.at)})`,
+    );
+  return lines;
+}
+
+/** `✔ PROVEN  `: the word that the exit code also stands for. */
+function headline({ outcome, invalid }: Concluded, paint: Paint): string {
+  if (outcome.outcome === "proven") return paint("green", "✔ PROVEN  ");
+  const word = invalid ? "INVALID" : outcome.outcome.toUpperCase();
+  const soft = outcome.outcome === "unproven" || outcome.outcome === "interrupted" || outcome.outcome === "cancelled";
+  return paint(soft ? "yellow" : "red", `${soft ? "⚠" : "✘"} ${word.padEnd(8)}`);
+}
+
+function provenLines(head: string, reasons: readonly Reason[]): string[] {
+  const places = placeWords(reasons);
+  const [first, ...rest] = reasons.map((reason, index) => withPlace(places[index] ?? "", reason.message));
+  if (first === undefined) return [head];
+  return rest.length === 0 ? [`${head}  ${first}`] : [head, ...[first, ...rest].map((line) => `  ${line}`)];
+}
+
+function withPlace(place: string, message: string): string {
+  return place === "" || message.startsWith(`${place}:`) ? message : `${place}: ${message}`;
+}
+
+function wrongLines(head: string, reasons: readonly Reason[], paint: Paint): string[] {
+  const places = placeWords(reasons);
+  const widest = Math.max(0, ...places.map((place) => place.length));
+  return [
+    head,
+    ...reasons.map((reason, index) => {
+      const place = widest === 0 ? "" : `${(places[index] ?? "").padEnd(widest)}  `;
+      const hint = reason.code ? `  ${explainHint(reason.code, paint)}` : "";
+      return `  ${place}${hanging(reason.message, "    ")}${hint}`;
+    }),
+  ];
+}
+
+/** How each reason names its place: by target alone where that is clear. */
+function placeWords(reasons: readonly Reason[]): string[] {
+  const components = new Set(reasons.flatMap((reason) => (reason.component === undefined ? [] : [reason.component])));
+  return reasons.map((reason) => placeName(components.size > 1 ? reason.component : undefined, reason.target));
+}

@@ -1,0 +1,122 @@
+import type { HistoryAnswer } from "../model/answers.ts";
+import { shortCommit } from "../model/revision.ts";
+import type { Rollout, RolloutEvent } from "../model/rollout.ts";
+import { conclusion } from "./conclusion.ts";
+import { findingLines, placeName } from "./findings.ts";
+import type { Paint } from "./paint.ts";
+import { failedStepLines } from "./rollout.ts";
+import { columns, hanging } from "./table.ts";
+import { moment, span } from "./time.ts";
+
+/** Rollouts, newest first: one line each. */
+export function historyText({ environment, rollouts }: HistoryAnswer, paint: Paint): string {
+  if (rollouts.length === 0) return `Nothing was ever deployed to ${environment}.`;
+  const head = ["ROLLOUT", "WHEN", "WHAT", "COMMIT", "OUTCOME", "WHO", "WHY"].map((word) => paint("dim", word));
+  return columns([
+    head,
+    ...rollouts.map((rollout) => [
+      rollout.id,
+      moment(rollout.opened.at),
+      rollout.opened.intent,
+      commitOf(rollout),
+      outcomeWord(rollout, paint),
+      rollout.opened.owner.who,
+      rollout.outcome.reasons[0]?.message.split("\n")[0] ?? "",
+    ]),
+  ]).join("\n");
+}
+
+/** One rollout with every step and piece of evidence. */
+export function rolloutHistoryText(rollout: Rollout, paint: Paint): string {
+  const { opened } = rollout;
+  const reason = opened.event === "rollout-opened" && opened.reason ? [`why      ${opened.reason}`] : [];
+  return [
+    `${opened.intent} of ${paint("bold", commitOf(rollout))} to ${paint("bold", opened.environment)}  ${outcomeWord(rollout, paint)}`,
+    `rollout  ${rollout.id}`,
+    `by       ${opened.owner.who} on ${opened.owner.host} (pid ${opened.owner.pid})`,
+    `when     ${moment(opened.at)}${rollout.closedAt ? `, ended ${moment(rollout.closedAt)}` : ", never ended"}`,
+    ...reason,
+    ...titled("Plan", rollout.events.flatMap(planned), paint),
+    ...titled(
+      "Steps",
+      rollout.events.flatMap((event) => stepLines(event, paint)),
+      paint,
+    ),
+    ...titled(
+      "Evidence",
+      rollout.events.flatMap((event) => evidenceLines(event, paint)),
+      paint,
+    ),
+    ...titled("Findings", findingLines(findingsOf(rollout), paint), paint),
+    "",
+    ...conclusion(concluded(rollout), null, paint),
+  ].join("\n");
+}
+
+function titled(title: string, lines: readonly string[], paint: Paint): string[] {
+  return lines.length === 0 ? [] : ["", paint("bold", title), ...lines.map((line) => `  ${line}`)];
+}
+
+function planned(event: RolloutEvent): string[] {
+  if (event.event !== "planned") return [];
+  return event.plan.targets.map((target) => {
+    const steps = target.steps.map((step) => step.name).join(", ");
+    return `${placeName(target.component, target.target)}: ${steps || "left alone"} (${hanging(target.reason, "    ")})`;
+  });
+}
+
+function stepLines(event: RolloutEvent, paint: Paint): string[] {
+  if (event.event === "took-over") return [`took over from ${event.from}, whose process had died`];
+  if (event.event !== "step-ended") return [];
+  const { step } = event;
+  const place = placeName(step.component, step.target);
+  const took =
+    step.startedAt && step.endedAt ? ` ${span((Date.parse(step.endedAt) - Date.parse(step.startedAt)) / 1000)}` : "";
+  const colour = step.result === "failed" ? "red" : step.result === "done" ? "green" : "dim";
+  const why =
+    step.result === "failed"
+      ? step.error.message
+      : step.result === "done"
+        ? (step.notes ?? []).join("; ")
+        : step.reason;
+  return [
+    `${place}  ${step.name}  ${paint(colour, step.result)}${took}${why ? `  ${hanging(why, "    ")}` : ""}`,
+    ...failedStepLines(step, paint),
+  ];
+}
+
+const verdictColours = { proven: "green", refuted: "red", unknown: "yellow" } as const;
+
+function evidenceLines(event: RolloutEvent, paint: Paint): string[] {
+  if (event.event !== "evidence") return [];
+  const { component, target, claim, verdict, reason, expected, readings } = event.evidence;
+  return [
+    `${placeName(component, target)}  ${claim}  ${paint(verdictColours[verdict], verdict)}  ${hanging(reason, "    ")}`,
+    `  expected ${expected}`,
+    ...readings.map(
+      (reading) =>
+        `  read ${reading.identity ?? "nothing"} of ${reading.unit} from ${reading.source}, ${moment(reading.at)}`,
+    ),
+  ];
+}
+
+function findingsOf({ events }: Rollout) {
+  return events.flatMap((event) => {
+    if (event.event === "rollout-refused") return event.findings;
+    return event.event === "finding" ? [event.finding] : [];
+  });
+}
+
+function concluded({ opened, outcome }: Rollout) {
+  const revision = opened.event === "rollout-opened" ? { ...opened.revision } : null;
+  return { application: opened.application, environment: opened.environment, revision, outcome, invalid: false };
+}
+
+function commitOf({ opened }: Rollout): string {
+  const commit = opened.event === "rollout-opened" ? opened.revision.commit : opened.commit;
+  return commit === null ? "–" : shortCommit(commit);
+}
+
+function outcomeWord({ outcome: { outcome } }: Rollout, paint: Paint): string {
+  return paint(outcome === "proven" ? "green" : outcome === "failed" ? "red" : "yellow", outcome);
+}

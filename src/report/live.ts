@@ -1,0 +1,139 @@
+import type { Progress } from "../model/progress.ts";
+import { placeName } from "./findings.ts";
+import type { Paint } from "./paint.ts";
+import { cut } from "./table.ts";
+import { span } from "./time.ts";
+
+/** What is under way at one place, as the task list shows it. */
+interface LivePlace {
+  component: string;
+  target: string;
+  planned: number;
+  ended: number;
+  current: { name: string; startedAt: number } | null;
+  line: string;
+  state: "waiting" | "working" | "proving" | "proven" | "refuted" | "unknown" | "failed" | "left";
+  word: string;
+}
+
+export interface Live {
+  stage: string;
+  since: number;
+  note: string;
+  places: readonly LivePlace[];
+}
+
+export const liveStart: Live = { stage: "", since: 0, note: "", places: [] };
+
+/** The task list after an event. Pure. */
+export function advance(live: Live, event: Progress): Live {
+  const now = Date.parse(event.at);
+  switch (event.event) {
+    case "rollout-opened":
+      return { ...live, since: live.since || now };
+    case "waiting":
+      return { ...live, since: live.since || now, note: event.message };
+    case "interrupted-found":
+      return { ...live, note: event.message };
+    case "stage":
+      return { ...live, since: live.since || now, stage: event.stage, note: "" };
+    case "surveyed":
+      return change(live, event, { word: event.summary });
+    case "planned":
+      return event.plan.targets.reduce(
+        (next, target) =>
+          change(next, target, {
+            planned: target.steps.length,
+            word: target.steps.length === 0 ? "left alone" : "",
+            state: target.steps.length === 0 ? "left" : "waiting",
+          }),
+        live,
+      );
+    case "step-started":
+      return change(live, event, { state: "working", line: "", current: { name: event.name, startedAt: now } });
+    case "step-output":
+      return change(live, event, { line: event.line });
+    case "step-ended": {
+      const ended = (find(live, event.step)?.ended ?? 0) + 1;
+      const failed = event.step.result === "failed";
+      const word = failed ? `${event.step.name} failed` : "";
+      return change(live, event.step, { ended, current: null, line: "", word, ...(failed ? { state: "failed" } : {}) });
+    }
+    case "evidence":
+      return change(live, event.evidence, { current: null, ...verdictAt(live, event.evidence) });
+    default:
+      return live;
+  }
+}
+
+/** The worst verdict of a place stands; a failed step is not made good by a proof. */
+function verdictAt(
+  live: Live,
+  evidence: { component: string; target: string; claim: string; verdict: "proven" | "refuted" | "unknown" },
+): Partial<LivePlace> {
+  const before = find(live, evidence)?.state;
+  if (before === "failed" || before === "refuted") return {};
+  if (before === "unknown" && evidence.verdict === "proven") return {};
+  return { state: evidence.verdict, word: `${evidence.claim} ${evidence.verdict}` };
+}
+
+type PlaceKey = { component: string; target: string };
+
+function find(live: Live, key: PlaceKey): LivePlace | undefined {
+  return live.places.find((place) => place.component === key.component && place.target === key.target);
+}
+
+function change(live: Live, key: PlaceKey, changes: Partial<LivePlace>): Live {
+  const { component, target } = key;
+  if (find(live, key))
+    return {
+      ...live,
+      places: live.places.map((place) =>
+        place.component === component && place.target === target ? { ...place, ...changes } : place,
+      ),
+    };
+  const fresh: LivePlace = {
+    component,
+    target,
+    planned: 0,
+    ended: 0,
+    current: null,
+    line: "",
+    state: "waiting",
+    word: "",
+    ...changes,
+  };
+  return { ...live, places: [...live.places, fresh] };
+}
+
+const marks = {
+  waiting: ["dim", "·"],
+  left: ["dim", "·"],
+  working: ["cyan", "▸"],
+  proving: ["cyan", "▸"],
+  proven: ["green", "✔"],
+  refuted: ["red", "✘"],
+  failed: ["red", "✘"],
+  unknown: ["yellow", "?"],
+} as const;
+
+/** The task list as lines, none wider than the terminal. */
+export function draw(live: Live, now: Date, width: number, paint: Paint): string[] {
+  const names = live.places.map((place) => placeName(place.component, place.target));
+  const widest = Math.max(0, ...names.map((name) => name.length));
+  const lines = live.places.flatMap((place, index) => {
+    const [colour, mark] = marks[place.state];
+    const text = ` ${(names[index] ?? "").padEnd(widest)}  ${placeText(place, now)}`;
+    const output = place.current && place.line.trim() !== "" ? [paint("dim", cut(`    │ ${place.line}`, width))] : [];
+    return [paint(colour, mark) + cut(text, width - 1), ...output];
+  });
+  const elapsed = live.since === 0 ? "" : ` ${span((now.getTime() - live.since) / 1000)}`;
+  const foot = live.note || live.stage;
+  return foot === "" ? lines : [...lines, paint("dim", cut(`${foot}${elapsed}`, width))];
+}
+
+function placeText(place: LivePlace, now: Date): string {
+  if (!place.current) return place.word;
+  const count = place.planned === 0 ? "" : `${Math.min(place.ended + 1, place.planned)}/${place.planned} `;
+  return `${count}${place.current.name}  ${span((now.getTime() - place.current.startedAt) / 1000)}`;
+}

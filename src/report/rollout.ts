@@ -1,0 +1,33 @@
+import type { RolloutAnswer } from "../model/answers.ts";
+import type { StepResult } from "../model/step.ts";
+import { conclusion, type ReturnPoint } from "./conclusion.ts";
+import { findingLines, placeName } from "./findings.ts";
+import type { Paint } from "./paint.ts";
+
+/** The answer of deploy, rollback and prove: what a failed step printed, the findings, and the last lines. */
+export function rolloutText(answer: RolloutAnswer, wayBack: ReturnPoint | null, paint: Paint): string {
+  const told = new Set(answer.findings.map((finding) => finding.message));
+  // A reason that only repeats a finding would be read twice.
+  const reasons = answer.outcome.reasons.filter((reason) => !told.has(reason.message));
+  const parts = [
+    answer.steps.flatMap((step) => failedStepLines(step, paint)),
+    findingLines(answer.findings, paint),
+    conclusion({ ...answer, outcome: { ...answer.outcome, reasons } }, wayBack, paint),
+  ];
+  return parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n");
+}
+
+/** The last lines that a failed step printed, so that nobody has to look for them. */
+export function failedStepLines(step: StepResult, paint: Paint): string[] {
+  if (step.result !== "failed") return [];
+  const { output = [], exitStatus } = step.error;
+  if (output.length === 0) return [];
+  const status = exitStatus === undefined ? "" : ` (exit status ${exitStatus})`;
+  return [
+    `${placeName(step.component, step.target)}: the last lines of ${step.name}${status}`,
+    ...output.map((line) => `  ${paint("dim", "│")} ${line}`),
+  ];
+}

@@ -1,0 +1,80 @@
+import type { EnvironmentStatus, StatusAnswer, StatusRow } from "../model/answers.ts";
+import type { Evidence } from "../model/evidence.ts";
+import type { Holder } from "../model/holder.ts";
+import { shortCommit } from "../model/revision.ts";
+import { findingLines, placeName } from "./findings.ts";
+import type { Paint } from "./paint.ts";
+import { columns, hanging } from "./table.ts";
+import { age } from "./time.ts";
+
+/** What runs where: commit, verdict and its age, commits behind; then what is owed, locked or left unfinished. */
+export function statusText(answer: StatusAnswer, now: Date, paint: Paint): string {
+  if (answer.environments.length === 0) return "Nothing was ever deployed here: the ledger is empty.";
+  return answer.environments.map((environment) => environmentLines(environment, now, paint).join("\n")).join("\n\n");
+}
+
+function environmentLines(status: EnvironmentStatus, now: Date, paint: Paint): string[] {
+  const head = ["COMPONENT", "TARGET", "COMMIT", "VERDICT", "AGE", "BEHIND"].map((word) => paint("dim", word));
+  return [
+    paint("bold", status.environment),
+    ...(status.rows.length === 0
+      ? ["  nothing was ever deployed here"]
+      : columns([head, ...status.rows.map((row) => cells(row, now, paint))], "  ")),
+    ...status.rows.filter((row) => row.verdict === "refuted" || row.verdict === "unknown").map((row) => doubt(row)),
+    ...(status.live ?? []).flatMap((evidence) => liveLine(evidence, paint)),
+    ...(status.state?.debts ?? []).map(
+      (debt) =>
+        `  ${paint("yellow", "⚠")} ${debt.target} owes ${shortCommit(debt.commit)} since ${age(debt.since, now)}: ${debt.reason}`,
+    ),
+    ...lastLines(status, now, paint),
+    ...findingLines(status.findings, paint).map((line) => `  ${line}`),
+  ];
+}
+
+const verdictColours = { proven: "green", refuted: "red", unknown: "yellow", never: "dim" } as const;
+
+function cells(row: StatusRow, now: Date, paint: Paint): string[] {
+  return [
+    row.component,
+    row.target,
+    row.commit === null ? "–" : shortCommit(row.commit),
+    paint(verdictColours[row.verdict], row.verdict),
+    row.at === null ? "–" : age(row.at, now),
+    row.behind === null ? "–" : row.behind === 0 ? "0" : paint("yellow", String(row.behind)),
+  ];
+}
+
+function doubt(row: StatusRow): string {
+  return `  ${placeName(row.component, row.target)}: ${hanging(row.reason, "    ")}`;
+}
+
+/** Only what differs from the intention is worth a line: the rows say the rest. */
+function liveLine(evidence: Evidence, paint: Paint): string[] {
+  if (evidence.verdict === "proven") return [];
+  const mark = evidence.verdict === "refuted" ? paint("red", "✘ DRIFT") : paint("yellow", "⚠ UNKNOWN");
+  return [
+    `  ${mark} ${placeName(evidence.component, evidence.target)}  ${evidence.claim}: ${hanging(evidence.reason, "    ")}`,
+  ];
+}
+
+function lastLines({ environment, state, holder }: EnvironmentStatus, now: Date, paint: Paint): string[] {
+  const last = state?.last;
+  if (holder && !holder.dead) return [`  ${holderText(holder, now)}`];
+  if (!last) return [];
+  if (last.outcome === undefined || last.outcome === "interrupted")
+    return [
+      `  ${paint("yellow", "⚠ INTERRUPTED")} ${last.intent} of ${shortCommit(last.commit)} by ${last.who} began ${age(last.openedAt, now)} ago and never ended; \`landfall deploy ${environment}\` goes on from what runs`,
+    ];
+  if (last.outcome === "proven") return [];
+  const reason = last.reason === undefined ? "" : `: ${hanging(last.reason, "    ")}`;
+  return [
+    `  last ${last.intent} of ${shortCommit(last.commit)} by ${last.who}, ${age(last.closedAt ?? last.openedAt, now)} ago: ${paint("red", last.outcome)}${reason}`,
+  ];
+}
+
+/** Who holds the lock, since when. */
+export function holderText(holder: Holder, now: Date): string {
+  const { owner } = holder;
+  const gone = holder.dead ? ", but that process is gone: the next deploy takes over" : "";
+  return `locked by ${owner.who} on ${owner.host} (pid ${owner.pid}) since ${age(holder.since, now)}, rollout ${holder.rollout}${gone}`;
+}
