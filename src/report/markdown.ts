@@ -11,7 +11,11 @@ export function rolloutMarkdown(answer: RolloutAnswer): string {
     `### ${marks[outcome.outcome]} ${outcome.outcome.toUpperCase()} ${plain(answer.environment)}${name}`,
     list(outcome.reasons.map((reason) => [reason.target, reason.message, reason.code])),
     list(
-      outcome.deferred.map((debt) => [debt.target, `deferred, owes ${shortCommit(debt.commit)}: ${debt.reason}`, undefined]),
+      outcome.deferred.map((debt) => [
+        debt.target,
+        `deferred, owes ${shortCommit(debt.commit)}: ${debt.reason}`,
+        undefined,
+      ]),
     ),
     table(
       ["Target", "Step", "Result"],

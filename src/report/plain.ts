@@ -30,7 +30,8 @@ function words(event: Progress): string | null {
       return `${at(event)} ${event.name} │ ${event.line}`;
     case "step-ended": {
       const { step } = event;
-      const why = step.result === "failed" ? `: ${step.error.message}` : step.result === "done" ? "" : `: ${step.reason}`;
+      const why =
+        step.result === "failed" ? `: ${step.error.message}` : step.result === "done" ? "" : `: ${step.reason}`;
       return `${at(step)} ${step.name} ${step.result}${why}`;
     }
     case "evidence": {
