@@ -10,8 +10,11 @@ import { StepError, StepResult } from "./step.ts";
 export const Owner = z.object({
   who: z.string().describe("the person or job, such as `ana` or `github:acme/jobs#4411`"),
   host: z.string(),
-  boot: z.string().describe("the host's boot id; empty where it cannot be read"),
+  boot: z
+    .string()
+    .describe("the host's boot id (with the pid namespace where there is one); empty where it cannot be read"),
   pid: z.number().int(),
+  started: z.string().optional().describe("when the process started, as its host counts: pids are used again"),
 });
 export type Owner = z.infer<typeof Owner>;
 
@@ -80,6 +83,9 @@ export const RolloutEvent = z.discriminatedUnion("event", [
     error: StepError.optional(),
     answer: z.string().optional().describe("a person's word on a step whose end was unknown, with the reason"),
   }),
+  z
+    .object({ event: z.literal("logs"), ...at, ...place, lines: z.array(z.string()) })
+    .describe("the unit's own last log lines, when a proof failed"),
   z.object({ event: z.literal("evidence"), ...at, evidence: Evidence }),
   z.object({ event: z.literal("rollout-closed"), ...at, rollout: z.string(), outcome: Outcome }),
 ]);
@@ -90,7 +96,9 @@ export interface Rollout {
   id: string;
   opened: Extract<RolloutEvent, { event: "rollout-opened" | "rollout-refused" }>;
   events: RolloutEvent[];
-  /** `interrupted` when it was opened and never closed. */
+  /** `interrupted` when it was opened and never closed, and nobody works on it. */
   outcome: Outcome;
+  /** True while its lease is live: the outcome is then `unproven` so far, and says who works on it. */
+  open?: boolean;
   closedAt: string | null;
 }

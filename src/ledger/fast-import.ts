@@ -1,0 +1,104 @@
+import { startGit } from "../io/git.ts";
+import { durable, identity } from "./durable.ts";
+
+/** A commit to write: the files that it adds or changes on top of its parent. */
+export interface NewCommit {
+  parent: string | null;
+  message: string;
+  files: readonly { path: string; content: string }[];
+}
+
+/** Writes commits onto a private ref, from where compare-and-swap takes them. */
+export interface CommitWriter {
+  /**
+   * Gives the commit's id when git has stored all of it, where any other git process can read it.
+   * Rejects when git printed anything on its standard error or ended; the writer is then of no more use.
+   */
+  write(commit: NewCommit): Promise<string>;
+  /** Throws what went wrong since the last answer, if anything did. */
+  check(): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the one git process of a rollout. fast-import answers `get-mark` from memory, before the object is stored; a
+ * `checkpoint` first makes it write and sync everything, so the answer after it is one that can be relied on.
+ * `--done`: a stream that is cut off is an error instead of its end, so that no commit is made of half its files.
+ */
+export function openCommitWriter(repository: string, ref: string): CommitWriter {
+  const child = startGit(repository, [...durable, "fast-import", "--done", "--force", "--quiet"]);
+  let mark = 0;
+  let failure: Error | null = null;
+  let waiting: { resolve: (id: string) => void; reject: (error: Error) => void } | null = null;
+  let said = "";
+  let answer = "";
+  const fail = (message: string) => {
+    failure ??= new Error(message);
+    waiting?.reject(failure);
+    waiting = null;
+  };
+  child.stdout.on("data", (chunk: Buffer) => {
+    answer += chunk.toString("latin1");
+    if (!answer.endsWith("\n")) return;
+    const id = answer.trim();
+    answer = "";
+    if (!/^[0-9a-f]{40,64}$/.test(id)) fail(`git fast-import answered \`${id}\``);
+    waiting?.resolve(id);
+    waiting = null;
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    said += chunk.toString("utf8");
+    fail(said.trim());
+    child.kill();
+  });
+  child.stdin.on("error", () => {});
+  child.on("error", (error) => fail(`git fast-import could not be started: ${error.message}`));
+  const closed = new Promise<void>((resolve) => {
+    child.on("close", (status) => {
+      fail(said.trim() || `git fast-import ended with status ${status}`);
+      resolve();
+    });
+  });
+  return {
+    write: (commit) =>
+      new Promise((resolve, reject) => {
+        if (failure) return reject(failure);
+        waiting = { resolve, reject };
+        mark += 1;
+        child.stdin.write(commitStream(ref, mark, commit));
+      }),
+    check: () => {
+      if (failure) throw failure;
+    },
+    close: async () => {
+      child.stdin.end("done\n");
+      const patience = setTimeout(() => child.kill("SIGKILL"), 10_000);
+      await closed;
+      clearTimeout(patience);
+    },
+  };
+}
+
+/** The commands of one commit: git-fast-import(1), "Input Format". Paths need no quoting: the ledger's are plain. */
+export function commitStream(ref: string, mark: number, commit: NewCommit): Buffer {
+  const parts: Buffer[] = [];
+  const line = (text: string) => parts.push(Buffer.from(`${text}\n`));
+  const data = (text: string) => {
+    const bytes = Buffer.from(text);
+    line(`data ${bytes.length}`);
+    parts.push(bytes, Buffer.from("\n"));
+  };
+  line(`commit ${ref}`);
+  line(`mark :${mark}`);
+  line(`committer ${identity(new Date())}`);
+  data(commit.message);
+  if (commit.parent !== null) line(`from ${commit.parent}`);
+  for (const { path, content } of commit.files) {
+    line(`M 100644 inline ${path}`);
+    data(content);
+  }
+  // The empty line is part of `checkpoint`: git waits for one more byte before it acts.
+  line("checkpoint\n");
+  line(`get-mark :${mark}`);
+  return Buffer.concat(parts);
+}

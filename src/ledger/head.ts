@@ -1,0 +1,67 @@
+import { git } from "../io/git.ts";
+import { type GitReader, openGitReader } from "../io/git-reader.ts";
+import { userError } from "../model/errors.ts";
+import type { State } from "../model/state.ts";
+import { readRef } from "./move-ref.ts";
+import { damaged, parseState } from "./parse.ts";
+import { ledgerRef, seenRef } from "./refs.ts";
+
+/** An environment's record as it is now: its newest commit and the state in it. */
+export interface Head {
+  commit: string;
+  state: State;
+}
+
+/**
+ * Reads the head; null when nothing was ever recorded. The record may only grow: a head that does not descend from the
+ * last one seen in this clone throws `ledger-rewritten`, a record that cannot be read `ledger-damaged`.
+ */
+export async function readHead(repository: string, environment: string): Promise<Head | null> {
+  return await withReader(repository, (reader) => readHeadWith(reader, repository, environment));
+}
+
+/** The same with a reader that is already there. */
+export async function readHeadWith(reader: GitReader, repository: string, environment: string): Promise<Head | null> {
+  const [head, seen] = await Promise.all([reader.read(ledgerRef(environment)), reader.read(seenRef(environment))]);
+  if (head === null) {
+    // git's reader says the same of a ref that is not there and of one whose commit is gone.
+    if ((await readRef(repository, ledgerRef(environment))) !== null) throw damaged(environment, "its newest commit");
+    if (seen !== null) throw rewritten(environment, "it is gone");
+    return null;
+  }
+  const blob = await reader.read(`${head.id}:state.json`);
+  if (blob === null) throw damaged(environment, "state.json");
+  const state = parseState(environment, blob.content.toString("utf8"));
+  if (seen?.id !== head.id) await remember(repository, environment, head.id, seen?.id ?? null);
+  return { commit: head.id, state };
+}
+
+export async function withReader<T>(repository: string, use: (reader: GitReader) => Promise<T>): Promise<T> {
+  const reader = openGitReader(repository);
+  try {
+    return await use(reader);
+  } finally {
+    reader.close();
+  }
+}
+
+async function remember(repository: string, environment: string, head: string, seen: string | null): Promise<void> {
+  if (seen !== null && !(await descends(repository, head, seen)))
+    throw rewritten(environment, `it no longer holds ${seen.slice(0, 12)}`);
+  // A clone that cannot be written (a read-only mount) is read without this alarm rather than not at all.
+  await git(repository, ["update-ref", seenRef(environment), head]).catch(() => {});
+}
+
+/** Status 128 is git's word for an object that is not there: that is no descent either. */
+async function descends(repository: string, head: string, from: string): Promise<boolean> {
+  const common = await git(repository, ["merge-base", from, head], { allowStatus: [1, 128] });
+  return common.trim() === from;
+}
+
+function rewritten(environment: string, how: string): Error {
+  return userError(
+    "blocked",
+    "ledger-rewritten",
+    `the ledger of ${environment} was rewritten since it was last read here: ${how}`,
+  );
+}

@@ -1,0 +1,59 @@
+import { git } from "../io/git.ts";
+import type { GitReader } from "../io/git-reader.ts";
+import type { Owner } from "../model/rollout.ts";
+import { durable, identity } from "./durable.ts";
+import { damaged, isRecord, parseJson } from "./parse.ts";
+import { lockRef } from "./refs.ts";
+
+/** What the lock's ref holds. After a release it stays, for the token: it only grows. */
+export interface LeaseRecord {
+  token: number;
+  /** Grows with each renewal, and never starts again. */
+  heartbeat: number;
+  holder: { owner: Owner; rollout: string; since: string } | null;
+  /** The last time that it was broken, and why. */
+  unlocked?: { by: Owner; reason: string; at: string; rollout: string };
+}
+
+/** A lease record with the value of the ref it was read from: the one to move it from. */
+export interface LeaseRead extends LeaseRecord {
+  id: string;
+}
+
+/** Reads the lock's ref; null when the environment was never locked. */
+export async function readLease(reader: GitReader, environment: string): Promise<LeaseRead | null> {
+  const commit = await reader.read(lockRef(environment));
+  if (commit === null) return null;
+  const text = commit.content.toString("utf8");
+  const record = parseJson(text.slice(text.indexOf("\n\n") + 2));
+  if (!isLease(record)) throw damaged(environment, "the lock");
+  return { ...record, id: commit.id };
+}
+
+/**
+ * Stores a lease record and gives its id. It is a commit of no files and without a parent, whose message is the record:
+ * any git host takes it, `git show refs/landfall/lock/ENV` prints it, and old heartbeats are garbage to git.
+ */
+export async function storeLease(repository: string, record: LeaseRecord): Promise<string> {
+  const tree = (await git(repository, ["hash-object", "-t", "tree", "-w", "--stdin"])).trim();
+  const who = identity(new Date());
+  const commit = `tree ${tree}\nauthor ${who}\ncommitter ${who}\n\n${JSON.stringify(record, null, 1)}\n`;
+  return (
+    await git(repository, [...durable, "hash-object", "-t", "commit", "-w", "--stdin"], { input: commit })
+  ).trim();
+}
+
+function isLease(value: unknown): value is LeaseRecord {
+  if (!isRecord(value) || !Number.isSafeInteger(value.token) || !Number.isSafeInteger(value.heartbeat)) return false;
+  const holder = value.holder;
+  if (holder === null) return true;
+  return isRecord(holder) && typeof holder.rollout === "string" && isOwner(holder.owner);
+}
+
+function isOwner(value: unknown): value is Owner {
+  return (
+    isRecord(value) &&
+    ["who", "host", "boot"].every((key) => typeof value[key] === "string") &&
+    Number.isSafeInteger(value.pid)
+  );
+}

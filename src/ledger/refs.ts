@@ -1,0 +1,34 @@
+import { decodeTime } from "ulid";
+import { userError } from "../model/errors.ts";
+
+/** Where an environment's record lies. Nobody's clone fetches these refs unasked. */
+export function ledgerRef(environment: string): string {
+  return `${ledgerRefs}${checked(environment)}`;
+}
+
+export const ledgerRefs = "refs/landfall/ledger/";
+
+/** The lease, apart from the record so that heartbeats neither flood it nor race it. */
+export function lockRef(environment: string): string {
+  return `refs/landfall/lock/${checked(environment)}`;
+}
+
+/** The last head that this clone saw: the record may only grow from there. */
+export function seenRef(environment: string): string {
+  return `refs/landfall/seen/${checked(environment)}`;
+}
+
+export const temporaryRefs = "refs/landfall/tmp/";
+
+/** A rollout's folder in the tree. By month: one flat folder of thousands would be written anew with each append. */
+export function rolloutFolder(rollout: string): string {
+  if (!/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(rollout)) throw new Error(`a rollout's id is a ULID, not \`${rollout}\``);
+  return `rollouts/${new Date(decodeTime(rollout)).toISOString().slice(0, 7)}/${rollout}`;
+}
+
+function checked(environment: string): string {
+  if (/^[a-z0-9][a-z0-9-]*$/.test(environment)) return environment;
+  throw userError("invalid", "unknown-environment", `\`${environment}\` cannot be an environment's name`, {
+    fix: "Use small letters, digits and dashes.",
+  });
+}
