@@ -14,7 +14,7 @@ export function findingLines(findings: readonly Finding[], paint: Paint): string
       const mark = paint(colours[finding.level], marks[finding.level]);
       const place = whereOf(finding);
       const message = `${place === "" ? "" : `${place}  `}${hanging(finding.message, "    ")}`;
-      const page = finding.level === "note" ? "" : `  ${explainHint(finding.code, paint)}`;
+      const page = finding.level === "note" || finding.code === "usage" ? "" : `  ${explainHint(finding.code, paint)}`;
       return [`${mark} ${message}${page}`, ...(finding.fix ? [`    fix: ${hanging(finding.fix, "    ")}`] : [])];
     });
 }

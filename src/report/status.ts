@@ -57,15 +57,11 @@ function liveLine(evidence: Evidence, paint: Paint): string[] {
   ];
 }
 
-function lastLines({ environment, state, holder }: EnvironmentStatus, now: Date, paint: Paint): string[] {
+function lastLines({ state, holder }: EnvironmentStatus, now: Date, paint: Paint): string[] {
   const last = state?.last;
   if (holder && !holder.dead) return [`  ${holderText(holder, now)}`];
-  if (!last) return [];
-  if (last.outcome === undefined || last.outcome === "interrupted")
-    return [
-      `  ${paint("yellow", "⚠ INTERRUPTED")} ${last.intent} of ${shortCommit(last.commit)} by ${last.who} began ${age(last.openedAt, now)} ago and never ended; \`landfall deploy ${environment}\` goes on from what runs`,
-    ];
-  if (last.outcome === "proven") return [];
+  // One that is open and held by nobody is among the findings.
+  if (last?.outcome === undefined || last.outcome === "proven") return [];
   const reason = last.reason === undefined ? "" : `: ${hanging(last.reason, "    ")}`;
   return [
     `  last ${last.intent} of ${shortCommit(last.commit)} by ${last.who}, ${age(last.closedAt ?? last.openedAt, now)} ago: ${paint("red", last.outcome)}${reason}`,

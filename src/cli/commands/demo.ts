@@ -1,0 +1,4 @@
+import type { Run } from "../verb.ts";
+export const run: Run = async () => {
+  throw new Error("x");
+};

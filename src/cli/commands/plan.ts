@@ -1,0 +1,25 @@
+import { blocking } from "../../model/finding.ts";
+import { planText } from "../../report/plan.ts";
+import { printable } from "../../report/printable.ts";
+import type { Run } from "../verb.ts";
+import { answersOf, componentsOf, environmentOf, reasonOf, waitOf } from "./arguments.ts";
+
+export const run: Run = async (invocation, session) => {
+  const request = {
+    environment: environmentOf(invocation),
+    components: componentsOf(invocation),
+    ref: invocation.text("ref"),
+    force: invocation.on("force"),
+    ...reasonOf(invocation, ["force", "once-done", "once-rerun"]),
+    waitSeconds: waitOf(invocation),
+    answers: answersOf(invocation),
+  };
+  const { plan } = await import("../../actions/plan.ts");
+  const answer = await plan(request, await session.world());
+  return {
+    ending: blocking(answer.findings).length > 0 ? "blocked" : "ok",
+    body: { plan: answer.plan, findings: answer.findings },
+    text: (paint) => planText(printable(answer), paint),
+    findings: answer.findings,
+  };
+};

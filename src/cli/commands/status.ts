@@ -1,0 +1,26 @@
+import type { StatusAnswer } from "../../model/answers.ts";
+import { printable } from "../../report/printable.ts";
+import { statusText } from "../../report/status.ts";
+import type { Ending } from "../exit-codes.ts";
+import type { Run } from "../verb.ts";
+
+export const run: Run = async (invocation, session) => {
+  const environment = invocation.args[0];
+  const { status } = await import("../../actions/status.ts");
+  const request = { ...(environment === undefined ? {} : { environment }), live: invocation.on("live") };
+  const answer = await status(request, await session.world());
+  return {
+    ending: endingOf(answer),
+    body: { application: answer.application, environments: answer.environments },
+    text: (paint) => statusText(printable(answer), session.now(), paint),
+    findings: answer.environments.flatMap((each) => each.findings),
+  };
+};
+
+/** What was read now decides: drift is a failure, and what could not be read is not taken for good. */
+export function endingOf({ environments }: StatusAnswer): Ending {
+  const live = environments.flatMap((environment) => environment.live ?? []);
+  if (environments.every((environment) => environment.live === undefined)) return "ok";
+  if (live.some((evidence) => evidence.verdict === "refuted")) return "failed";
+  return live.length === 0 || live.some((evidence) => evidence.verdict === "unknown") ? "unproven" : "proven";
+}

@@ -1,0 +1,63 @@
+import { columns } from "../report/table.ts";
+import { endings } from "./exit-codes.ts";
+import type { Option, Verb } from "./verb.ts";
+import { globalOptions, verbs } from "./verbs.ts";
+
+/** What `landfall --help` prints. */
+export function generalHelp(): string {
+  return [
+    "landfall VERB [ENV] [COMPONENT…]",
+    "",
+    "Deploys from one manifest, landfall.yaml. A deployment is done only when the intended revision",
+    "is proven to be running; nothing fails silently.",
+    "",
+    "Verbs",
+    ...columns(
+      verbs.map((verb) => [verb.name, verb.summary]),
+      "  ",
+    ),
+    "",
+    "Options of every verb",
+    ...optionLines(globalOptions),
+    "",
+    "Exit codes",
+    ...columns(exitCodeRows(), "  "),
+    "",
+    "landfall VERB --help shows a verb's own options. New here? Try: landfall demo",
+  ].join("\n");
+}
+
+/** What `landfall VERB --help` prints. */
+export function verbHelp(verb: Verb): string {
+  return [
+    ...verb.usage.map((usage) => `landfall ${usage}`),
+    "",
+    `${verb.summary.charAt(0).toUpperCase()}${verb.summary.slice(1)}.`,
+    ...(verb.details ? [verb.details] : []),
+    ...(verb.options.length > 0 ? ["", "Options", ...optionLines(verb.options)] : []),
+    "",
+    "Options of every verb",
+    ...optionLines(globalOptions),
+  ].join("\n");
+}
+
+/** One row per exit code, with the outcomes that end in it. */
+export function exitCodeRows(): string[][] {
+  const codes = [...new Set(Object.values(endings).map((ending) => ending.code))];
+  return codes.map((code) => {
+    const same = Object.entries(endings).filter(([, ending]) => ending.code === code);
+    return [String(code), same.map(([name]) => name).join(", "), same.map(([, ending]) => ending.meaning).join("; ")];
+  });
+}
+
+export function optionName(option: Option): string {
+  const long = `--${option.name}${option.value ? ` ${option.value}` : ""}`;
+  return option.short ? `-${option.short}, ${long}` : long;
+}
+
+function optionLines(options: readonly Option[]): string[] {
+  return columns(
+    options.map((option) => [optionName(option), option.help]),
+    "  ",
+  );
+}

@@ -1,0 +1,19 @@
+import module from "node:module";
+
+/** The oldest Node that runs this: the first 22 that strips types and has all that the code uses. */
+const oldest = [22, 18] as const;
+
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
+  process.stderr.write(
+    `✘ this is Node ${process.versions.node}, and Landfall needs ${oldest.join(".")} or newer  → landfall explain node-too-old\n`,
+  );
+  process.exit(2);
+}
+
+// Everything else is imported after this line, so that the cache holds it.
+module.enableCompileCache?.();
+const [{ run }, { terminal }] = await Promise.all([import("./run.ts"), import("./terminal.ts")]);
+const exit = (code: number) => process.exit(code);
+// Connections and timers may still be open at the end; what the command had to say has been written.
+exit(await run(process.argv.slice(2), terminal(process, exit)));

@@ -1,0 +1,105 @@
+import { parseArgs } from "node:util";
+import type { Finding } from "../model/finding.ts";
+import { nearest } from "./nearest.ts";
+import { usage } from "./usage.ts";
+import type { Invocation, Option, Verb } from "./verb.ts";
+import { globalOptions, verbs } from "./verbs.ts";
+
+/** A command line with what is wrong with it: all of it at once. */
+export interface Understood {
+  invocation: Invocation;
+  mistakes: Finding[];
+}
+
+/**
+ * Reads a command line (without node and the script). Options may stand before or after the verb and among its arguments;
+ * after `--` everything is an argument. Never throws: mistakes are findings.
+ */
+export function understand(argv: readonly string[]): Understood {
+  // Options of all verbs are known while the verb is not yet: an option has the same form wherever it occurs.
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: Object.fromEntries([...globalOptions, ...verbs.flatMap((verb) => verb.options)].map(form)),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const [word, ...args] = tokens.flatMap((token) => (token.kind === "positional" ? [token.value] : []));
+  const verb = verbs.find((known) => known.name === word) ?? null;
+  const mistakes: Finding[] = [];
+  if (word !== undefined && !verb) mistakes.push(unknownVerb(word));
+  const known = [...globalOptions, ...(verb ?? { options: verbs.flatMap((each) => each.options) }).options];
+  const values = new Map<string, string[]>();
+  for (const token of tokens) {
+    if (token.kind !== "option") continue;
+    const option = known.find((each) => each.name === token.name);
+    const mistake = option ? mistakeIn(option, token, values) : unknownOption(token.rawName, known, verb);
+    if (mistake) mistakes.push(usage(mistake, verb));
+    else values.set(token.name, [...(values.get(token.name) ?? []), token.value ?? ""]);
+  }
+  const wantsHelp = values.has("help") || values.has("version");
+  if (verb && !wantsHelp && mistakes.length === 0) mistakes.push(...argumentMistakes(verb, args));
+  return {
+    invocation: {
+      verb,
+      args,
+      on: (name) => values.has(name),
+      text: (name) => values.get(name)?.[0],
+      list: (name) => values.get(name) ?? [],
+    },
+    mistakes,
+  };
+}
+
+function form(option: Option): [string, { type: "string" | "boolean"; multiple: true; short?: string }] {
+  const type = option.value === undefined ? "boolean" : "string";
+  return [option.name, { type, multiple: true, ...(option.short ? { short: option.short } : {}) }];
+}
+
+interface OptionToken {
+  rawName: string;
+  value?: string | undefined;
+  inlineValue?: boolean | undefined;
+}
+
+function mistakeIn(option: Option, token: OptionToken, values: ReadonlyMap<string, unknown>): string | null {
+  const { rawName, value, inlineValue } = token;
+  if (option.value === undefined) return value === undefined ? null : `${rawName} takes no value`;
+  if (value === undefined || value === "") return `${rawName} needs a value: ${rawName} ${option.value}`;
+  // `--ref --dry-run` is a forgotten value far more often than a ref with that name.
+  if (!inlineValue && value.startsWith("-"))
+    return `${rawName} needs a value; if it is ${value}, write ${rawName}=${value}`;
+  if (!option.many && values.has(option.name)) return `${rawName} is given twice`;
+  return null;
+}
+
+function unknownOption(rawName: string, known: readonly Option[], verb: Verb | null): string {
+  const like = nearest(
+    rawName.replace(/^-+/, ""),
+    known.map((option) => option.name),
+  );
+  const owners = verbs.filter((each) => each.options.some((option) => `--${option.name}` === rawName));
+  const hint = like
+    ? `; did you mean --${like}?`
+    : owners.length > 0
+      ? `; it belongs to ${owners.map((each) => each.name).join(", ")}`
+      : "";
+  return `${verb ? `${verb.name} has` : "there is"} no option ${rawName}${hint}`;
+}
+
+function unknownVerb(word: string): Finding {
+  const like = nearest(
+    word,
+    verbs.map((verb) => verb.name),
+  );
+  return usage(`there is no verb "${word}"${like ? `; did you mean ${like}?` : ""}`, null);
+}
+
+function argumentMistakes(verb: Verb, args: readonly string[]): Finding[] {
+  const [least, most] = verb.takes;
+  if (args.length < least)
+    return [usage(`${verb.name} needs ${least === 1 ? "an environment" : "more arguments"}`, verb)];
+  if (args.length > most) return [usage(`${verb.name} does not take "${args[most]}"`, verb)];
+  const empty = args.some((argument) => argument === "");
+  return empty ? [usage("an argument is empty: is a variable of your shell not set?", verb)] : [];
+}

@@ -1,0 +1,180 @@
+import type { Option, Verb } from "./verb.ts";
+
+const ref: Option = {
+  name: "ref",
+  value: "REF",
+  help: "the commit, branch or tag (default: what is checked out, which must then be clean)",
+};
+const component: Option = {
+  name: "component",
+  value: "NAME",
+  many: true,
+  help: "only this component; may be repeated",
+};
+const reason: Option = { name: "reason", value: "TEXT", help: "why, for the record" };
+const wait: Option = {
+  name: "wait",
+  value: "TIME",
+  help: "how long to wait for the environment's lock, such as 10m (the default) or 0s",
+};
+const events: Option = {
+  name: "events",
+  help: "write every event to stdout as it happens, one JSON object per line; the last line is the answer",
+};
+const noDeferred: Option = { name: "no-deferred", help: "end with exit code 5 when a target is deferred" };
+
+/** Every verb of this version, in the order in which help lists them. What is not here is not built. */
+export const verbs: readonly Verb[] = [
+  {
+    name: "init",
+    summary: "write a commented landfall.yaml for this repository",
+    usage: ["init"],
+    takes: [0, 0],
+    options: [{ name: "force", help: "write over a manifest that exists" }],
+    load: () => import("./commands/init.ts"),
+  },
+  {
+    name: "check",
+    summary: "check all that can be known without touching an environment",
+    usage: ["check [ENV]"],
+    takes: [0, 1],
+    options: [],
+    load: () => import("./commands/check.ts"),
+  },
+  {
+    name: "plan",
+    summary: "read the targets, and show what a deploy would do and why",
+    usage: ["plan ENV [COMPONENT…]"],
+    takes: [1, Number.POSITIVE_INFINITY],
+    details: "Changes nothing. A deploy that a guard would refuse ends with exit code 3 here too.",
+    options: [
+      ref,
+      component,
+      { name: "force", help: "plan to lay the release anew even where it is; needs --reason" },
+      reason,
+    ],
+    load: () => import("./commands/plan.ts"),
+  },
+  {
+    name: "deploy",
+    summary: "bring an environment to a revision, and prove that it runs",
+    usage: ["deploy ENV [COMPONENT…]"],
+    takes: [1, Number.POSITIVE_INFINITY],
+    details:
+      "Plan, preflight, build, execute, prove, record. A deploy that was refused has changed nothing; one that was interrupted is taken over by the next.",
+    options: [
+      ref,
+      component,
+      { name: "dry-run", help: "the same as plan" },
+      wait,
+      { name: "force", help: "lay the release anew even where it is; needs --reason" },
+      reason,
+      {
+        name: "once-done",
+        value: "STEP",
+        many: true,
+        help: "a step that must run once, and whose end is not known, did take effect; needs --reason",
+      },
+      { name: "once-rerun", value: "STEP", many: true, help: "it did not take effect: run it again; needs --reason" },
+      noDeferred,
+      events,
+    ],
+    load: () => import("./commands/deploy.ts"),
+  },
+  {
+    name: "prove",
+    summary: "read every target again, and record the evidence; changes nothing",
+    usage: ["prove ENV [COMPONENT…]"],
+    takes: [1, Number.POSITIVE_INFINITY],
+    options: [
+      { name: "ref", value: "REF", help: "prove this commit (default: the one that should run, as the ledger says)" },
+      component,
+      noDeferred,
+      events,
+    ],
+    load: () => import("./commands/prove.ts"),
+  },
+  {
+    name: "status",
+    summary: "what runs where, with the verdict and its age",
+    usage: ["status [ENV]"],
+    takes: [0, 1],
+    details: "Reads the ledger only; with --live the targets too, and drift ends with exit code 1.",
+    options: [{ name: "live", help: "read the targets now" }],
+    load: () => import("./commands/status.ts"),
+  },
+  {
+    name: "history",
+    summary: "the rollouts of an environment, or one of them with every step",
+    usage: ["history ENV", "history show [ENV] ID"],
+    takes: [1, 3],
+    details: "ID may be shortened as long as it is unique.",
+    options: [{ name: "limit", value: "N", help: "how many to list (default: 20)" }],
+    load: () => import("./commands/history.ts"),
+  },
+  {
+    name: "rollback",
+    summary: "deploy the last proven revision before the present one, and prove it",
+    usage: ["rollback ENV"],
+    takes: [1, 1],
+    options: [
+      { name: "to", value: "REF", help: "this revision instead; it must have been proven in ENV" },
+      wait,
+      reason,
+      noDeferred,
+      events,
+    ],
+    load: () => import("./commands/rollback.ts"),
+  },
+  {
+    name: "lock",
+    summary: "who holds an environment's lock, since when",
+    usage: ["lock ENV"],
+    takes: [1, 1],
+    options: [],
+    load: () => import("./commands/lock.ts"),
+  },
+  {
+    name: "unlock",
+    summary: "break the lock of another; recorded, and its holder is fenced",
+    usage: ["unlock ENV --reason TEXT"],
+    takes: [1, 1],
+    options: [reason],
+    load: () => import("./commands/unlock.ts"),
+  },
+  {
+    name: "schema",
+    summary: "the manifest's JSON Schema",
+    usage: ["schema"],
+    takes: [0, 0],
+    options: [],
+    load: () => import("./commands/schema.ts"),
+  },
+  {
+    name: "explain",
+    summary: "the page of an error or finding code; without a code, the list",
+    usage: ["explain [CODE]"],
+    takes: [0, 1],
+    options: [],
+    load: () => import("./commands/explain.ts"),
+  },
+  {
+    name: "demo",
+    summary: "the whole promise on this machine in a minute, no account needed",
+    usage: ["demo"],
+    takes: [0, 0],
+    options: [],
+    load: () => import("./commands/demo.ts"),
+  },
+];
+
+/** Options that every verb takes. */
+export const globalOptions: readonly Option[] = [
+  { name: "directory", short: "C", value: "DIR", help: "work as if started in DIR" },
+  { name: "file", short: "f", value: "FILE", help: "another manifest than landfall.yaml" },
+  { name: "json", help: "answer with one JSON document on stdout" },
+  { name: "yes", short: "y", help: "answer yes to every question" },
+  { name: "no-color", help: "no colours (NO_COLOR does the same)" },
+  { name: "help", short: "h", help: "show help; after a verb, help on it" },
+  { name: "version", help: "show the version" },
+];
