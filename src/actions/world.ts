@@ -21,7 +21,9 @@ export interface World {
   openHosts: (directory: string) => Hosts;
   /** Called for everything that happens, in order. Texts in it are masked. */
   emit: (event: Progress) => void;
-  /** Aborted by Ctrl-C. */
+  /** Aborted by the first Ctrl-C: what is under way is finished, nothing further is begun. */
   signal: AbortSignal;
+  /** Aborted by the second Ctrl-C: nothing is waited for any more. */
+  force: AbortSignal;
   now: () => Date;
 }

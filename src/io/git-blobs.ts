@@ -1,5 +1,4 @@
-import { spawn } from "node:child_process";
-import { gitEnvironment } from "./git.ts";
+import { startGit } from "./git.ts";
 
 /**
  * Reads the contents of blobs in the order given, from one `git cat-file --batch`, which applies no filter.
@@ -7,11 +6,8 @@ import { gitEnvironment } from "./git.ts";
  */
 export async function* readBlobs(directory: string, blobs: readonly string[]): AsyncGenerator<Buffer, void, void> {
   if (blobs.length === 0) return;
-  const child = spawn("git", ["cat-file", "--batch"], {
-    cwd: directory,
-    env: gitEnvironment(),
-    stdio: ["pipe", "pipe", "ignore"],
-  });
+  const child = startGit(directory, ["cat-file", "--batch"]);
+  child.stderr.resume();
   child.on("error", (error) => child.stdout.destroy(error));
   child.stdin.on("error", () => {});
   child.stdin.end(`${blobs.join("\n")}\n`);

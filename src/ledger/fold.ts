@@ -50,17 +50,14 @@ export function fold(state: State, event: RolloutEvent, scope: FoldScope): State
         application: event.application,
         token: Math.max(state.token, event.token),
         pairs: withPairs(state.pairs, event.revision.commit, event.revision.components),
-        last: {
-          id: event.rollout,
-          commit: event.revision.commit,
-          intent: event.intent,
-          who: event.owner.who,
-          openedAt: event.at,
-        },
+        // A proof changes nothing, and must not hide a rollout that is still open.
+        ...(event.intent === "prove" ? {} : { last: lastRollout(event) }),
       };
     case "rollout-refused":
       // A refusal changes nothing that runs, and must not hide a rollout that is still open.
       return state;
+    case "stage":
+      return event.stage === "execute" ? withIntended(state, event.at, scope) : state;
     case "built":
       scope.artifacts[event.component] = event.artifact;
       return state;
@@ -136,14 +133,46 @@ function close(state: State, event: Extract<RolloutEvent, { event: "rollout-clos
     next.proven = { ...next.proven, [component]: { ...next.proven[component], [target]: proven } };
     next.debts = next.debts.filter((debt) => debt.component !== component || debt.target !== target);
   }
-  if (opened && event.outcome.outcome === "proven") {
-    const { commit, components } = opened.revision;
-    next.revisions = [
-      { commit, components, rollout: event.rollout, at: event.at },
-      ...state.revisions.filter((revision) => revision.commit !== commit),
-    ].slice(0, revisionsKept);
+  if (opened && opened.intent !== "prove" && event.outcome.outcome === "proven") {
+    next.revisions = withRevision(state.revisions, opened, event.at);
+    next.intended = withIntended(state, event.at, scope).intended;
   }
   return next;
+}
+
+/** From the first change on, the revision is what should run, however the rollout ends. */
+function withIntended(state: State, at: string, { opened }: FoldScope): State {
+  if (!opened || opened.intent === "prove") return state;
+  return { ...state, intended: { commit: opened.revision.commit, rollout: opened.rollout, at } };
+}
+
+function lastRollout(event: Extract<RolloutEvent, { event: "rollout-opened" }>): NonNullable<State["last"]> {
+  return {
+    id: event.rollout,
+    commit: event.revision.commit,
+    intent: event.intent,
+    who: event.owner.who,
+    openedAt: event.at,
+  };
+}
+
+/**
+ * Puts a proven revision first. A rollback withdraws those that were newer than what it returned to: they were left for a
+ * reason, so the next rollback must not go back to them.
+ */
+function withRevision(
+  revisions: State["revisions"],
+  opened: Extract<RolloutEvent, { event: "rollout-opened" }>,
+  at: string,
+): State["revisions"] {
+  const { commit, components } = opened.revision;
+  const known = revisions.findIndex((revision) => revision.commit === commit);
+  const others = revisions
+    .map((revision, index) =>
+      opened.intent === "rollback" && index < known ? { ...revision, withdrawn: true } : revision,
+    )
+    .filter((revision) => revision.commit !== commit);
+  return [{ commit, components, rollout: opened.rollout, at }, ...others].slice(0, revisionsKept);
 }
 
 /** The first full commit id among what was read. */

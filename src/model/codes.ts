@@ -90,6 +90,16 @@ export const codes = {
     "The `after` rules go round in a circle, so none could start.",
     "Take one of the rules out.",
   ),
+  "unused-target": page(
+    "a target that nothing runs on",
+    "Every component's `on` leaves it out, so what is written there would be accepted and then ignored.",
+    "Name it in a component's `on`, or take it out.",
+  ),
+  "same-directory": page(
+    "two components in one directory",
+    "They would replace each other's releases, and neither could be proven for long.",
+    "Give each component a directory of its own on that machine.",
+  ),
   "unknown-environment": page(
     "the manifest has no such environment",
     "The name given is not under `environments`.",

@@ -68,9 +68,14 @@ export const State = z.object({
         components: z.record(z.string(), z.string()),
         rollout: z.string(),
         at: z.string(),
+        withdrawn: z.boolean().optional().describe("rolled back from: not a revision to return to by default"),
       }),
     )
     .describe("revisions that were proven as a whole, newest first, without repetition, at most fifty"),
+  intended: z
+    .object({ commit: z.string(), rollout: z.string(), at: z.string() })
+    .optional()
+    .describe("what should run now: the revision of the newest rollout that began to change targets or was proven"),
   once: z.record(z.string(), z.record(z.string(), Once)).describe("component → step → its newest run"),
   debts: z.array(Debt),
   last: LastRollout.optional(),

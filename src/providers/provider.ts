@@ -43,6 +43,8 @@ export interface Wanted {
   answers: Readonly<Record<string, "done" | "rerun">>;
   /** Whether this place is the one that runs the component's `once` steps. */
   runsOnce: boolean;
+  /** Source digests that are proven on some target: releases with these must not be pruned. */
+  proven: readonly string[];
   /** Identity of our ledger: its tokens are comparable only with each other. */
   ledger: string;
 }

@@ -1,0 +1,338 @@
+import { ulid } from "ulid";
+import type { ExecuteInput } from "../execute/run-plan.ts";
+import type { Hosts } from "../io/hosts.ts";
+import type { Lease, Ledger, Recorder } from "../ledger/ledger.ts";
+import { UserError } from "../model/errors.ts";
+import type { Evidence } from "../model/evidence.ts";
+import { blocking, type Finding } from "../model/finding.ts";
+import type { Outcome } from "../model/outcome.ts";
+import type { Intent } from "../model/plan.ts";
+import type { RolloutEvent, Stage } from "../model/rollout.ts";
+import type { State } from "../model/state.ts";
+import type { Case } from "../prove/judge.ts";
+import type { Context } from "../providers/provider.ts";
+import { createMask } from "../util/mask.ts";
+import type { RolloutAnswer } from "./answers.ts";
+import type { Scene } from "./scene.ts";
+import type { World } from "./world.ts";
+
+export interface AttemptRequest {
+  intent: Intent;
+  environment: string;
+  reason?: string | undefined;
+  /** How long to wait for the environment's lock, seconds; null: no lock is needed, nothing will be changed. */
+  waitSeconds: number | null;
+}
+
+/**
+ * One attempt at a rollout, from the first word to its outcome. Whatever ends it — a verdict, a refusal, a cancellation,
+ * our own mistake — becomes the one Outcome that the screen, the exit code and the ledger show.
+ */
+export class Attempt {
+  readonly id = ulid();
+  readonly mask = createMask();
+  readonly answer: RolloutAnswer;
+  readonly #request: AttemptRequest;
+  readonly #world: World;
+  #ledger: Ledger | null = null;
+  #recorder: Recorder | null = null;
+  #lease: Lease | null = null;
+  #hosts: Hosts | null = null;
+  /** What was said when the right to go on was lost. */
+  #lost: string | null = null;
+  /** Writes that were begun and not yet awaited. */
+  #pending: Promise<void>[] = [];
+
+  constructor(request: AttemptRequest, world: World) {
+    this.#request = request;
+    this.#world = world;
+    const { intent, environment } = request;
+    this.answer = {
+      id: this.id,
+      application: "",
+      environment,
+      intent,
+      revision: null,
+      plan: null,
+      steps: [],
+      evidence: [],
+      findings: [],
+      deferred: [],
+      outcome: { outcome: "unproven", reasons: [], deferred: [] },
+      invalid: false,
+      tookOver: null,
+    };
+  }
+
+  /** The ledger to write refusals to, as soon as one is known. */
+  useLedger(ledger: Ledger): void {
+    this.#ledger = ledger;
+  }
+
+  /** The fencing token, or the newest known one where no lease was taken. */
+  get token(): number {
+    return this.#lease?.token ?? this.#recorder?.state().token ?? 0;
+  }
+
+  /** What reads the outside: it ends with the first Ctrl-C. */
+  readingContext(directory?: string): Context {
+    return this.#context(this.#world.signal, directory);
+  }
+
+  /** What changes targets: a step that was begun is finished, unless a second Ctrl-C says otherwise. */
+  executing(): ExecuteInput {
+    return {
+      rollout: this.id,
+      token: this.token,
+      ledger: this.#recorder?.state().ledger ?? "",
+      context: this.#context(this.#world.force),
+      record: (event) => this.record(event),
+      show: (event) => this.show(event),
+      mayGoOn: () => this.#mayGoOn(),
+      now: this.#world.now,
+    };
+  }
+
+  /** Whether something outside ended the rollout before its steps did. */
+  stopped(): Case["stopped"] {
+    if (this.#world.signal.aborted)
+      return { by: "cancelled", message: "cancelled: what was under way was finished, nothing further was begun" };
+    return this.#lost === null ? undefined : { by: "lease-lost", message: this.#lost };
+  }
+
+  /** Takes the lock, opens the record and gives the state that it found. From here on everything is written down before it counts. */
+  async open(scene: Scene): Promise<State> {
+    const { environment, reason, waitSeconds, intent } = this.#request;
+    const world = this.#world;
+    if (waitSeconds !== null) {
+      this.#lease = await scene.ledger.lock(environment, {
+        owner: world.owner,
+        rollout: this.id,
+        waitSeconds,
+        signal: world.signal,
+        onWait: (holder) =>
+          this.#wait(
+            "lock",
+            `${holder.owner.who} holds ${environment} from ${holder.owner.host} since ${holder.since}`,
+          ),
+      });
+    }
+    this.#recorder = await scene.ledger.record(environment, this.id, scene.environment.application);
+    const before = this.#recorder.state();
+    await this.record({
+      event: "rollout-opened",
+      at: this.#now(),
+      rollout: this.id,
+      application: scene.environment.application,
+      environment,
+      intent,
+      revision: scene.resolved.revision,
+      manifestDigest: scene.loaded.digest,
+      owner: world.owner,
+      token: this.token,
+      ...(reason === undefined ? {} : { reason }),
+    });
+    if (intent === "prove" || !before.last || before.last.outcome !== undefined) return before;
+    this.answer.tookOver = before.last.id;
+    await this.record({
+      event: "took-over",
+      at: this.#now(),
+      rollout: this.id,
+      from: before.last.id,
+      owner: this.#lease?.tookOver?.owner ?? null,
+    });
+    return before;
+  }
+
+  /** Runs a stage: tells of it first, and does not begin it when the rollout was cancelled. */
+  async stage<T>(stage: Stage, work: () => T | Promise<T>): Promise<T> {
+    if (this.#world.signal.aborted) throw cancelled();
+    await this.record({ event: "stage", at: this.#now(), stage });
+    return await work();
+  }
+
+  /** Writes an event and resolves when it is durable. */
+  async record(event: RolloutEvent): Promise<void> {
+    this.note(event);
+    await this.flush();
+  }
+
+  /** Writes an event without waiting; the next `record` or `flush` waits for it. */
+  note(event: RolloutEvent): void {
+    const masked = this.mask.deep(event);
+    this.#gather(masked);
+    if (this.#recorder) {
+      const write = this.#recorder.append(masked);
+      // Awaited by flush; a failure must not surface as unhandled before that.
+      write.catch(() => {});
+      this.#pending.push(write);
+    }
+    this.#world.emit(masked);
+  }
+
+  /** Shows an event that is not recorded. */
+  show(event: RolloutEvent): void {
+    this.#world.emit(this.mask.deep(event));
+  }
+
+  async flush(): Promise<void> {
+    const pending = this.#pending;
+    this.#pending = [];
+    await Promise.all(pending);
+  }
+
+  findings(found: readonly Finding[]): void {
+    for (const finding of found) this.note({ event: "finding", at: this.#now(), finding });
+  }
+
+  /** Tells that something is waited for. */
+  waiting(what: string, message: string): void {
+    this.#wait(what, message);
+  }
+
+  /** Notes all findings, and ends the rollout when one of them blocks: nothing was changed yet. */
+  refuseBlocked(found: readonly Finding[]): void {
+    const blocks = blocking(found);
+    if (blocks.length > 0) throw new UserError("blocked", found);
+    this.findings(found);
+  }
+
+  /** Runs the story and turns however it ends into the answer. Our own mistakes are thrown again, after they were recorded. */
+  async conclude(story: () => Promise<Outcome>): Promise<RolloutAnswer> {
+    let mistake: unknown;
+    try {
+      this.answer.outcome = await story();
+    } catch (error) {
+      if (!(error instanceof UserError)) mistake = error;
+      this.answer.outcome = this.#refused(error);
+    }
+    await this.#close();
+    await this.#lease?.release().catch(() => {});
+    await this.end();
+    if (mistake !== undefined) throw mistake;
+    return this.answer;
+  }
+
+  /** Closes the connections. */
+  async end(): Promise<void> {
+    await this.#hosts?.close();
+  }
+
+  /** What a thrown error means for the rollout. Its findings join the others. */
+  #refused(error: unknown): Outcome {
+    if (!(error instanceof UserError)) {
+      const message = error instanceof Error ? error.message : String(error);
+      return { outcome: "failed", reasons: [{ message: this.mask.text(message), code: "internal" }], deferred: [] };
+    }
+    this.answer.invalid = error.refusal === "invalid";
+    const blocks = error.findings.filter((finding) => finding.level === "block");
+    this.findings(error.findings.filter((finding) => finding.code !== "cancelled"));
+    const reasons = blocks.map(({ message, code, component, target }) => ({
+      message: this.mask.text(message),
+      code,
+      ...(component === undefined ? {} : { component }),
+      ...(target === undefined ? {} : { target }),
+    }));
+    if (error.code === "cancelled") return { outcome: "cancelled", reasons, deferred: [] };
+    const outcome = error.refusal === "invalid" ? "blocked" : error.refusal;
+    return { outcome, reasons, deferred: [] };
+  }
+
+  async #close(): Promise<void> {
+    const outcome = this.mask.deep(this.answer.outcome);
+    this.answer.outcome = outcome;
+    this.answer.deferred = outcome.deferred;
+    try {
+      if (this.#recorder) {
+        await this.record({ event: "rollout-closed", at: this.#now(), rollout: this.id, outcome });
+        await this.#recorder.close();
+      } else if (this.#ledger) await this.#recordRefusal(this.#ledger, outcome);
+    } catch (error) {
+      this.#recordFailed(error);
+    }
+  }
+
+  async #recordRefusal(ledger: Ledger, outcome: Outcome): Promise<void> {
+    const { environment, intent, application, findings } = this.answer;
+    const recorder = await ledger.record(environment, this.id, application);
+    try {
+      const event: RolloutEvent = {
+        event: "rollout-refused",
+        at: this.#now(),
+        rollout: this.id,
+        application,
+        environment,
+        intent,
+        commit: this.answer.revision?.commit ?? null,
+        owner: this.#world.owner,
+        findings,
+        outcome,
+      };
+      await recorder.append(this.mask.deep(event));
+      this.#world.emit(this.mask.deep(event));
+    } finally {
+      await recorder.close();
+    }
+  }
+
+  /** What is not in the record did not count: an outcome that could not be written is at best unproven. */
+  #recordFailed(error: unknown): void {
+    const message = `the outcome could not be recorded: ${error instanceof Error ? error.message : String(error)}`;
+    const code = error instanceof UserError ? error.code : "ledger-write-failed";
+    this.answer.findings.push({ code, level: "block", message });
+    const { outcome, reasons, deferred } = this.answer.outcome;
+    this.answer.outcome = {
+      outcome: outcome === "proven" ? "unproven" : outcome,
+      reasons: [...reasons, { message, code }],
+      deferred,
+    };
+  }
+
+  /** The answer is made of the very events that are recorded. */
+  #gather(event: RolloutEvent): void {
+    const answer = this.answer;
+    if (event.event === "rollout-opened") {
+      answer.application = event.application;
+      const { commit, dirty, components } = event.revision;
+      answer.revision = { commit, dirty, components };
+    } else if (event.event === "planned") answer.plan = event.plan;
+    else if (event.event === "step-ended") answer.steps.push(event.step);
+    else if (event.event === "evidence") answer.evidence.push(event.evidence);
+    else if (event.event === "finding") answer.findings.push(event.finding);
+  }
+
+  async #mayGoOn(): Promise<void> {
+    try {
+      await this.#lease?.check();
+    } catch (error) {
+      this.#lost = error instanceof Error ? error.message : String(error);
+      throw error;
+    }
+  }
+
+  #context(signal: AbortSignal, directory?: string): Context {
+    this.#hosts ??= this.#world.openHosts(directory ?? this.#world.directory);
+    return { hosts: this.#hosts, signal, mask: this.mask.text };
+  }
+
+  #wait(what: string, message: string): void {
+    this.#world.emit({ event: "waiting", at: this.#now(), for: what, message: this.mask.text(message) });
+  }
+
+  #now(): string {
+    return this.#world.now().toISOString();
+  }
+}
+
+/** What is thrown to end a rollout that a person or a job stopped. */
+export function cancelled(): UserError {
+  return new UserError("unproven", [
+    { code: "cancelled", level: "block", message: "cancelled before anything further was begun" },
+  ]);
+}
+
+/** The worst verdict among pieces of evidence; unknown when there is none. */
+export function worst(evidence: readonly Evidence[]): Evidence["verdict"] {
+  if (evidence.some((item) => item.verdict === "refuted")) return "refuted";
+  return evidence.length > 0 && evidence.every((item) => item.verdict === "proven") ? "proven" : "unknown";
+}

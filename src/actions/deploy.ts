@@ -1,0 +1,77 @@
+import { userError } from "../model/errors.ts";
+import { assemblePlan } from "../plan/assemble-plan.ts";
+import { runGuards } from "../preflight/run-guards.ts";
+import { judge } from "../prove/judge.ts";
+import type { RolloutAnswer } from "./answers.ts";
+import { Attempt } from "./attempt.ts";
+import { buildArtifacts } from "./build-artifacts.ts";
+import { guardInput, planInput } from "./inputs.ts";
+import { openScene } from "./scene.ts";
+import { settleOnce } from "./settle-once.ts";
+import { surveyPlaces } from "./survey.ts";
+import { changeInWaves } from "./waves.ts";
+import type { World } from "./world.ts";
+
+export interface DeployRequest {
+  environment: string;
+  /** Only these; all when empty. */
+  components: readonly string[];
+  /** A commit, branch or tag. Undefined: what is checked out, which must then be clean. */
+  ref?: string | undefined;
+  /** Lay the release anew and run all steps, even where the target already has them. Needs a reason. */
+  force: boolean;
+  reason?: string | undefined;
+  /** How long to wait for the lock, and for a target on which an earlier step still runs. Seconds. */
+  waitSeconds: number;
+  /** A person's word on steps that must run once and whose end is unknown, by step name. Needs a reason. */
+  answers: Readonly<Record<string, "done" | "rerun">>;
+}
+
+/** Brings an environment to a revision, and proves that it runs. However it ends, the answer's outcome is what the ledger holds. */
+export async function deploy(request: DeployRequest, world: World): Promise<RolloutAnswer> {
+  return await bring("deploy", request, world);
+}
+
+/**
+ * The one path to a revision: a rollback is the deploy of an earlier proven one. A stage takes values and gives a value;
+ * only `execute`, inside the waves, changes a target.
+ */
+export async function bring(
+  intent: "deploy" | "rollback",
+  request: DeployRequest,
+  world: World,
+): Promise<RolloutAnswer> {
+  const attempt = new Attempt({ intent, ...request }, world);
+  return await attempt.conclude(async () => {
+    refuseWithoutReason(request);
+    const scene = await openScene(request, attempt, world);
+    const state = await attempt.open(scene);
+    const surveyed = await attempt.stage("survey", () => surveyPlaces(scene, request.waitSeconds, attempt, world));
+    const input = await planInput(intent, scene, state, surveyed, request);
+    const planned = await attempt.stage("plan", () => assemblePlan(input));
+    attempt.note({ event: "planned", at: world.now().toISOString(), plan: planned.plan });
+    const found = await attempt.stage("preflight", () => runGuards(guardInput(scene, surveyed, planned, attempt)));
+    attempt.refuseBlocked([...scene.resolved.findings, ...planned.findings, ...found]);
+    await settleOnce(planned, input, request, attempt, world);
+    const artifacts = await attempt.stage("build", () => buildArtifacts(scene, attempt, world));
+    const change = await changeInWaves(planned, input, artifacts, attempt, world);
+    return await attempt.stage("judge", () => judge(change));
+  });
+}
+
+function refuseWithoutReason(request: DeployRequest): void {
+  if (request.reason !== undefined && request.reason.trim() !== "") return;
+  if (request.force)
+    throw userError(
+      "invalid",
+      "reason-missing",
+      "--force overrides what the target says: give a --reason for the record",
+    );
+  if (Object.keys(request.answers).length > 0) {
+    throw userError(
+      "invalid",
+      "reason-missing",
+      "an answer about a step that must run once goes into the record: give a --reason",
+    );
+  }
+}

@@ -1,0 +1,21 @@
+import type { Rollout } from "../model/rollout.ts";
+import type { HistoryAnswer } from "./answers.ts";
+import type { World } from "./world.ts";
+
+/** Rollouts of an environment, newest first. */
+export async function history(
+  { environment, limit }: { environment: string; limit: number },
+  world: World,
+): Promise<HistoryAnswer> {
+  const ledger = await world.openLedger(world.directory);
+  return { environment, rollouts: await ledger.history(environment, limit) };
+}
+
+/** One rollout with every step and piece of evidence. Throws `no-such-rollout`. */
+export async function showRollout(
+  { environment, id }: { environment: string; id: string },
+  world: World,
+): Promise<Rollout> {
+  const ledger = await world.openLedger(world.directory);
+  return await ledger.rollout(environment, id);
+}

@@ -1,0 +1,25 @@
+import type { Holder } from "../ledger/ledger.ts";
+import { userError } from "../model/errors.ts";
+import type { World } from "./world.ts";
+
+/** Who holds an environment's lock; null when nobody does. */
+export async function lockHolder({ environment }: { environment: string }, world: World): Promise<Holder | null> {
+  return await (await world.openLedger(world.directory)).holder(environment);
+}
+
+/**
+ * Breaks the lease of another and gives whose it was. The next token is larger, so that a holder who still lives is fenced.
+ * Throws `not-locked`, and `reason-missing` without a reason.
+ */
+export async function unlock(
+  { environment, reason }: { environment: string; reason: string },
+  world: World,
+): Promise<Holder> {
+  if (reason.trim() === "")
+    throw userError(
+      "invalid",
+      "reason-missing",
+      "breaking a lock overrides a safeguard: give a --reason for the record",
+    );
+  return await (await world.openLedger(world.directory)).unlock(environment, world.owner, reason);
+}

@@ -1,0 +1,62 @@
+import { userError } from "../model/errors.ts";
+import type { State } from "../model/state.ts";
+import { judge } from "../prove/judge.ts";
+import { parallel } from "../util/parallel.ts";
+import type { RolloutAnswer } from "./answers.ts";
+import { Attempt } from "./attempt.ts";
+import { buildArtifacts } from "./build-artifacts.ts";
+import { planInput } from "./inputs.ts";
+import { openScene, type Scene } from "./scene.ts";
+import { placesAtOnce, surveyPlaces } from "./survey.ts";
+import { provePlace } from "./waves.ts";
+import type { World } from "./world.ts";
+
+export interface ProveRequest {
+  environment: string;
+  components: readonly string[];
+  /** Prove this commit; undefined: the one that should run, as the ledger says. */
+  ref?: string | undefined;
+}
+
+const noWord = { force: false, answers: {} };
+
+/** Reads every target again now and records the evidence. Changes nothing on a target, and takes no lock. */
+export async function prove(request: ProveRequest, world: World): Promise<RolloutAnswer> {
+  const attempt = new Attempt({ intent: "prove", environment: request.environment, waitSeconds: null }, world);
+  return await attempt.conclude(async () => {
+    const ref = request.ref ?? (await intendedCommit(request.environment, world));
+    const scene = await openScene({ ...request, ref }, attempt, world);
+    const state = await attempt.open(scene);
+    attempt.refuseBlocked(scene.resolved.findings);
+    return await proveNow(scene, state, attempt, world);
+  });
+}
+
+/** The stages of a proof alone: what is read decides, and nothing is planned. */
+async function proveNow(scene: Scene, state: State, attempt: Attempt, world: World): Promise<RolloutAnswer["outcome"]> {
+  const surveyed = await attempt.stage("survey", () => surveyPlaces(scene, 0, attempt, world));
+  const input = await planInput("prove", scene, state, surveyed, noWord);
+  const artifacts = await attempt.stage("build", () => buildArtifacts(scene, attempt, world));
+  const evidence = await attempt.stage("prove", () =>
+    parallel(scene.environment.places, placesAtOnce, (place) =>
+      provePlace(place, input, artifacts, false, attempt, world),
+    ),
+  );
+  const places = scene.environment.places.map(({ component, target }) => ({ component, target }));
+  const given = { places, steps: [], evidence: evidence.flat(), deferred: [], stopped: attempt.stopped() };
+  return await attempt.stage("judge", () => judge(given));
+}
+
+/** What should run now, as the ledger says. Throws `nothing-recorded`. */
+export async function intendedCommit(environment: string, world: World): Promise<string> {
+  const state = await (await world.openLedger(world.directory)).state(environment);
+  if (state?.intended) return state.intended.commit;
+  throw userError(
+    "failed",
+    "nothing-recorded",
+    `nothing was ever deployed to ${environment} as far as this ledger knows`,
+    {
+      fix: `run landfall deploy ${environment}, or name a commit with --ref`,
+    },
+  );
+}

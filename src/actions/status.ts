@@ -1,0 +1,67 @@
+import { git } from "../io/git.ts";
+import type { Finding } from "../model/finding.ts";
+import type { State } from "../model/state.ts";
+import type { EnvironmentStatus, StatusAnswer, StatusRow } from "./answers.ts";
+import { prove } from "./prove.ts";
+import type { World } from "./world.ts";
+
+export interface StatusRequest {
+  /** Undefined: every environment that the ledger knows. */
+  environment?: string | undefined;
+  /** Also read the targets now. The evidence is recorded, as by `prove`. */
+  live: boolean;
+}
+
+/** What runs where, as the ledger knows it: quick, and it touches nothing outside. With `live` the targets are read too. */
+export async function status(request: StatusRequest, world: World): Promise<StatusAnswer> {
+  const ledger = await world.openLedger(world.directory);
+  const names = request.environment === undefined ? await ledger.environments() : [request.environment];
+  const environments = await Promise.all(
+    names.map(async (environment): Promise<EnvironmentStatus> => {
+      const live = request.live ? await prove({ environment, components: [] }, world) : null;
+      const [state, holder] = await Promise.all([ledger.state(environment), ledger.holder(environment)]);
+      const common = { environment, state, holder, rows: await rowsOf(state, world.directory) };
+      const findings = [...(live?.findings ?? []), ...interruption(state, holder !== null && !holder.dead)];
+      return live ? { ...common, live: live.evidence, findings } : { ...common, findings };
+    }),
+  );
+  return { application: environments.find(({ state }) => state)?.state?.application ?? null, environments };
+}
+
+/** A rollout that was opened, not closed, and that nobody is working on. */
+function interruption(state: State | null, held: boolean): Finding[] {
+  if (!state?.last || state.last.outcome !== undefined || held) return [];
+  const { id, who, openedAt } = state.last;
+  return [
+    {
+      code: "interrupted",
+      level: "warning",
+      message: `rollout ${id} of ${who}, begun ${openedAt}, never ended`,
+      fix: `run landfall deploy ${state.environment}: it reads the targets and goes on from there`,
+    },
+  ];
+}
+
+async function rowsOf(state: State | null, directory: string): Promise<StatusRow[]> {
+  if (!state) return [];
+  const rows: Promise<StatusRow>[] = [];
+  for (const [component, targets] of Object.entries(state.verdicts)) {
+    for (const [target, { verdict, at, reason }] of Object.entries(targets)) {
+      const commit = state.proven[component]?.[target]?.commit ?? null;
+      rows.push(
+        behind(commit, directory).then((behind) => ({ component, target, commit, verdict, reason, at, behind })),
+      );
+    }
+  }
+  return await Promise.all(rows);
+}
+
+/** Commits on what is checked out that the running one lacks; null when this clone does not have the commit. */
+async function behind(commit: string | null, directory: string): Promise<number | null> {
+  if (commit === null) return null;
+  try {
+    return Number(await git(directory, ["rev-list", "--count", `${commit}..HEAD`]));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,63 @@
+import type { ResolvedPlace } from "../model/place.ts";
+import type { State } from "../model/state.ts";
+import type { Wanted } from "../providers/provider.ts";
+import type { SurveyedPlace } from "../providers/surveyed.ts";
+import { readSources } from "../revision/source.ts";
+import type { Scene } from "./scene.ts";
+
+/** What the person who called the verb said beyond the manifest. */
+export interface Word {
+  force: boolean;
+  answers: Readonly<Record<string, "done" | "rerun">>;
+}
+
+/** Says what should run at each place: the revision, and which older commits are the same thing there. */
+export function wantedAt(
+  scene: Scene,
+  state: State,
+  pairs: State["pairs"],
+  word: Word,
+): (place: ResolvedPlace) => Wanted {
+  const { commit, components } = scene.resolved.revision;
+  return (place) => {
+    const digest = components[place.component] ?? "";
+    return {
+      commit,
+      digest,
+      accepts: commitsWith(digest, commit, { ...state.pairs[place.component], ...pairs[place.component] }),
+      force: word.force,
+      once: state.once[place.component] ?? {},
+      answers: word.answers,
+      runsOnce: place.runsOnce,
+      ledger: state.ledger,
+      proven: Object.values(state.proven[place.component] ?? {}).map(({ digest }) => digest),
+    };
+  };
+}
+
+/** The intended commit first, then every other known to have the same source. */
+function commitsWith(digest: string, commit: string, pairs: Record<string, string>): string[] {
+  const same = Object.entries(pairs).filter(([other, its]) => its === digest && other !== commit);
+  return [commit, ...same.map(([other]) => other)];
+}
+
+/**
+ * The source digests of commits that targets say they run and the ledger has no pair for: a target deployed from another
+ * clone, or before the ledger was lost. A commit that this repository lacks has no digest here, so it will not be accepted.
+ */
+export async function pairsOfRunning(
+  scene: Scene,
+  state: State,
+  surveyed: readonly SurveyedPlace[],
+): Promise<State["pairs"]> {
+  const pairs: State["pairs"] = {};
+  for (const { place, survey } of surveyed) {
+    const commit = survey.state === "read" ? survey.running?.commit : undefined;
+    if (commit === undefined || commit === scene.resolved.revision.commit) continue;
+    if (state.pairs[place.component]?.[commit] !== undefined || !/^[0-9a-f]{40,64}$/.test(commit)) continue;
+    const source = await readSources(scene.directory, commit, { [place.component]: place }).catch(() => null);
+    const digest = source?.[place.component]?.digest;
+    if (digest !== undefined) pairs[place.component] = { ...pairs[place.component], [commit]: digest };
+  }
+  return pairs;
+}

@@ -1,0 +1,174 @@
+import { runSteps } from "../execute/run-plan.ts";
+import type { StoredArtifact } from "../model/artifact.ts";
+import type { Evidence } from "../model/evidence.ts";
+import { placeName, type ResolvedPlace } from "../model/place.ts";
+import type { PlannedTarget } from "../model/plan.ts";
+import type { StepResult } from "../model/step.ts";
+import type { AssembledPlan, PlanRequest } from "../plan/assemble-plan.ts";
+import { collect } from "../prove/collect.ts";
+import type { Case } from "../prove/judge.ts";
+import { parallel } from "../util/parallel.ts";
+import { type Attempt, worst } from "./attempt.ts";
+import { placesAtOnce, providerOf } from "./survey.ts";
+import type { World } from "./world.ts";
+
+/** A place with what is to be done there. */
+interface Turn {
+  place: ResolvedPlace;
+  planned: PlannedTarget;
+}
+
+/**
+ * Changes and proves the places, wave by wave: a target begins only when every target that it comes after is proven.
+ * Within a wave places go in parallel. Gives everything that the judge looks at.
+ */
+export async function changeInWaves(
+  assembled: AssembledPlan,
+  input: PlanRequest,
+  artifacts: ReadonlyMap<string, StoredArtifact>,
+  attempt: Attempt,
+  world: World,
+): Promise<Case> {
+  const turns = assembled.places.map(({ place }, index) => ({
+    place,
+    planned: assembled.plan.targets[index] as PlannedTarget,
+  }));
+  const steps: StepResult[] = [];
+  const evidence: Evidence[] = [];
+  for (const wave of inWaves(turns)) {
+    const ready = wave.filter(
+      (turn) => turn.planned.steps.length === 0 || notProvenBefore(turn, turns, evidence) === null,
+    );
+    for (const turn of wave)
+      if (!ready.includes(turn)) steps.push(...(await leaveOut(turn, turns, evidence, attempt, world)));
+    const changed = await execute(ready, input, artifacts, attempt, world);
+    steps.push(...changed);
+    const unharmed = ready.filter(
+      ({ place }) =>
+        !changed.some((step) => sameSpot(step, place) && step.result !== "done" && step.result !== "unchanged"),
+    );
+    evidence.push(...(await proveAll(unharmed, input, artifacts, changed, attempt, world)));
+  }
+  const places = turns.map(({ place }) => ({ component: place.component, target: place.target }));
+  return { places, steps, evidence, deferred: [], stopped: attempt.stopped() };
+}
+
+async function execute(
+  ready: readonly Turn[],
+  input: PlanRequest,
+  artifacts: ReadonlyMap<string, StoredArtifact>,
+  attempt: Attempt,
+  world: World,
+): Promise<StepResult[]> {
+  const busy = ready.filter(({ planned }) => planned.steps.length > 0);
+  if (busy.length === 0 || world.signal.aborted) return [];
+  return await attempt.stage("execute", async () => {
+    const results = await parallel(busy, placesAtOnce, async ({ place, planned }) =>
+      runSteps(
+        {
+          planned,
+          place,
+          provider: providerOf(place, world),
+          wanted: input.wanted(place),
+          artifact: artifactOf(place, artifacts),
+        },
+        attempt.executing(),
+      ),
+    );
+    return results.flat();
+  });
+}
+
+async function proveAll(
+  turns: readonly Turn[],
+  input: PlanRequest,
+  artifacts: ReadonlyMap<string, StoredArtifact>,
+  changed: readonly StepResult[],
+  attempt: Attempt,
+  world: World,
+): Promise<Evidence[]> {
+  if (turns.length === 0 || world.signal.aborted) return [];
+  return await attempt.stage("prove", async () => {
+    const found = await parallel(turns, placesAtOnce, ({ place }) =>
+      provePlace(
+        place,
+        input,
+        artifacts,
+        changed.some((step) => sameSpot(step, place)),
+        attempt,
+        world,
+      ),
+    );
+    return found.flat();
+  });
+}
+
+/** Reads the running unit of one place, and its last log lines when it is not what it should be. */
+export async function provePlace(
+  place: ResolvedPlace,
+  input: Pick<PlanRequest, "wanted">,
+  artifacts: ReadonlyMap<string, StoredArtifact>,
+  changed: boolean,
+  attempt: Attempt,
+  world: World,
+): Promise<Evidence[]> {
+  const provider = providerOf(place, world);
+  const context = attempt.readingContext();
+  const artifact = artifactOf(place, artifacts);
+  const evidence = await collect({ place, provider, wanted: input.wanted(place), artifact, changed }, context);
+  const at = () => world.now().toISOString();
+  for (const item of evidence) attempt.note({ event: "evidence", at: at(), evidence: item });
+  if (worst(evidence) === "proven" || !provider.logs) return evidence;
+  // What the unit itself says is help, not proof: when it cannot be had, the verdict stands as it is.
+  const lines = await provider.logs(place, context).catch(() => []);
+  if (lines.length > 0)
+    attempt.note({ event: "logs", at: at(), component: place.component, target: place.target, lines });
+  return evidence;
+}
+
+/** Groups places so that each comes in a wave after all that it waits for. The manifest has no cycles: that was checked. */
+function inWaves(turns: readonly Turn[]): Turn[][] {
+  const waves: Turn[][] = [];
+  let rest = [...turns];
+  while (rest.length > 0) {
+    const wave = rest.filter(
+      ({ place }) => !place.after.some((target) => rest.some((other) => other.place.target === target)),
+    );
+    if (wave.length === 0) throw new Error("targets wait for each other");
+    waves.push(wave);
+    rest = rest.filter((turn) => !wave.includes(turn));
+  }
+  return waves;
+}
+
+/** The first target that this one comes after and that is not proven. */
+function notProvenBefore({ place }: Turn, turns: readonly Turn[], evidence: readonly Evidence[]): string | null {
+  const before = turns.filter((other) => place.after.includes(other.place.target));
+  const open = before.find((other) => worst(evidence.filter((item) => sameSpot(item, other.place))) !== "proven");
+  return open ? placeName(open.place) : null;
+}
+
+async function leaveOut(
+  turn: Turn,
+  turns: readonly Turn[],
+  evidence: readonly Evidence[],
+  attempt: Attempt,
+  world: World,
+): Promise<StepResult[]> {
+  const reason = `it comes after ${notProvenBefore(turn, turns, evidence)}, which is not proven`;
+  const left = turn.planned.steps.map(
+    ({ component, target, name }): StepResult => ({ component, target, name, result: "not-reached", reason }),
+  );
+  for (const step of left) await attempt.record({ event: "step-ended", at: world.now().toISOString(), step });
+  return left;
+}
+
+function artifactOf(place: ResolvedPlace, artifacts: ReadonlyMap<string, StoredArtifact>): StoredArtifact {
+  const artifact = artifacts.get(place.component);
+  if (!artifact) throw new Error(`no artifact was built for ${place.component}`);
+  return artifact;
+}
+
+function sameSpot(a: { component: string; target: string }, b: { component: string; target: string }): boolean {
+  return a.component === b.component && a.target === b.target;
+}
