@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { connect as connectSocket } from "node:net";
 import { homedir } from "node:os";
 import type { Duplex } from "node:stream";
-import { type Envelope, envelope } from "./envelope.ts";
+import { envelope, scriptEnd, sending } from "./envelope.ts";
 import type { Host, ScriptEnd, ScriptOptions } from "./hosts.ts";
-import { type RunEnd, type RunOptions, run } from "./process.ts";
+import { type RunEnd, run } from "./process.ts";
 
 /** This machine as a host: scripts run as they would over SSH, in the home directory, without a login. */
 export function localHost(): Host {
@@ -21,25 +21,6 @@ async function runHere(script: string, args: readonly string[], options: ScriptO
     timeoutSeconds: options.timeoutSeconds,
   });
   return scriptEnd(sealed, end) ?? withoutEnd(end, options);
-}
-
-/** What a run is given so that a sealed script and its payload are sent, and its output is followed. */
-export function sending(sealed: Envelope, options: ScriptOptions): RunOptions {
-  const { payload, onLine } = options;
-  const text = payload && "text" in payload ? Buffer.from(payload.text) : Buffer.alloc(0);
-  return {
-    input: Buffer.concat([sealed.input, text]),
-    inputFile: payload && "file" in payload ? payload.file : undefined,
-    onStdoutLine: onLine,
-    onStderrLine: sealed.onStderrLine,
-  };
-}
-
-/** The end of a script that is known to have ended; null when only the process that carried it did. */
-export function scriptEnd(sealed: Envelope, end: RunEnd): ScriptEnd | null {
-  const status = sealed.status();
-  if (status === null) return null;
-  return { ended: "exit", status, stdout: end.stdout, stderr: sealed.clean(end.stderr) };
 }
 
 function withoutEnd(end: RunEnd, options: ScriptOptions): ScriptEnd {

@@ -89,6 +89,12 @@ export async function runBytes(
     child.on("error", (error) => {
       if (child.pid === undefined) finish((kept) => ({ ended: "spawn-failed", message: error.message, ...kept }));
     });
+    child.on("exit", () => {
+      if (!stopped) return;
+      // Its output may be held open by others: ssh's master holds that of a session whose remote end still runs.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    });
     child.on("close", (status, signal) => {
       if (stopped) kill("SIGKILL");
       finish((kept) => {

@@ -1,0 +1,178 @@
+import { spawn } from "node:child_process";
+import { Duplex } from "node:stream";
+import { type Envelope, envelope, scriptEnd, sending } from "./envelope.ts";
+import type { Address, Host, ScriptEnd, ScriptOptions } from "./hosts.ts";
+import { type RunEnd, run } from "./process.ts";
+import { lastLine, type SshFailure } from "./ssh-errors.ts";
+import { type Login, logIn, sshEnvironment, sshOptions } from "./ssh-login.ts";
+
+/** A host reached over OpenSSH's own client. */
+export interface SshHost extends Host {
+  close(): Promise<void>;
+}
+
+/**
+ * A machine over OpenSSH: the first call logs in, all others go through that login. `socket` is the path of its control
+ * socket, in a directory that only this user can enter. A login that broke between two calls is made again once; what was
+ * cut off in mid-script is `lost`, and never run again by itself.
+ */
+export function sshHost(address: Address, socket: string): SshHost {
+  const name = address.user === undefined ? address.host : `${address.user}@${address.host}`;
+  let login: Promise<Login | SshFailure> | null = null;
+
+  async function enter(): Promise<Login | SshFailure> {
+    const before = login;
+    const present = await before;
+    if (present && ("ended" in present || present.alive())) return present;
+    // Whoever finds the login gone first makes the new one; all others wait for the same.
+    if (login === before) login = logIn(name, address, socket);
+    const made = login;
+    const entered = await made;
+    if (entered && "ended" in entered && login === made) login = null;
+    return entered ?? enter();
+  }
+
+  return {
+    name,
+    script: async (script, args, options = {}) => {
+      for (let again = true; ; again = false) {
+        const entered = await within(enter(), name, options);
+        if ("ended" in entered) return entered;
+        const end = await runThrough(address, socket, name, entered, script, args, options);
+        if (end !== "no-login") return end;
+        if (!again) return lost(name, entered);
+      }
+    },
+    connect: async (host, port) => {
+      const entered = await enter();
+      if ("ended" in entered) throw new Error(entered.message);
+      return tunnel(address, socket, host, port);
+    },
+    close: async () => {
+      const present = await login;
+      if (present && "alive" in present) await present.end();
+      login = null;
+    },
+  };
+}
+
+/** Waits for the login as long as the caller wants to: the login itself goes on for others that wait for it. */
+async function within(
+  entering: Promise<Login | SshFailure>,
+  name: string,
+  options: ScriptOptions,
+): Promise<Login | ScriptEnd> {
+  const { signal, timeoutSeconds } = options;
+  if (signal?.aborted) return { ended: "cancelled" };
+  let limit: NodeJS.Timeout | undefined;
+  let onAbort = () => {};
+  const givenUp = new Promise<ScriptEnd>((resolve) => {
+    onAbort = () => resolve({ ended: "cancelled" });
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const message = `${name} did not finish the login within ${timeoutSeconds} s`;
+    if (timeoutSeconds !== undefined)
+      limit = setTimeout(() => resolve({ ended: "unreachable", code: "host-off", message }), timeoutSeconds * 1000);
+  });
+  try {
+    return await Promise.race([entering, givenUp]);
+  } finally {
+    clearTimeout(limit);
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+/** ssh through the login, and never past it: without the socket it would quietly log in anew, so that way is blocked. */
+function through(address: Address, socket: string): string[] {
+  return [...sshOptions(address, socket), "-o", "ControlMaster=no", "-o", "ProxyCommand=false"];
+}
+
+async function runThrough(
+  address: Address,
+  socket: string,
+  name: string,
+  login: Login,
+  script: string,
+  args: readonly string[],
+  options: ScriptOptions,
+): Promise<ScriptEnd | "no-login"> {
+  const sealed = envelope(script, args);
+  const send = (what: Envelope) => [
+    ...through(address, socket),
+    "--",
+    address.host,
+    `exec /bin/sh -c '${what.command}'`,
+  ];
+  const end = await run("ssh", send(sealed), {
+    ...sending(sealed, options),
+    env: sshEnvironment(),
+    signal: options.signal,
+    timeoutSeconds: options.timeoutSeconds,
+  });
+  const done = scriptEnd(sealed, end);
+  if (done) return done;
+  const pid = sealed.pid();
+  if ((end.ended === "cancelled" || end.ended === "timeout") && pid !== null && login.alive()) {
+    const ending = envelope(endGroup, [String(pid)]);
+    await run("ssh", send(ending), { input: ending.input, env: sshEnvironment(), timeoutSeconds: 10 });
+  }
+  return withoutEnd(end, pid !== null, name, login, options);
+}
+
+/** Ends a process group as it is ended on this machine: asked first, then killed. */
+const endGroup = `
+kill -s TERM -- "-$1" 2>/dev/null || exit 0
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+  sleep 0.2
+  kill -s 0 -- "-$1" 2>/dev/null || exit 0
+done
+kill -s KILL -- "-$1"
+`;
+
+function withoutEnd(
+  end: RunEnd,
+  begun: boolean,
+  name: string,
+  login: Login,
+  options: ScriptOptions,
+): ScriptEnd | "no-login" {
+  if (end.ended === "cancelled") return { ended: "cancelled" };
+  if (end.ended === "timeout") {
+    const message = `a script on ${name} did not end within ${options.timeoutSeconds} s and was killed`;
+    return { ended: "lost", code: "connection-lost", message };
+  }
+  if (end.ended === "spawn-failed")
+    return { ended: "unreachable", code: "ssh-failed", message: `ssh cannot be started: ${end.message}` };
+  if (!begun && /Session open refused by peer/.test(end.stderr)) {
+    const message = `${name} opens no further session on one login: sshd's MaxSessions is reached`;
+    return { ended: "unreachable", code: "ssh-failed", message };
+  }
+  // The socket was not there: ssh took the blocked way, so nothing was sent.
+  if (!begun && /UNKNOWN port 65535/.test(end.stderr)) return "no-login";
+  return lost(name, login);
+}
+
+function lost(name: string, login: Login): ScriptEnd {
+  const why = login.alive() ? "its session was cut off" : login.lastWords();
+  return { ended: "lost", code: "connection-lost", message: `the connection to ${name} broke in mid-script: ${why}` };
+}
+
+/** A connection through the login. That nothing listens there shows when it ends: it is destroyed with ssh's message. */
+function tunnel(address: Address, socket: string, host: string, port: number): Duplex {
+  const place = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  const child = spawn("ssh", [...through(address, socket), "-W", place, "--", address.host], {
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: true,
+    env: sshEnvironment(),
+  });
+  let said = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-4096);
+  });
+  const duplex = Duplex.from({ readable: child.stdout, writable: child.stdin });
+  duplex.once("close", () => child.kill());
+  child.once("error", (error) => duplex.destroy(error));
+  child.once("close", (status) => {
+    if (status !== 0) duplex.destroy(new Error(`${host}:${port} cannot be reached from there: ${lastLine(said)}`));
+  });
+  return duplex;
+}

@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { rmSync } from "node:fs";
+import { lines } from "../util/lines.ts";
+import type { Address } from "./hosts.ts";
+import { classifySshError, lastLine, type SshFailure } from "./ssh-errors.ts";
+
+/** An open login that further sessions go through. */
+export interface Login {
+  alive(): boolean;
+  /** What ssh last said, for the message when the connection broke. */
+  lastWords(): string;
+  end(): Promise<void>;
+}
+
+/** Bounds a login that hangs after the connection was made, which ConnectTimeout does not. Seconds. */
+const loginSeconds = 45;
+
+/**
+ * Logs in once and keeps the connection as a multiplexing master at `socket`.
+ * The master's session reads our pipe: when this process ends, however it ends, the pipe closes and the master goes too.
+ */
+export function logIn(name: string, address: Address, socket: string): Promise<Login | SshFailure> {
+  const ready = "landfall-ready";
+  // The socket of a master that was killed stays behind, and would keep the new one from listening.
+  rmSync(socket, { force: true });
+  const child = spawn(
+    "ssh",
+    [
+      ...sshOptions(address, socket),
+      ...["-o", "ControlMaster=yes", "-o", "ControlPersist=no"],
+      ...["--", address.host, `exec /bin/sh -c 'echo ${ready}; exec cat >/dev/null'`],
+    ],
+    // A group of its own: Ctrl-C must not cut the way before what is under way was brought to an end.
+    { stdio: ["pipe", "pipe", "pipe"], detached: true, env: sshEnvironment() },
+  );
+  let said = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-8192);
+  });
+  child.stdin.on("error", () => {});
+  return new Promise((resolve) => {
+    let limit: NodeJS.Timeout | undefined = setTimeout(() => {
+      limit = undefined;
+      child.kill();
+    }, loginSeconds * 1000);
+    const split = lines((line) => {
+      if (line !== ready) return;
+      clearTimeout(limit);
+      resolve(loginOf(child, () => lastLine(said)));
+    });
+    child.stdout.on("data", split.push);
+    child.on("error", (error) => {
+      clearTimeout(limit);
+      resolve({ ended: "unreachable", code: "ssh-failed", message: `ssh cannot be started: ${error.message}` });
+    });
+    child.on("close", (status) => {
+      if (limit === undefined)
+        resolve({ ended: "unreachable", code: "host-off", message: `${name} did not finish the login` });
+      clearTimeout(limit);
+      resolve(status === 255 ? classifySshError(name, said) : noShell(name, said));
+    });
+  });
+}
+
+/** What every ssh of an address is given. The user's own configuration holds for all that is not set here. */
+export function sshOptions(address: Address, socket: string): string[] {
+  const settings = [
+    "BatchMode=yes",
+    "ConnectTimeout=10",
+    "ServerAliveInterval=5",
+    "ServerAliveCountMax=3",
+    "LogLevel=INFO",
+    "RemoteCommand=none",
+    "PermitLocalCommand=no",
+    "ClearAllForwardings=yes",
+  ];
+  return [
+    ...(address.sshConfig === undefined ? [] : ["-F", address.sshConfig]),
+    ...(address.user === undefined ? [] : ["-l", address.user]),
+    ...(address.port === undefined ? [] : ["-p", String(address.port)]),
+    ...["-T", "-x", "-S", socket],
+    ...settings.flatMap((setting) => ["-o", setting]),
+  ];
+}
+
+/**
+ * Our environment without its language: ssh's messages come in English, and a target does not get the language of
+ * whoever deploys (`SendEnv LANG LC_*` is common), so that steps run there as they would at boot.
+ */
+export function sshEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([key]) => !key.startsWith("LC_") && key !== "LANG" && key !== "LANGUAGE"),
+  );
+}
+
+function loginOf(child: ChildProcess, lastWords: () => string): Login {
+  const alive = () => child.exitCode === null && child.signalCode === null;
+  return {
+    alive,
+    lastWords,
+    end: async () => {
+      if (!alive()) return;
+      const gone = new Promise((resolve) => child.once("exit", resolve));
+      child.stdin?.destroy();
+      child.kill("SIGTERM");
+      await gone;
+    },
+  };
+}
+
+function noShell(name: string, stderr: string): SshFailure {
+  const message = `${name} accepts the login, and runs no command for this user: ${lastLine(stderr)}`;
+  return { ended: "refused", code: "access-refused", message };
+}
