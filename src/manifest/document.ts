@@ -1,0 +1,139 @@
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from "yaml";
+
+/** A way into the manifest: `["components", "app", "steps"]`. */
+export type Path = readonly (string | number)[];
+
+/** A place in the file. Both count from 1. */
+export interface Position {
+  line: number;
+  column: number;
+}
+
+/** A mistake in the YAML itself. */
+export interface YamlMistake extends Position {
+  message: string;
+}
+
+export interface YamlFile {
+  /** The content as plain data; meaningless when there are mistakes. */
+  value: unknown;
+  mistakes: YamlMistake[];
+  /** Where a value stands, or its key; for something that is not there, the nearest section around it. */
+  locate(path: Path, part?: "key" | "value"): Position;
+}
+
+const mostMistakes = 20;
+
+/**
+ * Reads YAML 1.2 with the place of everything in it. Never throws: whatever is wrong is a mistake with a place.
+ * Refused besides what is not YAML: a second document, keys twice, keys that are not text or that would lose their place
+ * in the order, aliases that blow up, tags that nothing reads, and NUL.
+ */
+export function readYaml(text: string): YamlFile {
+  const counter = new LineCounter();
+  const positionAt = (offset: number | undefined): Position => {
+    const { line, col } = counter.linePos(offset ?? 0);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const mistakes: YamlMistake[] = [];
+  const add = (offset: number | undefined, message: string) => {
+    if (mistakes.length < mostMistakes) mistakes.push({ message, ...positionAt(offset) });
+  };
+  // The parser's own search for keys that stand twice takes quadratic time; `checkPairs` does it in one pass.
+  const document = parseDocument(text, {
+    version: "1.2",
+    lineCounter: counter,
+    prettyErrors: false,
+    uniqueKeys: false,
+    logLevel: "silent",
+  });
+  for (const error of [...document.errors, ...document.warnings]) add(error.pos[0], firstLine(error.message));
+  if (document.directives?.yaml.version !== "1.2") add(0, "only YAML 1.2 is read; take the %YAML line out");
+  const nul = text.indexOf("\0");
+  if (nul >= 0) add(nul, "holds a NUL character");
+  let value: unknown = null;
+  if (mistakes.length === 0) {
+    checkNodes(document.contents, add);
+  }
+  if (mistakes.length === 0) {
+    try {
+      value = document.toJS({ maxAliasCount: 100 });
+    } catch (error) {
+      add(0, firstLine(error instanceof Error ? error.message : String(error)));
+    }
+  }
+  return { value, mistakes, locate: (path, part = "value") => positionAt(offsetOf(document, path, part)) };
+}
+
+const firstLine = (text: string) => text.split("\n")[0] ?? text;
+
+/** Deeper than any manifest; what recurses over the content relies on it. */
+const mostDepth = 40;
+
+function checkNodes(node: unknown, add: (offset: number | undefined, message: string) => void, depth = 0): void {
+  const offset = offsetOfNode(node as Node | null);
+  if (depth > mostDepth) {
+    add(offset, `is nested more than ${mostDepth} levels deep`);
+    return;
+  }
+  if (isScalar(node) && typeof node.value === "string" && node.value.includes("\0"))
+    add(offset, "holds a NUL character");
+  if (isSeq(node)) for (const item of node.items) checkNodes(item, add, depth + 1);
+  if (isMap(node)) checkPairs(node.items, add, depth);
+}
+
+function checkPairs(
+  pairs: readonly Pair[],
+  add: (offset: number | undefined, message: string) => void,
+  depth: number,
+): void {
+  const seen = new Set<string>();
+  for (const pair of pairs) {
+    const key = keyOf(pair);
+    const offset = offsetOfNode(pair.key as Node | null);
+    if (key === null) add(offset, "a key must be plain text");
+    // JavaScript would move such keys to the front, and steps and targets run in the order of the file.
+    else if (/^(0|[1-9]\d*)$/.test(key)) add(offset, `the key ${key.slice(0, 20)} must not be a number`);
+    else if (key === "__proto__") add(offset, "the key __proto__ is not allowed");
+    else if (seen.has(key)) add(offset, `the key ${JSON.stringify(key.slice(0, 80))} is there twice`);
+    if (key !== null) seen.add(key);
+    checkNodes(pair.value, add, depth + 1);
+  }
+}
+
+function keyOf(pair: Pair): string | null {
+  return isScalar(pair.key) && ["string", "number", "boolean"].includes(typeof pair.key.value)
+    ? String(pair.key.value)
+    : null;
+}
+
+function offsetOfNode(node: Node | null | undefined): number | undefined {
+  return node?.range?.[0];
+}
+
+/** Follows a path as far as it goes. */
+function offsetOf(document: Document, path: Path, part: "key" | "value"): number | undefined {
+  let node: unknown = document.contents;
+  let offset = offsetOfNode(document.contents);
+  for (const [depth, step] of path.entries()) {
+    if (isAlias(node)) node = node.resolve(document);
+    if (isMap(node)) {
+      const pair = node.items.find((candidate) => keyOf(candidate) === String(step));
+      if (!pair) return offset;
+      const keyOffset = offsetOfNode(pair.key as Node);
+      const last = depth === path.length - 1;
+      // A missing key is reported at the key of the section that lacks it; so is an empty value.
+      offset = (last && part === "value" ? offsetOfValue(pair) : keyOffset) ?? offset;
+      node = pair.value;
+    } else if (isSeq(node)) {
+      node = node.items[Number(step)];
+      offset = offsetOfNode(node as Node | undefined) ?? offset;
+    } else return offset;
+  }
+  return offset;
+}
+
+function offsetOfValue(pair: Pair): number | undefined {
+  const empty = isScalar(pair.value) && pair.value.value === null;
+  return empty ? offsetOfNode(pair.key as Node) : (offsetOfNode(pair.value as Node) ?? offsetOfNode(pair.key as Node));
+}

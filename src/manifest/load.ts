@@ -1,0 +1,110 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { dirname, relative } from "node:path";
+import { UserError, userError } from "../model/errors.ts";
+import type { Finding } from "../model/finding.ts";
+import type { Provider } from "../providers/provider.ts";
+import { type Path, type Position, readYaml, type YamlFile } from "./document.ts";
+import { findManifest } from "./find.ts";
+import type { Mistake } from "./issues.ts";
+import { ruleMistakes } from "./rules.ts";
+import { Manifest, manifestSchema } from "./schema.ts";
+import { validate } from "./validate.ts";
+import { section } from "./written.ts";
+
+export interface LoadedManifest {
+  /** Absolute path of the file. */
+  file: string;
+  /** The file as findings name it: relative to the directory that was looked in. */
+  shownFile: string;
+  /** Absolute path of the directory that holds it. */
+  root: string;
+  /** `sha256:` + hex of the file's bytes. */
+  digest: string;
+  manifest: Manifest;
+  /** Where a part of the manifest stands in the file. */
+  locate(path: Path, part?: "key" | "value"): Position;
+}
+
+export interface LoadOptions {
+  /** Where to look. Absolute. */
+  directory: string;
+  /** The manifest's file, when it was named. Relative to `directory` or absolute. */
+  file?: string | undefined;
+  providers: readonly Provider[];
+}
+
+const mostBytes = 1024 * 1024;
+
+/**
+ * Finds, reads and checks the manifest. Throws a UserError (`invalid`) with everything that is wrong at once,
+ * each with file, line and column.
+ */
+export async function loadManifest({ directory, file, providers }: LoadOptions): Promise<LoadedManifest> {
+  const path = findManifest(directory, file);
+  const shownFile = relative(directory, path);
+  const bytes = readBytes(path, shownFile);
+  const yaml = readYaml(bytes.toString("utf8"));
+  const written = check(yaml, shownFile, providers);
+  return {
+    file: path,
+    shownFile,
+    root: dirname(path),
+    digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}`,
+    manifest: Manifest.parse(written),
+    locate: yaml.locate,
+  };
+}
+
+function readBytes(path: string, shownFile: string): Buffer {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw userError("invalid", "no-manifest", `${shownFile} cannot be read: ${(error as Error).message}`);
+  }
+  if (bytes.length > mostBytes)
+    throw userError("invalid", "bad-yaml", "the manifest is larger than 1 MiB", {
+      file: shownFile,
+      line: 1,
+      column: 1,
+    });
+  return bytes;
+}
+
+/** The manifest's value without its `x-` keys, when nothing is wrong with it. */
+function check(yaml: YamlFile, file: string, providers: readonly Provider[]): unknown {
+  if (yaml.mistakes.length > 0)
+    throw new UserError(
+      "invalid",
+      yaml.mistakes.map((mistake) => ({ code: "bad-yaml", level: "block", file, ...mistake })),
+    );
+  if (section(yaml.value) !== yaml.value)
+    throw userError("invalid", "bad-yaml", "the manifest must be a section with keys such as `application:`", {
+      file,
+      line: 1,
+      column: 1,
+    });
+  const { mistakes, value } = validate(manifestSchema(providers), yaml.value);
+  const findings = findingsOf([...mistakes, ...ruleMistakes(value, providers)], {
+    shownFile: file,
+    locate: yaml.locate,
+  });
+  if (findings.length > 0) throw new UserError("invalid", findings);
+  return value;
+}
+
+/** Mistakes as findings with their places, in the order of the file, each once. */
+export function findingsOf(
+  mistakes: readonly Mistake[],
+  { shownFile, locate }: Pick<LoadedManifest, "shownFile" | "locate">,
+): Finding[] {
+  const findings = new Map<string, Finding>();
+  for (const { code, message, path, part } of mistakes) {
+    const place = locate(path, part);
+    // The schema and the rules may both see that something is missing; the first to say so has said it.
+    const key = `${place.line}:${place.column}:${message}`;
+    if (!findings.has(key)) findings.set(key, { code, level: "block", message, file: shownFile, ...place });
+  }
+  return [...findings.values()].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+}

@@ -1,0 +1,48 @@
+import type { Path } from "./document.ts";
+
+/** Component types that the design has and this version does not. */
+export const plannedTypes: readonly string[] = [
+  "lambda-layer",
+  "ecs-service",
+  "cloud-run",
+  "docker",
+  "smus",
+  "command",
+  "cloudformation",
+];
+
+/** Keys that the design has and this version does not, by the kind of section. `*` stands for any name. */
+const plannedKeys: readonly { section: string; keys: readonly string[] }[] = [
+  { section: "", keys: ["tests", "ledger", "accept", "approvers"] },
+  {
+    section: "components.*",
+    keys: [
+      "build",
+      "checks",
+      "cluster",
+      "deploy",
+      "health",
+      "image",
+      "manifest",
+      "name",
+      "ports",
+      "project",
+      "region",
+      "runtimes",
+      "service",
+    ],
+  },
+  { section: "components.*.prove", keys: ["health", "run"] },
+  { section: "environments.*", keys: ["notify", "aws", "artifacts", "requires", "approvals", "account"] },
+  { section: "environments.*.targets.*", keys: ["presence"] },
+];
+
+/** Whether a key that the schema does not have is one that the design plans: it is then refused by name. */
+export function isPlanned(section: Path, key: string): boolean {
+  return plannedKeys.some((planned) => planned.keys.includes(key) && matches(planned.section, section));
+}
+
+function matches(pattern: string, section: Path): boolean {
+  const parts = pattern === "" ? [] : pattern.split(".");
+  return parts.length === section.length && parts.every((part, i) => part === "*" || part === section[i]);
+}

@@ -1,0 +1,217 @@
+import { UserError, userError } from "../model/errors.ts";
+import { blocking, type Finding } from "../model/finding.ts";
+import type { Place } from "../model/place.ts";
+import type { Provider } from "../providers/provider.ts";
+import { hint } from "../util/nearest.ts";
+import type { Path } from "./document.ts";
+import type { Mistake } from "./issues.ts";
+import { findingsOf, type LoadedManifest } from "./load.ts";
+import { readNumbers } from "./numbers.ts";
+import { onceMistakes, onceTarget } from "./once.ts";
+import { orderTargets } from "./order.ts";
+import { runsOn } from "./rules.ts";
+import { sameDirectoryMistakes } from "./same-directory.ts";
+import { commonComponentKeys, type Environment, manifestSchema, shapeOf } from "./schema.ts";
+import { openScope, type Scope } from "./scope.ts";
+import { validate } from "./validate.ts";
+
+/** A place with what the stages need to know of its component and target. */
+export interface ResolvedPlace extends Place {
+  type: string;
+  source: string[];
+  exclude: string[];
+  /** Targets that must be proven before this one; only such as are in the selection. */
+  after: string[];
+  /** Whether this place is the one that runs the component's `once` steps. */
+  runsOnce: boolean;
+}
+
+export interface ResolvedEnvironment {
+  application: string;
+  environment: string;
+  /** Branches, or patterns of branches, whose commits may run here. */
+  branches: string[];
+  /** In the order in which they are deployed. */
+  places: ResolvedPlace[];
+  /** Values of env variables that were used, for masking. */
+  secrets: string[];
+  /** What does not stand in the way: with `lenient`, the env variables that are not set. */
+  findings: Finding[];
+}
+
+export interface ResolveOptions {
+  environment: string;
+  /** Only these components. */
+  components?: readonly string[] | undefined;
+  env: Readonly<Record<string, string | undefined>>;
+  /** What `${revision.commit}` stands for; null while it is not known: it then stays as it is written. */
+  commit: string | null;
+  providers: readonly Provider[];
+  /** Env variables that are not set are warnings. */
+  lenient?: boolean | undefined;
+}
+
+/**
+ * Makes one environment's places from the manifest: every `${…}` resolved for each target, and every value checked again
+ * in the form that it then has. Throws a UserError (`invalid`) with everything that is wrong at once.
+ */
+export function resolveEnvironment(loaded: LoadedManifest, options: ResolveOptions): ResolvedEnvironment {
+  const { manifest } = loaded;
+  const environment = knownEnvironment(loaded, options.environment);
+  const components = knownComponents(loaded, options.components);
+  const work: Work = { loaded, options, environment, mistakes: [], secrets: new Set() };
+  const order = targetOrder(environment);
+  const branches = resolveBranches(work);
+  const places = order.flatMap((target) =>
+    components
+      .filter((name) => runsOn(manifest.components[name] ?? {}, target))
+      .flatMap((name) => resolvePlace(name, target, work)),
+  );
+  work.mistakes.push(...sameDirectoryMistakes(places), ...components.flatMap((name) => onceMistakes(name, places)));
+  const present = new Set(places.map(({ target }) => target));
+  return {
+    application: manifest.application,
+    environment: options.environment,
+    branches,
+    places: places.map((place) => ({
+      ...place,
+      after: earlierTargets(place.target, environment, present),
+      runsOnce: onceTarget(place.component, places) === place.target,
+    })),
+    findings: settle(work),
+    secrets: [...work.secrets],
+  };
+}
+
+type UnorderedPlace = Omit<ResolvedPlace, "after" | "runsOnce">;
+
+interface Work {
+  loaded: LoadedManifest;
+  options: ResolveOptions;
+  environment: Environment;
+  mistakes: Mistake[];
+  secrets: Set<string>;
+}
+
+function knownEnvironment({ manifest, shownFile }: LoadedManifest, name: string): Environment {
+  const environment = Object.hasOwn(manifest.environments, name) ? manifest.environments[name] : undefined;
+  if (environment) return environment;
+  const known = Object.keys(manifest.environments);
+  throw userError("invalid", "unknown-environment", `there is no environment \`${name}\`; known: ${known.join(", ")}`, {
+    file: shownFile,
+  });
+}
+
+function knownComponents({ manifest, shownFile }: LoadedManifest, names: readonly string[] | undefined): string[] {
+  const known = Object.keys(manifest.components);
+  if (names === undefined || names.length === 0) return known;
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    throw new UserError(
+      "invalid",
+      unknown.map((name) => ({
+        code: "unknown-component",
+        level: "block",
+        message: `there is no component \`${name}\`${hint(name, known)}`,
+        file: shownFile,
+      })),
+    );
+  return known.filter((name) => names.includes(name));
+}
+
+function targetOrder(environment: Environment): string[] {
+  const after = Object.entries(environment.targets).map(([target, keys]) => [target, keys.after]);
+  return orderTargets(Object.fromEntries(after)).order ?? [];
+}
+
+function resolveBranches(work: Work): string[] {
+  const path: Path = ["environments", work.options.environment, "branch"];
+  const scope = openScope(scopeInput(work));
+  const branch = scope.resolve(work.environment.branch, path);
+  gather(scope, work);
+  const schema = manifestSchema(work.options.providers).shape.environments.valueType.shape.branch;
+  work.mistakes.push(...validate(schema, branch, path).mistakes);
+  return [schema.safeParse(branch).data ?? []].flat();
+}
+
+function scopeInput({ options, environment }: Work, target?: string) {
+  return { environment: options.environment, section: environment, target, env: options.env, commit: options.commit };
+}
+
+function gather(scope: Scope, work: Work): void {
+  work.mistakes.push(...scope.mistakes);
+  for (const secret of scope.secrets) work.secrets.add(secret);
+}
+
+/** One component on one target; none when its values are not usable, which is then among the mistakes. */
+function resolvePlace(name: string, target: string, work: Work): UnorderedPlace[] {
+  const { loaded, options, environment } = work;
+  const component = loaded.manifest.components[name];
+  const provider = options.providers.find(({ type }) => type === component?.type);
+  if (!component || !provider) return [];
+  const scope = openScope(scopeInput(work, target));
+  const environmentPath: Path = ["environments", options.environment];
+  const targetPath: Path = [...environmentPath, "targets", target];
+  // Variables that nothing names are resolved too, so that a mistake in them does not wait for its first use.
+  scope.resolve(environment.vars, [...environmentPath, "vars"]);
+  scope.resolve(environment.targets[target]?.vars, [...targetPath, "vars"]);
+  const at = parse(
+    provider.target,
+    pick(environment.targets[target] ?? {}, (key) => key in shapeOf(provider.target)),
+    targetPath,
+    scope,
+  );
+  const spec = parse(
+    provider.spec,
+    pick(component, (key) => !commonComponentKeys.includes(key)),
+    ["components", name],
+    scope,
+  );
+  gather(scope, work);
+  if (at === undefined || spec === undefined) return [];
+  return [
+    {
+      application: loaded.manifest.application,
+      environment: options.environment,
+      component: name,
+      target,
+      spec: spec.value,
+      at: at.value,
+      values: scope.values,
+      type: component.type,
+      source: component.source,
+      exclude: component.exclude,
+    },
+  ];
+}
+
+function pick(section: Readonly<Record<string, unknown>>, wanted: (key: string) => boolean): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(section).filter(([key]) => wanted(key)));
+}
+
+/** Resolves a section and checks it as the provider defines it. Undefined when it does not pass, with the mistakes in the scope. */
+function parse(schema: Provider["spec"], section: unknown, path: Path, scope: Scope): { value: unknown } | undefined {
+  const value = readNumbers(schema, scope.resolve(section, path), section);
+  scope.mistakes.push(...validate(schema, value, path).mistakes);
+  const parsed = schema.safeParse(value);
+  return parsed.success ? { value: parsed.data } : undefined;
+}
+
+/** What a target waits for, among the targets that take part: where one does not, what that one waits for. */
+function earlierTargets(target: string, environment: Environment, present: ReadonlySet<string>): string[] {
+  const earlier = (environment.targets[target]?.after ?? []).flatMap((name) =>
+    present.has(name) ? [name] : earlierTargets(name, environment, present),
+  );
+  return [...new Set(earlier)];
+}
+
+/** Throws when anything stands in the way; gives the warnings otherwise. */
+function settle({ mistakes, loaded, options }: Work): Finding[] {
+  const findings = findingsOf(mistakes, loaded).map((finding) =>
+    options.lenient && finding.code === "missing-variable" && finding.message.includes("${env.")
+      ? { ...finding, level: "warning" as const }
+      : finding,
+  );
+  if (blocking(findings).length > 0) throw new UserError("invalid", findings);
+  return findings;
+}

@@ -1,0 +1,156 @@
+import type { Provider } from "../providers/provider.ts";
+import { hint } from "../util/nearest.ts";
+import type { Path } from "./document.ts";
+import { dotted, type Mistake } from "./issues.ts";
+import { orderTargets } from "./order.ts";
+import { commonTargetKeys, shapeOf } from "./schema.ts";
+import { validate } from "./validate.ts";
+import { type Section, section, texts } from "./written.ts";
+
+/**
+ * What a schema cannot say: names that must exist elsewhere, circles, components that nothing proves or that run nowhere,
+ * targets that lack what their components need. Reads the manifest as it was written, so that these mistakes
+ * are shown together with those of the schema.
+ */
+export function ruleMistakes(written: unknown, providers: readonly Provider[]): Mistake[] {
+  const components = section(section(written).components);
+  const environments = section(section(written).environments);
+  const allTargets = [...new Set(Object.values(environments).flatMap((environment) => targetsOf(environment)))];
+  return [
+    ...Object.keys(components).flatMap((name) => [
+      ...claimMistakes(name, section(components[name]), providers),
+      ...targetNameMistakes(name, section(components[name]), allTargets),
+    ]),
+    ...Object.keys(environments).flatMap((name) =>
+      environmentMistakes(name, environments[name], components, providers),
+    ),
+  ];
+}
+
+const targetsOf = (environment: unknown) => Object.keys(section(section(environment).targets));
+
+/** Keys of `prove` that only say how long to look, and claim nothing. */
+const notClaims = new Set(["stable", "within"]);
+
+function claimMistakes(name: string, component: Section, providers: readonly Provider[]): Mistake[] {
+  const provider = providers.find(({ type }) => type === component.type);
+  if (!provider || !("prove" in shapeOf(provider.spec))) return [];
+  const prove = section(component.prove);
+  const claims = Object.keys(prove).filter((key) => !notClaims.has(key) && !key.startsWith("x-"));
+  if (claims.length > 0) return [];
+  const message = `nothing would prove component \`${name}\`: its \`prove\` makes no claim`;
+  return [{ code: "no-claim", message, path: ["components", name, "prove"], part: "key" }];
+}
+
+/** Names in `on`, `only` and `except` must be targets of at least one environment. */
+function targetNameMistakes(name: string, component: Section, targets: readonly string[]): Mistake[] {
+  const at: Path = ["components", name];
+  const lists: Path[] = [[...at, "on"]];
+  for (const step of Object.keys(section(component.steps)))
+    lists.push([...at, "steps", step, "only"], [...at, "steps", step, "except"]);
+  return lists.flatMap((path) => {
+    const [, , first, step, key] = path;
+    const list = first === "on" ? component.on : section(section(component.steps)[String(step)])[String(key)];
+    return unknownNames(list, path, targets, "no environment has a target");
+  });
+}
+
+function unknownNames(list: unknown, path: Path, targets: readonly string[], phrase: string): Mistake[] {
+  return texts(list).flatMap(({ text, index }): Mistake[] => {
+    if (targets.includes(text)) return [];
+    const message = `${dotted(path)}: ${phrase} \`${text}\`${hint(text, targets)}`;
+    return [{ code: "unknown-target", message, path: [...path, index], part: "value" }];
+  });
+}
+
+function environmentMistakes(
+  name: string,
+  environment: unknown,
+  components: Section,
+  providers: readonly Provider[],
+): Mistake[] {
+  const at: Path = ["environments", name, "targets"];
+  const targets = section(section(environment).targets);
+  const names = Object.keys(targets);
+  if (names.length === 0)
+    return [{ code: "no-targets", message: `environment \`${name}\` has no targets`, path: at, part: "key" }];
+  return [
+    ...names.flatMap((target) =>
+      unknownNames(
+        section(targets[target]).after,
+        [...at, target, "after"],
+        names,
+        `environment \`${name}\` has no target`,
+      ),
+    ),
+    ...cycleMistakes(name, targets, at),
+    ...emptyComponents(name, names, components),
+    ...names.flatMap((target) => targetMistakes(target, section(targets[target]), at, components, providers)),
+  ];
+}
+
+function cycleMistakes(name: string, targets: Section, at: Path): Mistake[] {
+  const after = Object.entries(targets).map(([target, keys]) => [
+    target,
+    texts(section(keys).after).map(({ text }) => text),
+  ]);
+  const { cycle } = orderTargets(Object.fromEntries(after));
+  if (!cycle) return [];
+  const message = `targets of environment \`${name}\` wait for each other: ${cycle.join(" → ")}`;
+  return [{ code: "target-cycle", message, path: [...at, cycle[0] ?? "", "after"], part: "value" }];
+}
+
+function emptyComponents(name: string, targets: readonly string[], components: Section): Mistake[] {
+  return Object.keys(components)
+    .filter((component) => !targets.some((target) => runsOn(section(components[component]), target)))
+    .map((component) => ({
+      code: "no-targets",
+      message: `component \`${component}\` runs on no target of environment \`${name}\``,
+      path: ["components", component, "on"],
+      part: "value",
+    }));
+}
+
+/** Whether a component, as it was written, runs on a target. */
+export function runsOn(component: Section, target: string): boolean {
+  return component.on === undefined || texts(component.on).some(({ text }) => text === target);
+}
+
+/** A target must have what the types that run on it need, and nothing that none of them reads. */
+function targetMistakes(
+  target: string,
+  keys: Section,
+  at: Path,
+  components: Section,
+  providers: readonly Provider[],
+): Mistake[] {
+  const path = [...at, target];
+  const types = new Set(
+    Object.values(components)
+      .filter((component) => runsOn(section(component), target))
+      .map((component) => section(component).type),
+  );
+  const here = providers.filter(({ type }) => types.has(type));
+  if (types.size === 0)
+    return [{ code: "unused-target", message: `no component runs on ${dotted(path)}`, path, part: "key" }];
+  if (here.length === 0) return [];
+  const read = new Set([...commonTargetKeys, ...here.flatMap((provider) => Object.keys(shapeOf(provider.target)))]);
+  const unread = Object.keys(keys).filter(
+    (key) => !read.has(key) && providers.some((provider) => key in shapeOf(provider.target)),
+  );
+  return [
+    ...unread.map(
+      (key): Mistake => ({
+        code: "unknown-key",
+        message: `${dotted(path)}: nothing that runs here reads \`${key}\``,
+        path: [...path, key],
+        part: "key",
+      }),
+    ),
+    ...here.flatMap((provider) => validate(provider.target, providerKeys(keys, provider.target), path).mistakes),
+  ];
+}
+
+function providerKeys(keys: Section, schema: Provider["target"]): Section {
+  return Object.fromEntries(Object.entries(keys).filter(([key]) => key in shapeOf(schema)));
+}

@@ -1,0 +1,13 @@
+/** A part of the manifest that has keys, as it was written. */
+export type Section = Readonly<Record<string, unknown>>;
+
+/** A value as a section; what is not one counts as empty, because the schema already says that it is wrong. */
+export function section(value: unknown): Section {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Section) : {};
+}
+
+/** The texts of a list with their places in it; everything else is left to the schema. */
+export function texts(value: unknown): { text: string; index: number }[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((text: unknown, index) => (typeof text === "string" ? [{ text, index }] : []));
+}
