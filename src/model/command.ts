@@ -33,6 +33,8 @@ export function isExpressionName(name: string): boolean {
 /** Finds Landfall's expressions in a shell command, with the quotes they stand in. Other `${…}` are left to the shell. */
 export function expressionsInCommand(text: string): Expression[] {
   const found: Expression[] = [];
+  // A command substitution begins unquoted, whatever stands around it, and ends where its parenthesis does.
+  const around: Expression["quote"][] = [];
   let quote: Expression["quote"] = "none";
   for (let i = 0; i < text.length; i++) {
     const c = text[i];
@@ -43,6 +45,10 @@ export function expressionsInCommand(text: string): Expression[] {
       continue;
     } else if (c === '"') quote = quote === "double" ? "none" : "double";
     else if (c === "'" && quote === "none") quote = "single";
+    else if (c === "(" && (quote === "none" || text[i - 1] === "$")) {
+      around.push(quote);
+      quote = "none";
+    } else if (c === ")" && quote === "none") quote = around.pop() ?? "none";
     if (c !== "$") continue;
     expression.lastIndex = i;
     const match = expression.exec(text);

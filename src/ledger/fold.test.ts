@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Evidence } from "../model/evidence.ts";
+import type { OutcomeName } from "../model/outcome.ts";
+import type { Intent } from "../model/plan.ts";
+import type { RolloutEvent } from "../model/rollout.ts";
+import type { State } from "../model/state.ts";
+import { emptyState, fold, openScope } from "./fold.ts";
+
+const at = "2026-01-01T00:00:00Z";
+const commitOf = (letter: string) => letter.repeat(40);
+
+/** The events of a whole rollout of commit a, b, c … */
+function rollout(
+  letter: string,
+  outcome: OutcomeName,
+  intent: Intent = "deploy",
+  verdict: Evidence["verdict"] = "proven",
+): RolloutEvent[] {
+  const commit = commitOf(letter);
+  const id = `R-${letter}-${intent}`;
+  const revision = {
+    repository: "r",
+    commit,
+    committedAt: at,
+    subject: "",
+    branches: ["main"],
+    dirty: false,
+    components: { web: `sha256:${letter}` },
+  };
+  const owner = { who: "ana", host: "h", boot: "b", pid: 1 };
+  const evidence: Evidence = {
+    component: "web",
+    target: "m1",
+    claim: "service",
+    expected: commit,
+    readings: [{ unit: "pid 1", identity: commit, source: "/proc", at }],
+    verdict,
+    reason: letter,
+  };
+  const opened: RolloutEvent = {
+    event: "rollout-opened",
+    at,
+    rollout: id,
+    application: "app",
+    environment: "uat",
+    intent,
+    revision,
+    manifestDigest: "",
+    owner,
+    token: 1,
+  };
+  const closed: RolloutEvent = {
+    event: "rollout-closed",
+    at,
+    rollout: id,
+    outcome: { outcome, reasons: [], deferred: [] },
+  };
+  return [opened, { event: "stage", at, stage: "execute" }, { event: "evidence", at, evidence }, closed];
+}
+
+function foldAll(...rollouts: RolloutEvent[][]): State {
+  let state = emptyState("L", "app", "uat");
+  for (const events of rollouts) {
+    const scope = openScope("R");
+    for (const event of events) state = fold(state, event, scope);
+  }
+  return state;
+}
+
+describe("the state as the fold of events", () => {
+  it("holds what was proven, and not what failed", () => {
+    const state = foldAll(rollout("a", "proven"), rollout("b", "failed", "deploy", "refuted"));
+    assert.equal(state.proven.web?.m1?.commit, commitOf("a"));
+    assert.equal(state.verdicts.web?.m1?.verdict, "refuted");
+    assert.equal(state.intended?.commit, commitOf("b"));
+    assert.deepEqual(
+      state.revisions.map(({ commit }) => commit[0]),
+      ["a"],
+    );
+  });
+
+  it("withdraws what was rolled back from, and a new deploy of it counts again", () => {
+    const back = foldAll(
+      rollout("a", "proven"),
+      rollout("b", "proven"),
+      rollout("c", "proven"),
+      rollout("b", "proven", "rollback"),
+    );
+    assert.deepEqual(
+      back.revisions.map(({ commit, withdrawn }) => [commit[0], withdrawn ?? false]),
+      [
+        ["b", false],
+        ["c", true],
+        ["a", false],
+      ],
+    );
+    const again = foldAll(
+      rollout("a", "proven"),
+      rollout("b", "proven"),
+      rollout("a", "proven", "rollback"),
+      rollout("b", "proven"),
+    );
+    assert.deepEqual(
+      again.revisions.map(({ commit, withdrawn }) => [commit[0], withdrawn ?? false]),
+      [
+        ["b", false],
+        ["a", false],
+      ],
+    );
+  });
+
+  it("does not let a proof hide a rollout that never ended", () => {
+    const open = rollout("a", "proven").slice(0, 2);
+    const state = foldAll(open, rollout("a", "proven", "prove"));
+    assert.equal(state.last?.id, "R-a-deploy");
+    assert.equal(state.last?.outcome, undefined);
+  });
+
+  it("knows a step that must run once as begun until its end is written", () => {
+    const once = { at, component: "web", target: "m1", name: "migrate", digest: "sha256:a", token: 1 };
+    const begun = foldAll([{ event: "once-started", ...once }]);
+    assert.equal(begun.once.web?.migrate?.result, undefined);
+    const ended = foldAll([
+      { event: "once-started", ...once },
+      { event: "once-ended", ...once },
+    ]);
+    assert.equal(ended.once.web?.migrate?.result, "done");
+    const failed = foldAll([{ event: "once-ended", ...once, error: { code: "step-failed", message: "no" } }]);
+    assert.equal(failed.once.web?.migrate?.result, "failed");
+  });
+});
