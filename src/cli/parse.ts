@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Finding } from "../model/finding.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../util/nearest.ts";
 import { usage } from "./usage.ts";
 import type { Invocation, Option, Verb } from "./verb.ts";
 import { globalOptions, verbs } from "./verbs.ts";

@@ -2,7 +2,7 @@ import { type CodePage, codes } from "../../model/codes.ts";
 import { UserError } from "../../model/errors.ts";
 import type { Paint } from "../../report/paint.ts";
 import { columns } from "../../report/table.ts";
-import { nearest } from "../nearest.ts";
+import { nearest } from "../../util/nearest.ts";
 import { usage } from "../usage.ts";
 import type { Run } from "../verb.ts";
 

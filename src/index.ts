@@ -1,0 +1,33 @@
+/**
+ * Landfall as a library: the verbs, and the words they speak in. Nothing here prints or exits; every verb takes its
+ * outside as a `World` and gives a typed answer.
+ */
+export { check } from "./actions/check.ts";
+export { type DeployRequest, deploy } from "./actions/deploy.ts";
+export { history, showRollout } from "./actions/history.ts";
+export { init } from "./actions/init.ts";
+export { lockHolder, unlock } from "./actions/lock.ts";
+export { plan } from "./actions/plan.ts";
+export { type ProveRequest, prove } from "./actions/prove.ts";
+export { type RollbackRequest, rollback } from "./actions/rollback.ts";
+export { type StatusRequest, status } from "./actions/status.ts";
+export type { World } from "./actions/world.ts";
+export { openHosts } from "./io/open-hosts.ts";
+export { readOwner } from "./io/owner.ts";
+export { openGitLedger } from "./ledger/git-store.ts";
+export type { Ledger } from "./ledger/ledger.ts";
+export type * from "./model/answers.ts";
+export { type Code, type CodePage, codes } from "./model/codes.ts";
+export { type Refusal, UserError } from "./model/errors.ts";
+export type { Evidence, Reading, Verdict } from "./model/evidence.ts";
+export type { Finding, Level } from "./model/finding.ts";
+export type { Holder } from "./model/holder.ts";
+export type { Debt, Outcome, OutcomeName, Reason } from "./model/outcome.ts";
+export type { Plan, PlannedTarget } from "./model/plan.ts";
+export type { Progress } from "./model/progress.ts";
+export type { Revision } from "./model/revision.ts";
+export type { Owner, Rollout, RolloutEvent, Stage } from "./model/rollout.ts";
+export type { State } from "./model/state.ts";
+export type { PlannedStep, StepEnd, StepError, StepResult } from "./model/step.ts";
+export { providers } from "./providers/index.ts";
+export type { Provider } from "./providers/provider.ts";
