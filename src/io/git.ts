@@ -49,9 +49,17 @@ export async function gitBytes(repository: string, args: readonly string[], opti
   throw new GitError(said === "" ? `${verb} ended with status ${end.status}` : said, end.status);
 }
 
-/** Starts a git command that is talked to while it runs. The caller watches its end. */
+/**
+ * Starts a git command that is talked to while it runs. The caller watches its end; it ends by itself when the caller is gone,
+ * because its input then ends. Ctrl-C does not reach it: what is under way is still to be recorded.
+ */
 export function startGit(repository: string, args: readonly string[]): ChildProcessWithoutNullStreams {
-  return spawn("git", [...always, ...args], { cwd: repository, env: gitEnvironment(), stdio: "pipe" });
+  return spawn("git", [...always, ...args], {
+    cwd: repository,
+    env: gitEnvironment(),
+    stdio: "pipe",
+    detached: true,
+  });
 }
 
 /** A user's hooks are for the user's own commits: they could refuse, change or print. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { GitError, git } from "../io/git.ts";
-import { durable } from "./durable.ts";
+import { durable, writeFailed } from "./durable.ts";
 
 /** The commit that a ref names now, or null. */
 export async function readRef(repository: string, ref: string): Promise<string | null> {
@@ -10,7 +10,7 @@ export async function readRef(repository: string, ref: string): Promise<string |
 
 /**
  * Moves a ref only from the value that was read (null: it did not exist). `lost`: it has another value by now.
- * Throws git's error when the ref could not be written although nobody had moved it.
+ * Throws `ledger-write-failed` with git's message when the ref could not be written although nobody had moved it.
  */
 export async function moveRef(
   repository: string,
@@ -27,7 +27,7 @@ export async function moveRef(
       const now = await readRef(repository, ref);
       if (now === to) return "moved";
       if (now !== from) return "lost";
-      if (attempt === tries || !isContention(error)) throw error;
+      if (attempt === tries || !isContention(error)) throw writeFailed(`${ref} could not be moved`, error);
       await jitter(attempt);
     }
   }
@@ -40,8 +40,8 @@ export async function jitter(attempt: number, signal?: AbortSignal): Promise<voi
 }
 
 /** How long git itself waits for a ref that another process is writing: milliseconds. */
-const patient = ["-c", "core.filesRefLockTimeout=2000"];
-const tries = 5;
+const patient = ["-c", "core.filesRefLockTimeout=1000"];
+const tries = 4;
 
 function isContention(error: unknown): boolean {
   return error instanceof GitError && /\.lock'?: File exists|cannot lock ref/.test(error.message);

@@ -1,6 +1,6 @@
-import { explain, UserError, userError } from "../model/errors.ts";
 import type { RolloutEvent } from "../model/rollout.ts";
 import type { State } from "../model/state.ts";
+import { writeFailed } from "./durable.ts";
 import { type CommitWriter, openCommitWriter } from "./fast-import.ts";
 import { type FoldScope, fold } from "./fold.ts";
 import { type Head, readHead } from "./head.ts";
@@ -38,6 +38,7 @@ export function openRecorder(start: RecorderStart): Recorder {
   let writer: CommitWriter | null = null;
   let queue: Waiting[] = [];
   let working: Promise<void> | null = null;
+  let acknowledged = segments > 0;
   let closed = false;
 
   const drain = async () => {
@@ -48,11 +49,17 @@ export function openRecorder(start: RecorderStart): Recorder {
       queue = [];
       try {
         await commit(batch.map(({ event }) => event));
+        acknowledged = true;
         for (const { resolve } of batch) resolve();
       } catch (error) {
         await writer?.close();
         writer = null;
-        for (const { reject } of batch) reject(writeFailed(environment, error));
+        const failed = writeFailed(
+          `the record of ${environment} could not be written`,
+          error,
+          acknowledged ? "unproven" : "blocked",
+        );
+        for (const { reject } of batch) reject(failed);
       }
     }
     working = null;
@@ -116,9 +123,3 @@ export function stateText(state: State): string {
 
 /** With jitter up to a second each, more than any two writers of one environment need. */
 const attempts = 30;
-
-function writeFailed(environment: string, error: unknown): Error {
-  if (error instanceof UserError) return explain(`the record of ${environment} could not be written`, error);
-  const message = error instanceof Error ? error.message : String(error);
-  return userError("unproven", "ledger-write-failed", `the record of ${environment} could not be written: ${message}`);
-}

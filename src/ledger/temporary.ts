@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { git } from "../io/git.ts";
 import { seenRef, temporaryRefs } from "./refs.ts";
 
-/** Ends a writer's traces: its private ref goes, and what it wrote last counts as seen in this clone. */
+/**
+ * Ends a writer's traces: its private ref goes, and what it wrote last counts as seen in this clone. Then git may tidy up, as
+ * it does after its own commands: it decides whether there is enough to do, and does it in the background.
+ */
 export async function removeTemporary(
   repository: string,
   environment: string,
@@ -13,6 +16,7 @@ export async function removeTemporary(
   const commands = `update ${seenRef(environment)} ${head}\ndelete ${privateRef}\n`;
   // What they are for is done: a leftover is swept later, and the next reader looks for itself.
   await git(repository, ["update-ref", "--stdin"], { input: commands }).catch(() => {});
+  await git(repository, ["gc", "--auto", "--quiet"]).catch(() => {});
 }
 
 /** Removes what writers that died left behind: their private refs, and the reports that fast-import writes when its input breaks off. */
