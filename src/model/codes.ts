@@ -25,6 +25,11 @@ export const codes = {
     "Landfall looks for landfall.yaml in the working directory and its parents, up to the repository's root.",
     "Run `landfall init` to write one, or name it with -f FILE.",
   ),
+  "manifest-exists": page(
+    "there is a manifest already",
+    "`landfall init` writes a start, and never over what someone wrote.",
+    "Edit it, or write over it with --force.",
+  ),
   "bad-yaml": page(
     "the manifest is not YAML",
     "The file could not be parsed; nothing of it was used.",

@@ -1,0 +1,99 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { git } from "../io/git.ts";
+import { installsOf, type Sights } from "../manifest/draft.ts";
+
+/** What a repository tells of what it is and how it is run. Reads only. */
+export async function lookAtRepository(directory: string): Promise<Sights & { root: string; notes: string[] }> {
+  const root = rootOf(directory);
+  const isRepository = existsSync(join(root, ".git"));
+  const files = isRepository ? await trackedFiles(root) : readdirSync(root);
+  const application = slug(isRepository ? await remoteName(root) : null) ?? slug(basename(root)) ?? "app";
+  const units = unitsOf(files);
+  return {
+    root,
+    application,
+    branch: (isRepository ? await mainBranch(root) : null) ?? "main",
+    unit: units[0]?.name ?? application,
+    installs: installsOf(files),
+    buildScript: hasBuildScript(root, files),
+    django: files.includes("manage.py"),
+    notes: notesOf(files, units, isRepository),
+  };
+}
+
+function rootOf(directory: string): string {
+  for (let here = resolve(directory); ; here = dirname(here)) {
+    if (existsSync(join(here, ".git"))) return here;
+    if (here === dirname(here)) return resolve(directory);
+  }
+}
+
+async function trackedFiles(root: string): Promise<string[]> {
+  const listed = await git(root, ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
+  return listed.split("\0").filter((file) => file !== "");
+}
+
+async function remoteName(root: string): Promise<string | null> {
+  const remote = (await git(root, ["config", "--get", "remote.origin.url"], { allowStatus: [1] })).trim();
+  return remote === ""
+    ? null
+    : (remote
+        .replace(/\/+$/, "")
+        .replace(/\.git$/, "")
+        .split(/[/:\\]/)
+        .at(-1) ?? null);
+}
+
+/** The remote's own main branch, or else what is checked out. */
+async function mainBranch(root: string): Promise<string | null> {
+  const symbolic = async (ref: string) =>
+    (await git(root, ["symbolic-ref", "--quiet", "--short", ref], { allowStatus: [1, 128] })).trim();
+  const branch = (await symbolic("refs/remotes/origin/HEAD")).replace(/^origin\//, "") || (await symbolic("HEAD"));
+  return /^[A-Za-z0-9][A-Za-z0-9._/-]*$/.test(branch) ? branch : null;
+}
+
+function slug(text: string | null): string | null {
+  const plain = (text ?? "")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+/, "")
+    .slice(0, 63)
+    .replace(/-+$/, "");
+  return plain === "" ? null : plain;
+}
+
+/** systemd units that the repository carries. Templates (`name@.service`) are no units by themselves. */
+function unitsOf(files: readonly string[]): { name: string; file: string }[] {
+  return files
+    .map((file) => ({ name: basename(file, ".service"), file }))
+    .filter(({ name, file }) => file.endsWith(".service") && /^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name));
+}
+
+function hasBuildScript(root: string, files: readonly string[]): boolean {
+  if (!files.includes("package.json")) return false;
+  try {
+    const parsed: unknown = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    return typeof (parsed as { scripts?: { build?: unknown } } | null)?.scripts?.build === "string";
+  } catch {
+    return false;
+  }
+}
+
+function notesOf(files: readonly string[], units: readonly { file: string }[], isRepository: boolean): string[] {
+  const images = files.filter((file) => /(^|\/)(Dockerfile[^/]*|[^/]+\.Dockerfile)$/i.test(file));
+  const workflows = files.filter((file) => /^\.github\/workflows\/[^/]+\.ya?ml$/.test(file));
+  return [
+    ...(isRepository ? [] : ["this is not a git repository yet: Landfall deploys commits, so make it one"]),
+    ...(units.length > 1
+      ? [`the repository has several units, the first was taken: ${listed(units.map(({ file }) => file))}`]
+      : []),
+    ...(images.length > 0 ? [`found ${listed(images)}: containers come in a later version and were left out`] : []),
+    ...(workflows.length > 0 ? [`found ${listed(workflows)}: look there for steps that deploy now`] : []),
+  ];
+}
+
+function listed(files: readonly string[]): string {
+  const more = files.length > 5 ? ` and ${files.length - 5} more` : "";
+  return `${files.slice(0, 5).join(", ")}${more}`;
+}
