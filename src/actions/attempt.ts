@@ -86,6 +86,7 @@ export class Attempt {
       token: this.token,
       ledger: this.#recorder?.state().ledger ?? "",
       context: this.#context(this.#world.force),
+      stop: this.#world.signal,
       record: (event) => this.record(event),
       show: (event) => this.show(event),
       mayGoOn: () => this.#mayGoOn(),

@@ -1,7 +1,8 @@
 import { relative } from "node:path";
 import type { Ledger } from "../ledger/ledger.ts";
 import { type LoadedManifest, loadManifest } from "../manifest/load.ts";
-import { componentSources, type ResolvedEnvironment, resolveEnvironment } from "../manifest/resolve.ts";
+import { type ResolvedEnvironment, resolveEnvironment } from "../manifest/resolve.ts";
+import { componentSources } from "../manifest/schema.ts";
 import { type ResolvedRevision, resolveRevision } from "../revision/resolve.ts";
 import type { SourceFile } from "../revision/source.ts";
 import type { Attempt } from "./attempt.ts";

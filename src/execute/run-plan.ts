@@ -20,6 +20,8 @@ export interface ExecuteInput {
   token: number;
   ledger: string;
   context: Context;
+  /** Aborted when no further step may begin. The context's own signal ends the step under way. */
+  stop: AbortSignal;
   /** Writes an event; resolves when it is durable. */
   record: (event: RolloutEvent) => Promise<void>;
   /** Tells of an event that is only shown. */
@@ -51,7 +53,7 @@ export async function runSteps(job: Job, input: ExecuteInput): Promise<StepResul
 
 /** The lease is looked at just before each step: what cannot be fenced on the target is fenced here. */
 async function reasonToStop(input: ExecuteInput): Promise<string | null> {
-  if (input.context.signal.aborted) return "the rollout was cancelled";
+  if (input.stop.aborted) return "the rollout was cancelled";
   try {
     await input.mayGoOn();
     return null;

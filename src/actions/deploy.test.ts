@@ -1,0 +1,254 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { deployRequest, type Stage, setStage } from "../../test/helpers/stage.ts";
+import { deploy } from "./deploy.ts";
+import { showRollout } from "./history.ts";
+import { plan } from "./plan.ts";
+import { prove } from "./prove.ts";
+import { rollback } from "./rollback.ts";
+import { status } from "./status.ts";
+
+describe("a deploy", () => {
+  let stage: Stage;
+  beforeEach(() => {
+    stage = setStage();
+  });
+  afterEach(() => stage.remove());
+  const run = (more = {}) => deploy(deployRequest(more), stage.world);
+  const machine = () => stage.machines.at("m1");
+
+  it("ends proven, and the ledger, the status and the answer tell the same", async () => {
+    const answer = await run();
+    assert.equal(answer.outcome.outcome, "proven", JSON.stringify(answer.outcome));
+    const recorded = await showRollout({ environment: "uat", id: answer.id }, stage.world);
+    assert.deepEqual(recorded.outcome, answer.outcome);
+    const state = JSON.parse(stage.git("show", "refs/landfall/ledger/uat:state.json"));
+    assert.equal(state.proven.web.m1.commit, stage.git("rev-parse", "HEAD"));
+    const shown = await status({ live: false }, stage.world);
+    assert.equal(shown.environments[0]?.rows[0]?.verdict, "proven");
+    assert.equal(shown.environments[0]?.rows[0]?.commit, stage.git("rev-parse", "HEAD"));
+  });
+
+  it("touches nothing when nothing changed, says so, and proves again", async () => {
+    await run();
+    const log = [...machine().log];
+    const answer = await run();
+    assert.equal(answer.outcome.outcome, "proven");
+    assert.deepEqual(answer.steps, []);
+    assert.match(answer.plan?.targets[0]?.reason ?? "", /already runs/);
+    assert.ok(answer.evidence.length > 0);
+    assert.deepEqual(machine().log, log);
+  });
+
+  it("leaves a unit alone when only documentation changed, and takes its older commit for right", async () => {
+    await run();
+    const older = machine().running?.commit;
+    stage.commit({ "docs/readme.md": "new words" });
+    const answer = await run();
+    assert.equal(answer.outcome.outcome, "proven", JSON.stringify(answer.outcome));
+    assert.deepEqual(answer.steps, []);
+    assert.equal(machine().running?.commit, older);
+  });
+
+  it("is failed when the unit keeps running the old release, whatever the steps said", async () => {
+    await run();
+    machine().stuck = true;
+    stage.commit({ "src/app.txt": "two" });
+    const answer = await run();
+    assert.equal(answer.outcome.outcome, "failed");
+    assert.equal(answer.outcome.reasons[0]?.code, "stale-process");
+    assert.ok(answer.steps.every((step) => step.result === "done"));
+  });
+
+  it("is unproven when the unit does not say what it runs", async () => {
+    machine().says = "unknown";
+    const answer = await run();
+    assert.equal(answer.outcome.outcome, "unproven");
+    assert.equal(answer.outcome.reasons[0]?.code, "version-unknown");
+  });
+
+  it("is blocked, with nothing changed, by a dirty tree, by a wrong branch, by a machine that is off: all said at once", async () => {
+    stage.git("switch", "--quiet", "-c", "feature");
+    stage.commit({ "src/app.txt": "two" });
+    stage.write({ "src/app.txt": "three" });
+    machine().power = "off";
+    const answer = await run();
+    assert.equal(answer.outcome.outcome, "blocked");
+    assert.deepEqual(answer.findings.map((finding) => finding.code).sort(), ["dirty-tree", "host-off", "wrong-branch"]);
+    assert.deepEqual(machine().log, []);
+    const recorded = await showRollout({ environment: "uat", id: answer.id }, stage.world);
+    assert.equal(recorded.outcome.outcome, "blocked");
+  });
+
+  it("takes an untracked file of the source for a change, and one elsewhere not", async () => {
+    stage.write({ "notes.txt": "mine" });
+    assert.equal((await run()).outcome.outcome, "proven");
+    stage.write({ "src/new.txt": "not committed" });
+    const answer = await run();
+    assert.equal(answer.findings[0]?.code, "dirty-tree");
+    assert.equal((await run({ ref: "HEAD" })).outcome.outcome, "proven");
+  });
+
+  it("records an invalid manifest as a refusal", async () => {
+    stage.write({
+      "landfall.yaml":
+        "application: app\ncomponents: { web: { type: fake, sauce: [x] } }\nenvironments: { uat: { branch: main, targets: { m1: { host: m1 } } } }\n",
+    });
+    const answer = await run();
+    assert.ok(answer.invalid);
+    assert.equal(answer.outcome.outcome, "blocked");
+    assert.equal(answer.findings[0]?.code, "unknown-key");
+    const recorded = await showRollout({ environment: "uat", id: answer.id }, stage.world);
+    assert.equal(recorded.outcome.outcome, "blocked");
+  });
+
+  it("starts no step after the first Ctrl-C, records cancelled, and gives the lock back", async () => {
+    const emit = stage.world.emit;
+    stage.world.emit = (event) => {
+      emit(event);
+      if (event.event === "step-ended") stage.cancel.abort();
+    };
+    const answer = await run();
+    assert.equal(answer.outcome.outcome, "cancelled", JSON.stringify(answer.outcome));
+    assert.equal(answer.steps[0]?.result, "done");
+    assert.equal(answer.steps[1]?.result, "not-reached");
+    const again = setStageAgain(stage);
+    assert.equal((await deploy(deployRequest(), again)).outcome.outcome, "proven");
+  });
+
+  it("goes on after a crash: it says which rollout it takes over, and what must run once runs once", async () => {
+    const emit = stage.world.emit;
+    stage.world.emit = (event) => {
+      emit(event);
+      if (event.event === "step-ended" && event.step.name === "migrate") throw new Error("power cut");
+    };
+    await assert.rejects(run());
+    stage.world.emit = emit;
+    const answer = await run();
+    assert.equal(answer.outcome.outcome, "proven");
+    assert.equal(machine().log.filter((step) => step === "migrate").length, 1);
+  });
+
+  it("asks when nobody knows how a step that must run once ended, and goes on from the answer", async () => {
+    const once = "migrate: { run: work, once: revision }";
+    const text = (run: string) =>
+      stage.git("show", "HEAD:landfall.yaml").replace(once, `migrate: { run: ${run}, once: revision }`);
+    stage.commit({ "landfall.yaml": `${text("lose")}\n` });
+    assert.equal((await run()).outcome.outcome, "failed");
+    const asked = await run();
+    assert.equal(asked.outcome.outcome, "blocked");
+    assert.equal(asked.findings[0]?.code, "once-unknown");
+    assert.equal((await run({ answers: { migrate: "done" } })).invalid, true, "an answer without a reason");
+    const answered = await run({ answers: { migrate: "done" }, reason: "I looked" });
+    assert.equal(answered.outcome.outcome, "proven", JSON.stringify(answered.outcome));
+    assert.deepEqual(
+      machine().log.filter((step) => step === "migrate"),
+      [],
+    );
+    assert.equal((await run()).outcome.outcome, "proven");
+  });
+
+  it("never prints or records the value of a variable", async () => {
+    stage.commit({
+      "landfall.yaml": stage.git("show", "HEAD:landfall.yaml").replace("host: m1", 'host: "${env.MACHINE}"'),
+    });
+    stage.world = { ...stage.world, env: { MACHINE: "very-secret-host" } };
+    stage.machines.at("very-secret-host").says = "unknown";
+    const answer = await run();
+    const record = stage.git("log", "-p", "refs/landfall/ledger/uat");
+    assert.ok(!JSON.stringify([answer, stage.events]).includes("very-secret-host"));
+    assert.ok(!record.includes("very-secret-host"));
+    assert.match(JSON.stringify(answer), /\*\*\*/);
+  });
+});
+
+describe("targets in order", () => {
+  const manifest = `application: app
+components: { web: { type: fake, source: [src] } }
+environments:
+  uat: { branch: main, targets: { m2: { host: m2, after: [m1] }, m1: { host: m1 } } }
+`;
+
+  it("a later target is not touched unless the earlier one is proven", async () => {
+    const stage = setStage(manifest);
+    stage.machines.at("m1").says = "unknown";
+    const answer = await deploy(deployRequest(), stage.world);
+    assert.equal(answer.outcome.outcome, "unproven", JSON.stringify(answer));
+    assert.deepEqual(stage.machines.at("m2").log, []);
+    assert.equal(answer.steps.find((step) => step.target === "m2")?.result, "not-reached");
+    stage.machines.at("m1").says = undefined;
+    const again = await deploy(deployRequest(), stage.world);
+    assert.equal(again.outcome.outcome, "proven", JSON.stringify(again.outcome));
+    stage.remove();
+  });
+});
+
+describe("rollback, prove and plan", () => {
+  let stage: Stage;
+  const commits: string[] = [];
+  beforeEach(async () => {
+    stage = setStage();
+    commits.length = 0;
+    for (const text of ["a", "b", "c"]) {
+      commits.push(stage.commit({ "src/app.txt": text }));
+      await deploy(deployRequest(), stage.world);
+    }
+  });
+  afterEach(() => stage.remove());
+  const back = (to?: string) =>
+    rollback({ environment: "uat", waitSeconds: 0, ...(to === undefined ? {} : { to }) }, stage.world);
+  const runs = () => commits.indexOf(stage.machines.at("m1").running?.commit ?? "");
+
+  it("returns to the revision before, then to the one before that, never to what was rolled back from", async () => {
+    assert.equal((await back()).outcome.outcome, "proven");
+    assert.equal(runs(), 1);
+    assert.equal((await back()).outcome.outcome, "proven");
+    assert.equal(runs(), 0);
+    const none = await back();
+    assert.equal(none.outcome.outcome, "failed");
+    assert.equal(none.outcome.reasons[0]?.code, "nothing-to-roll-back-to");
+  });
+
+  it("to a revision that was never proven here fails clearly, is recorded, and changes nothing", async () => {
+    const answer = await back("0123456");
+    assert.equal(answer.outcome.outcome, "failed");
+    assert.equal(answer.outcome.reasons[0]?.code, "no-such-revision");
+    assert.equal(runs(), 2);
+    assert.equal((await showRollout({ environment: "uat", id: answer.id }, stage.world)).outcome.outcome, "failed");
+  });
+
+  it("from a failed deploy returns to what was proven before it", async () => {
+    stage.machines.at("m1").stuck = true;
+    stage.commit({ "src/app.txt": "bad" });
+    assert.equal((await deploy(deployRequest(), stage.world)).outcome.outcome, "failed");
+    stage.machines.at("m1").stuck = false;
+    assert.equal((await back()).outcome.outcome, "proven");
+    assert.equal(runs(), 2);
+  });
+
+  it("prove refutes a unit that changed behind our back, and touches nothing", async () => {
+    const machine = stage.machines.at("m1");
+    machine.running = { commit: commits[0] ?? "", digest: "sha256:x" };
+    const log = [...machine.log];
+    const answer = await prove({ environment: "uat", components: [] }, stage.world);
+    assert.equal(answer.outcome.outcome, "failed");
+    assert.deepEqual(machine.log, log);
+    machine.power = "off";
+    assert.equal((await prove({ environment: "uat", components: [] }, stage.world)).outcome.outcome, "unproven");
+  });
+
+  it("plan says what would be done, and writes nothing: not on the target, not in the ledger", async () => {
+    const head = stage.git("rev-parse", "refs/landfall/ledger/uat");
+    const log = [...stage.machines.at("m1").log];
+    stage.commit({ "src/app.txt": "d" });
+    const answer = await plan(deployRequest(), stage.world);
+    assert.ok((answer.plan.targets[0]?.steps.length ?? 0) > 0);
+    assert.equal(stage.git("rev-parse", "refs/landfall/ledger/uat"), head);
+    assert.deepEqual(stage.machines.at("m1").log, log);
+  });
+});
+
+/** The same stage for another attempt, after the first was cancelled. */
+function setStageAgain(stage: Stage): Stage["world"] {
+  return { ...stage.world, signal: new AbortController().signal, emit: () => {} };
+}
