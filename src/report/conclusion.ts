@@ -26,8 +26,8 @@ export function conclusion(answer: Concluded, wayBack: ReturnPoint | null, paint
   const lines =
     outcome.outcome === "proven" ? provenLines(head, outcome.reasons) : wrongLines(head, outcome.reasons, paint);
   for (const debt of outcome.deferred) {
-    const reason = `${debt.reason}: it owes ${shortCommit(debt.commit)} and will catch up`;
-    lines.push(`${paint("yellow", "⚠ DEFERRED")} ${environment}  ${placeName(undefined, debt.target)} ${reason}`);
+    const owes = `it owes ${shortCommit(debt.commit)} and will catch up`;
+    lines.push(`${paint("yellow", "⚠ DEFERRED")} ${environment}  ${withPlace(debt.target, debt.reason)}: ${owes}`);
   }
   if (wayBack)
     lines.push(
@@ -52,7 +52,9 @@ function provenLines(head: string, reasons: readonly Reason[]): string[] {
 }
 
 function withPlace(place: string, message: string): string {
-  return place === "" || message.startsWith(`${place}:`) ? message : `${place}: ${message}`;
+  return place === "" || message.startsWith(`${place}:`) || message.startsWith(`${place} `)
+    ? message
+    : `${place}: ${message}`;
 }
 
 function wrongLines(head: string, reasons: readonly Reason[], paint: Paint): string[] {

@@ -5,8 +5,11 @@ import { conclusion } from "./conclusion.ts";
 import { findingLines, placeName } from "./findings.ts";
 import type { Paint } from "./paint.ts";
 import { failedStepLines } from "./rollout.ts";
-import { columns, hanging } from "./table.ts";
+import { columns, cut, hanging } from "./table.ts";
 import { moment, span } from "./time.ts";
+
+/** `history show` has the whole of it. */
+const longestReason = 100;
 
 /** Rollouts, newest first: one line each. */
 export function historyText({ environment, rollouts }: HistoryAnswer, paint: Paint): string {
@@ -21,7 +24,7 @@ export function historyText({ environment, rollouts }: HistoryAnswer, paint: Pai
       commitOf(rollout),
       outcomeWord(rollout, paint),
       rollout.opened.owner.who,
-      rollout.outcome.reasons[0]?.message.split("\n")[0] ?? "",
+      cut(rollout.outcome.reasons[0]?.message.split("\n")[0] ?? "", longestReason),
     ]),
   ]).join("\n");
 }

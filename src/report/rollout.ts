@@ -17,7 +17,7 @@ export function rolloutText(answer: RolloutAnswer, wayBack: ReturnPoint | null, 
   return parts
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join("\n"))
-    .join("\n");
+    .join("\n\n");
 }
 
 /** The last lines that a failed step printed, so that nobody has to look for them. */

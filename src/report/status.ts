@@ -24,7 +24,7 @@ function environmentLines(status: EnvironmentStatus, now: Date, paint: Paint): s
     ...(status.live ?? []).flatMap((evidence) => liveLine(evidence, paint)),
     ...(status.state?.debts ?? []).map(
       (debt) =>
-        `  ${paint("yellow", "⚠")} ${debt.target} owes ${shortCommit(debt.commit)} since ${age(debt.since, now)}: ${debt.reason}`,
+        `  ${paint("yellow", "⚠")} ${placeName(debt.component, debt.target)} owes ${shortCommit(debt.commit)} since ${age(debt.since, now)}: ${hanging(debt.reason, "    ")}`,
     ),
     ...lastLines(status, now, paint),
     ...findingLines(status.findings, paint).map((line) => `  ${line}`),

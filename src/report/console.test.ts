@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { at, commit, earlier, evidence, plan, rolloutAnswer } from "../../test/helpers/sample-answers.ts";
+import type { EnvironmentStatus } from "../model/answers.ts";
+import type { Rollout, RolloutEvent } from "../model/rollout.ts";
+import { findingLines } from "./findings.ts";
+import { historyText, rolloutHistoryText } from "./history.ts";
+import { painter } from "./paint.ts";
+import { planText } from "./plan.ts";
+import { printable } from "./printable.ts";
+import { rolloutText } from "./rollout.ts";
+import { statusText } from "./status.ts";
+import { moment } from "./time.ts";
+
+const plain = painter(false);
+const now = new Date("2026-11-20T12:00:00.000Z");
+
+const failed = rolloutAnswer({
+  steps: [
+    {
+      component: "app",
+      target: "scheduler",
+      name: "migrate",
+      result: "failed",
+      error: { code: "step-failed", message: "exit status 1", exitStatus: 1, output: ["Traceback", "ValueError: no"] },
+    },
+  ],
+  outcome: {
+    outcome: "failed",
+    reasons: [
+      { component: "app", target: "scheduler", message: "step migrate: exit status 1", code: "step-failed" },
+      { component: "app", target: "frontend", message: "not reached: it comes after scheduler" },
+    ],
+    deferred: [],
+  },
+});
+
+describe("the last lines of a rollout", () => {
+  it("name what failed where, the page that explains it, and the way back", () => {
+    assert.deepEqual(rolloutText(failed, { commit: earlier, at }, plain).split("\n"), [
+      "app on scheduler: the last lines of migrate (exit status 1)",
+      "  │ Traceback",
+      "  │ ValueError: no",
+      "",
+      "✘ FAILED   uat  jobs-app@3f9c2e1",
+      "  scheduler  step migrate: exit status 1  → landfall explain step-failed",
+      "  frontend   not reached: it comes after scheduler",
+      `  nothing was rolled back; \`landfall rollback uat\` returns to 81aa0d3 (proven ${moment(at)})`,
+    ]);
+  });
+
+  it("never say proven for another outcome", () => {
+    for (const outcome of ["failed", "blocked", "unproven", "interrupted", "cancelled"] as const) {
+      const text = rolloutText(rolloutAnswer({ outcome: { outcome, reasons: [], deferred: [] } }), null, plain);
+      assert.match(text, new RegExp(`^[✘⚠] ${outcome.toUpperCase()} +uat {2}jobs-app@3f9c2e1$`));
+      assert.doesNotMatch(text, /✔|PROVEN(?<!UNPROVEN)/);
+    }
+  });
+
+  it("name the input as invalid when the manifest was at fault", () => {
+    const outcome = { outcome: "blocked" as const, reasons: [], deferred: [] };
+    assert.match(
+      rolloutText(rolloutAnswer({ outcome, invalid: true, revision: null }), null, plain),
+      /^✘ INVALID +uat$/,
+    );
+  });
+
+  it("tell a finding once, though it is a reason too", () => {
+    const message = "changes that are not committed: app.py";
+    const text = rolloutText(
+      rolloutAnswer({
+        findings: [{ code: "dirty-tree", level: "block", message }],
+        outcome: { outcome: "blocked", reasons: [{ message, code: "dirty-tree" }], deferred: [] },
+      }),
+      null,
+      plain,
+    );
+    assert.equal(text.split(message).length, 2);
+  });
+
+  it("say proven with what was read, and what is owed", () => {
+    const deferred = [
+      { component: "app", target: "frontend", commit, digest: "d", since: at, reason: "frontend is off (on-demand)" },
+    ];
+    assert.deepEqual(
+      rolloutText(rolloutAnswer({ outcome: { ...rolloutAnswer().outcome, deferred } }), null, plain).split("\n"),
+      [
+        "✔ PROVEN   uat  jobs-app@3f9c2e1  scheduler: 3f9c2e1 (pid 812, up 12 s)",
+        "⚠ DEFERRED uat  frontend is off (on-demand): it owes 3f9c2e1 and will catch up",
+      ],
+    );
+  });
+
+  it("name the component too when there are several", () => {
+    const reasons = ["app", "web"].map((component) => ({ component, target: "m1", message: "runs" }));
+    const text = rolloutText(rolloutAnswer({ outcome: { outcome: "proven", reasons, deferred: [] } }), null, plain);
+    assert.match(text, /\n {2}app on m1: runs\n {2}web on m1: runs$/);
+  });
+});
+
+describe("findings", () => {
+  it("come worst first, with file, line and column, the page and the fix", () => {
+    const lines = findingLines(
+      [
+        { code: "disk-full", level: "warning", message: "1 GB is left", component: "app", target: "m1" },
+        {
+          code: "unknown-key",
+          level: "block",
+          message: "no key `sorce`",
+          file: "landfall.yaml",
+          line: 4,
+          column: 5,
+          fix: "source",
+        },
+      ],
+      plain,
+    );
+    assert.deepEqual(lines, [
+      "✘ landfall.yaml:4:5  no key `sorce`  → landfall explain unknown-key",
+      "    fix: source",
+      "⚠ app on m1  1 GB is left  → landfall explain disk-full",
+    ]);
+  });
+});
+
+describe("what a target prints", () => {
+  it("cannot move the cursor, set the title, or turn the text round", () => {
+    const hostile = "\u001b[2J\u001b]0;title\u0007ok\rgone\u009b1m\u202e\u0008";
+    assert.equal(printable(hostile), "okgone\\x9b1m\\x202e\\x08");
+    assert.deepEqual(printable({ list: ["a\tb\nc", 1, null] }), { list: ["a b\nc", 1, null] });
+  });
+});
+
+describe("a plan", () => {
+  it("gives the reason of each step and of each thing left alone", () => {
+    const text = planText({ plan, findings: [] }, plain);
+    assert.match(text, /2 {2}migrate {2}once for this source, and it did not run yet/);
+    assert.match(text, /app on frontend after scheduler {2}left alone: it has this source already/);
+    assert.match(text, /3 steps on 1 target\. Nothing was changed/);
+  });
+
+  it("that a guard would refuse says so last", () => {
+    const findings = [{ code: "disk-full", level: "block", message: "no space" } as const];
+    assert.match(planText({ plan, findings }, plain), /✘ BLOCKED {2}a deploy would be refused: 1 finding above$/);
+  });
+});
+
+describe("status", () => {
+  const row = { component: "app", target: "m1", commit, verdict: "proven", reason: "runs", at, behind: 2 } as const;
+  const environment: EnvironmentStatus = { environment: "uat", state: null, holder: null, rows: [row], findings: [] };
+  const show = (changes: Partial<EnvironmentStatus>) =>
+    statusText({ application: "jobs-app", environments: [{ ...environment, ...changes }] }, now, plain);
+
+  it("shows commit, verdict, its age, and how far behind it is", () => {
+    assert.match(show({}), /app +m1 +3f9c2e1 +proven +2 h +2$/);
+  });
+
+  it("says why a verdict is not proven, and what drifted", () => {
+    assert.match(show({ rows: [{ ...row, verdict: "unknown", reason: "no answer" }] }), /app on m1: no answer/);
+    const live = [evidence({ verdict: "refuted", reason: "pid 9 runs from /opt/old" })];
+    assert.match(show({ live }), /✘ DRIFT app on scheduler {2}process: pid 9 runs from \/opt\/old/);
+  });
+
+  it("of an empty ledger says so", () => {
+    assert.match(statusText({ application: null, environments: [] }, now, plain), /Nothing was ever deployed/);
+  });
+});
+
+describe("history", () => {
+  const owner = { who: "ana", host: "laptop", boot: "b", pid: 3 };
+  const opened: Extract<RolloutEvent, { event: "rollout-opened" }> = {
+    event: "rollout-opened",
+    at,
+    rollout: "01JD",
+    application: "jobs-app",
+    environment: "uat",
+    intent: "deploy",
+    revision: plan.revision,
+    manifestDigest: "sha256:m",
+    owner,
+    token: 1,
+    reason: "the mails",
+  };
+  const rollout: Rollout = {
+    id: "01JD",
+    opened,
+    events: [
+      opened,
+      { event: "planned", at, plan },
+      ...failed.steps.map((step) => ({ event: "step-ended" as const, at, step })),
+      { event: "evidence", at, evidence: evidence() },
+    ],
+    outcome: failed.outcome,
+    closedAt: null,
+  };
+
+  it("lists rollouts with their outcome and its reason", () => {
+    assert.match(
+      historyText({ environment: "uat", rollouts: [rollout] }, plain),
+      /01JD .* deploy +3f9c2e1 +failed +ana +step migrate/,
+    );
+  });
+
+  it("shows one with every step, reading and why", () => {
+    const text = rolloutHistoryText(rollout, plain);
+    for (const part of [
+      "never ended",
+      "why      the mails",
+      "app on scheduler  migrate  failed  exit status 1",
+      "│ ValueError: no",
+      "read /opt/app/releases/3f9c2e1 of pid 812 from /proc/812/cwd",
+    ])
+      assert.ok(text.includes(part), part);
+  });
+});
