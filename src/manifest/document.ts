@@ -94,6 +94,7 @@ function checkPairs(
     if (key === null) add(offset, "a key must be plain text");
     // JavaScript would move such keys to the front, and steps and targets run in the order of the file.
     else if (/^(0|[1-9]\d*)$/.test(key)) add(offset, `the key ${key.slice(0, 20)} must not be a number`);
+    else if (key.includes("${")) add(offset, "a ${…} cannot stand in a key");
     else if (key === "__proto__") add(offset, "the key __proto__ is not allowed");
     else if (seen.has(key)) add(offset, `the key ${JSON.stringify(key.slice(0, 80))} is there twice`);
     if (key !== null) seen.add(key);

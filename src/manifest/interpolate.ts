@@ -8,32 +8,26 @@ export interface Interpolated {
   text: string;
   /** Names that have no value and no default. */
   missing: string[];
-  /** What stands in `${…}` and means nothing. */
-  unknown: string[];
   /** Whether the text grew beyond what any manifest needs; it is then not complete. */
   tooLong: boolean;
 }
 
 const longest = 64 * 1024;
 
-/** `${NAME}` or `${NAME:-default}`; an end that is missing is an expression that means nothing. */
+/** `${NAME}` or `${NAME:-default}`, or a `${` that nothing ends. */
 const expression = /\$\{([^}]*)(\}|$)/g;
 
 /**
- * Resolves the `${…}` of a text that is not a command. A value is taken as it is: a `${…}` inside it is not looked at again.
+ * Resolves the `${…}` of a text that is not a command; what means nothing stays (`unknownIn` tells). A value is taken as it is: a `${…}` inside it is not looked at again.
  *
  * @param meaningOf asked once per expression, with a name that is well-formed.
  */
 export function interpolate(text: string, meaningOf: (name: string) => Meaning): Interpolated {
   const missing: string[] = [];
-  const unknown: string[] = [];
   let grown = 0;
   const resolved = text.replaceAll(expression, (whole, inner: string, end: string) => {
     const [name = "", ...rest] = inner.split(":-");
-    if (end === "" || !isExpressionName(name)) {
-      unknown.push(inner);
-      return whole;
-    }
+    if (end === "" || !isExpressionName(name)) return whole;
     const meaning = meaningOf(name);
     if (meaning.is === "later") return whole;
     const value = meaning.is === "value" && meaning.text !== "" ? meaning.text : rest.join(":-");
@@ -41,5 +35,12 @@ export function interpolate(text: string, meaningOf: (name: string) => Meaning):
     grown += value.length;
     return value === "" || grown > longest ? whole : value;
   });
-  return { text: resolved, missing, unknown, tooLong: grown > longest };
+  return { text: resolved, missing, tooLong: grown > longest };
+}
+
+/** What stands in a text's `${…}` and means nothing. */
+export function unknownIn(text: string): string[] {
+  return [...text.matchAll(expression)].flatMap(([, inner = "", end]) =>
+    end === "" || !isExpressionName(inner.split(":-")[0] ?? "") ? [inner] : [],
+  );
 }

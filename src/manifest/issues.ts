@@ -46,7 +46,9 @@ function mistakesOfIssue(issue: Issue, checked: Checked): Mistake[] {
     case "invalid_union":
       return "discriminator" in issue && issue.discriminator !== undefined
         ? [typeMistake(path, value, "options" in issue ? issue.options : [])]
-        : (nearestBranch(issue.errors, issue.path, value, checked) ??
+        : value === undefined
+          ? [missingKey(path)]
+          : (nearestBranch(issue.errors, issue.path, value, checked) ??
             mistake("wrong-type", wrongType(kindsOf(issue.errors), value)));
     case "invalid_type":
       if (value === undefined) return [missingKey(path)];
@@ -116,7 +118,7 @@ function nearestBranch(
   const wrongKind = (issues: readonly Issue[]) =>
     issues.some((issue) => issue.path.length === 0 && issue.code === "invalid_type");
   const [best] = branches.filter((issues) => !wrongKind(issues)).sort((a, b) => a.length - b.length);
-  if (value === undefined || !best) return null;
+  if (!best) return null;
   return mistakesOf(
     best.map((issue) => ({ ...issue, path: [...path, ...issue.path] })),
     checked,

@@ -1,6 +1,7 @@
 import type { Provider } from "../providers/provider.ts";
 import { hint } from "../util/nearest.ts";
 import type { Path } from "./document.ts";
+import { expressionMistakes } from "./expressions.ts";
 import { dotted, type Mistake } from "./issues.ts";
 import { orderTargets } from "./order.ts";
 import { commonTargetKeys, shapeOf } from "./schema.ts";
@@ -17,6 +18,7 @@ export function ruleMistakes(written: unknown, providers: readonly Provider[]): 
   const environments = section(section(written).environments);
   const allTargets = [...new Set(Object.values(environments).flatMap((environment) => targetsOf(environment)))];
   return [
+    ...expressionMistakes(written),
     ...Object.keys(components).flatMap((name) => [
       ...claimMistakes(name, section(components[name]), providers),
       ...targetNameMistakes(name, section(components[name]), allTargets),

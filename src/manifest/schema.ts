@@ -86,7 +86,7 @@ export function manifestSchema(providers: readonly Provider[]) {
     .describe("What is deployed, and where.");
 }
 
-/** One strict section per type, told apart by `type`, so that a misspelt key is named and not just \"invalid\". */
+/** One strict section per type, told apart by `type`, so that a misspelt key is named and not just "invalid". */
 function componentSchema(providers: readonly Provider[]) {
   const [first, ...rest] = providers.map((provider) =>
     asObject(provider.spec).safeExtend({
@@ -100,17 +100,20 @@ function componentSchema(providers: readonly Provider[]) {
 
 /** The keys of all providers together: which of them a target must and may have follows from what runs on it (rules.ts). */
 function targetSchema(providers: readonly Provider[]) {
-  const keys: Record<string, z.ZodType> = {};
+  const keys = new Map<string, { schema: z.ZodType; description: string }>();
   for (const provider of providers) {
-    for (const [key, schema] of Object.entries(asObject(provider.target).shape)) {
-      const known = keys[key];
-      keys[key] = known === undefined ? schema : z.union([known, schema]).describe(schema.description ?? key);
+    for (const [key, schema] of Object.entries(shapeOf(provider.target))) {
+      const known = keys.get(key);
+      const needed = schema.safeParse(undefined).success
+        ? ""
+        : ` Required where a \`${provider.type}\` component runs.`;
+      keys.set(key, {
+        schema: known ? z.union([known.schema, schema]) : schema,
+        description: `${known?.description ?? schema.description ?? ""}${needed}`,
+      });
     }
   }
-  const optional = Object.entries(keys).map(([key, schema]) => [
-    key,
-    schema.optional().describe(schema.description ?? key),
-  ]);
+  const optional = [...keys].map(([key, { schema, description }]) => [key, schema.optional().describe(description)]);
   return z.strictObject({ ...Object.fromEntries(optional), ...targetKeys });
 }
 

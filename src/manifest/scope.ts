@@ -1,8 +1,8 @@
-import { expressionsInCommand, isExpressionName } from "../model/command.ts";
+import { expressionsInCommand } from "../model/command.ts";
 import { hint } from "../util/nearest.ts";
 import type { Path } from "./document.ts";
 import { interpolate, type Meaning } from "./interpolate.ts";
-import { dotted, type Mistake, shown } from "./issues.ts";
+import { dotted, type Mistake } from "./issues.ts";
 import { commonTargetKeys, type Environment } from "./schema.ts";
 
 /** What the expressions of one environment, or of one of its targets, are resolved against. */
@@ -42,24 +42,18 @@ export function openScope({ environment, section, target, env, commit }: ScopeIn
   }
 
   function text(value: string, path: Path): string {
-    const { text, missing, unknown, tooLong } = interpolate(value, meaningOf);
+    const { text, missing, tooLong } = interpolate(value, meaningOf);
     if (tooLong) add("bad-value", "is longer than 64 KiB with its variables", path);
-    for (const inner of unknown) addUnknown(inner, path);
     for (const name of missing) addMissing(name, path);
     return text;
   }
 
   function command(run: string, path: Path): string {
-    for (const { name, fallback, quote } of expressionsInCommand(run)) {
-      if (quote === "single")
-        add("variable-in-quotes", `\${${name}} stands in single quotes, where a shell does not read it`, path);
+    for (const { name, fallback } of expressionsInCommand(run)) {
       const meaning = meaningOf(name);
       if (meaning.is === "value" && meaning.text !== "") scope.values[name] = meaning.text;
       else if (meaning.is !== "later" && !fallback) addMissing(name, path);
     }
-    // A shell has no variables with dots, so these can only be misspelt expressions.
-    for (const [, name = ""] of run.matchAll(/\$\{([A-Za-z_]\w*\.[^}:]*)/g))
-      if (!isExpressionName(name)) addUnknown(name, path);
     return run;
   }
 
@@ -124,11 +118,6 @@ export function openScope({ environment, section, target, env, commit }: ScopeIn
     );
     const where = fromVariables || target === undefined ? `environment \`${environment}\`` : `target \`${target}\``;
     return `has no value in ${where}${hint(key, others)}`;
-  }
-
-  function addUnknown(inner: string, path: Path): void {
-    const roots = ["env.NAME", "environment", "vars.NAME", "target.NAME", "revision.commit"];
-    add("unknown-variable", `\${${shown(inner)}} means nothing here; known: ${roots.join(", ")}`, path);
   }
 
   function add(code: Mistake["code"], message: string, path: Path): void {

@@ -1,0 +1,41 @@
+import { expressionsInCommand, isExpressionName } from "../model/command.ts";
+import type { Path } from "./document.ts";
+import { unknownIn } from "./interpolate.ts";
+import { dotted, type Mistake, shown } from "./issues.ts";
+
+/** What is wrong with the manifest's `${…}` whatever their values are: names that mean nothing, and quotes that hide them. */
+export function expressionMistakes(value: unknown, path: Path = []): Mistake[] {
+  if (typeof value === "string") return path.at(-1) === "run" ? inCommand(value, path) : inText(value, path);
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    expressionMistakes(inner, [...path, Array.isArray(value) ? Number(key) : key]),
+  );
+}
+
+const roots = "env.NAME, environment, vars.NAME, target.NAME, revision.commit";
+
+function inText(text: string, path: Path): Mistake[] {
+  return unknownIn(text).map((inner) => unknown(inner, path));
+}
+
+function inCommand(run: string, path: Path): Mistake[] {
+  const quoted = expressionsInCommand(run).filter(({ quote }) => quote === "single");
+  // A shell has no variables with dots, so these can only be misspelt expressions.
+  const dotNames = [...run.matchAll(/\$\{([A-Za-z_]\w*\.[^}:]*)/g)].map(([, name = ""]) => name);
+  return [
+    ...quoted.map(
+      ({ name }): Mistake => ({
+        code: "variable-in-quotes",
+        message: `${dotted(path)}: \${${name}} stands in single quotes, where a shell does not read it`,
+        path,
+        part: "value",
+      }),
+    ),
+    ...dotNames.filter((name) => !isExpressionName(name)).map((name) => unknown(name, path)),
+  ];
+}
+
+function unknown(inner: string, path: Path): Mistake {
+  const message = `${dotted(path)}: \${${shown(inner)}} means nothing here; known: ${roots}`;
+  return { code: "unknown-variable", message, path, part: "value" };
+}
