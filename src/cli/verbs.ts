@@ -61,7 +61,7 @@ export const verbs: readonly Verb[] = [
     usage: ["deploy ENV [COMPONENT…]"],
     takes: [1, Number.POSITIVE_INFINITY],
     details:
-      "Plan, preflight, build, execute, prove, record. A deploy that was refused has changed nothing; one that was interrupted is taken over by the next.",
+      "Plan, preflight, build, execute, prove, record. A deploy that was refused has changed nothing;\none that was interrupted is taken over by the next.",
     options: [
       ref,
       component,
@@ -163,7 +163,7 @@ export const verbs: readonly Verb[] = [
     summary: "the whole promise on this machine in a minute, no account needed",
     usage: ["demo"],
     takes: [0, 0],
-    options: [],
+    options: [events, { name: "keep", help: "leave the repository and the running application in place, to look at" }],
     load: () => import("./commands/demo.ts"),
   },
 ];

@@ -48,7 +48,7 @@ function mistakesOfIssue(issue: Issue, checked: Checked): Mistake[] {
         ? [typeMistake(path, value, "options" in issue ? issue.options : [])]
         : value === undefined
           ? [missingKey(path)]
-          : (nearestBranch(issue.errors, issue.path, value, checked) ??
+          : (nearestBranch(issue.errors, issue.path, checked) ??
             mistake("wrong-type", wrongType(kindsOf(issue.errors), value)));
     case "invalid_type":
       if (value === undefined) return [missingKey(path)];
@@ -112,7 +112,6 @@ function missingKey(path: Path): Mistake {
 function nearestBranch(
   branches: readonly (readonly Issue[])[],
   path: readonly PropertyKey[],
-  value: unknown,
   checked: Checked,
 ): Mistake[] | null {
   const wrongKind = (issues: readonly Issue[]) =>

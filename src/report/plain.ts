@@ -15,6 +15,8 @@ function words(event: Progress): string | null {
       return `${event.intent} of ${shortCommit(event.revision.commit)} to ${event.environment}, rollout ${event.rollout}`;
     case "took-over":
       return `took over from rollout ${event.from}, whose process died`;
+    case "act":
+      return `— ${event.message} —`;
     case "waiting":
     case "interrupted-found":
       return event.message;
