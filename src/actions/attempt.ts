@@ -203,7 +203,9 @@ export class Attempt {
     let mistake: unknown;
     try {
       this.answer.outcome = await story();
-    } catch (error) {
+    } catch (thrown) {
+      // After Ctrl-C whatever was waited for ends with the signal's own error.
+      const error = this.#world.signal.aborted && !(thrown instanceof UserError) ? cancelled() : thrown;
       if (!(error instanceof UserError)) mistake = error;
       this.answer.outcome = this.#refused(error);
     }
