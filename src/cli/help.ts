@@ -41,13 +41,9 @@ export function verbHelp(verb: Verb): string {
   ].join("\n");
 }
 
-/** One row per exit code, with the outcomes that end in it. */
+/** One row per outcome: exit code, outcome, meaning. */
 export function exitCodeRows(): string[][] {
-  const codes = [...new Set(Object.values(endings).map((ending) => ending.code))];
-  return codes.map((code) => {
-    const same = Object.entries(endings).filter(([, ending]) => ending.code === code);
-    return [String(code), same.map(([name]) => name).join(", "), same.map(([, ending]) => ending.meaning).join("; ")];
-  });
+  return Object.entries(endings).map(([outcome, { code, meaning }]) => [String(code), outcome, meaning]);
 }
 
 export function optionName(option: Option): string {

@@ -4,7 +4,7 @@ import type { Paint } from "../report/paint.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Shows what happens while a verb works, on stderr. */
-export interface ProgressView {
+interface View {
   show(event: Progress): void;
   /** A line that stays. */
   note(text: string): void;
@@ -12,46 +12,77 @@ export interface ProgressView {
   stop(): void;
 }
 
-/** Nothing is shown: `--events` tells it all. */
-export const silent: ProgressView = { show: () => {}, note: () => {}, stop: () => {} };
-
-/** A task list that is redrawn where the terminal can, plain timed lines elsewhere. */
-export async function openProgress(terminal: Terminal, paint: Paint): Promise<ProgressView> {
-  const { printable } = await import("../report/printable.ts");
-  if (!terminal.interactive) {
-    const { plainLine } = await import("../report/plain.ts");
-    const write = (text: string) => void terminal.err(`${text}\n`);
-    return {
-      show: (event) => {
-        const line = plainLine(printable(event));
-        if (line !== null) write(line);
-      },
-      note: write,
-      stop: () => {},
-    };
-  }
-  const [{ createLogUpdate }, report] = await Promise.all([import("log-update"), import("../report/live.ts")]);
-  const draw = createLogUpdate(terminal.stderr);
-  let live: Live = report.liveStart;
-  const redraw = () => {
-    const lines = report.draw(live, new Date(), terminal.stderr.columns ?? 80, paint);
-    // A list taller than the screen could not be redrawn: the last lines are those that move.
-    if (lines.length > 0) draw(lines.slice(-Math.max(3, (terminal.stderr.rows ?? 24) - 1)).join("\n"));
+/**
+ * Progress for any verb: nothing is loaded before the first event, so a verb without events pays nothing.
+ * Events that come while the view is being opened are shown in order.
+ */
+export function openProgress(terminal: Terminal, paint: Paint) {
+  let opening: Promise<View> | null = null;
+  let view: View | null = null;
+  const waiting: Progress[] = [];
+  const open = async () => {
+    view = terminal.interactive ? await openTaskList(terminal, paint) : await openPlainLines(terminal);
+    for (const event of waiting) view.show(event);
+    return view;
   };
-  const timer = setInterval(redraw, 120);
+  return {
+    show: (event: Progress) => {
+      if (view) return view.show(event);
+      waiting.push(event);
+      opening ??= open();
+    },
+    note: (text: string) => (view ? view.note(text) : void terminal.err(`${text}\n`)),
+    stop: async () => (await opening)?.stop(),
+  };
+}
+
+/** Plain timed lines, for logs. */
+async function openPlainLines(terminal: Terminal): Promise<View> {
+  const [{ plainLine }, { printable }] = await Promise.all([
+    import("../report/plain.ts"),
+    import("../report/printable.ts"),
+  ]);
+  const write = (text: string) => void terminal.err(`${text}\n`);
+  return {
+    show: (event) => {
+      const line = plainLine(printable(event));
+      if (line !== null) write(line);
+    },
+    note: write,
+    stop: () => {},
+  };
+}
+
+const redrawEvery = 120;
+
+/** A task list that is redrawn in place. */
+async function openTaskList(terminal: Terminal, paint: Paint): Promise<View> {
+  const [{ createLogUpdate }, { advance, draw, liveStart }, { printable }] = await Promise.all([
+    import("log-update"),
+    import("../report/live.ts"),
+    import("../report/printable.ts"),
+  ]);
+  const screen = createLogUpdate(terminal.stderr);
+  let live: Live = liveStart;
+  const redraw = () => {
+    const lines = draw(live, new Date(), terminal.stderr.columns ?? 80, paint);
+    // A list taller than the screen could not be redrawn in place: the last lines are those that move.
+    if (lines.length > 0) screen(lines.slice(-Math.max(3, (terminal.stderr.rows ?? 24) - 1)).join("\n"));
+  };
+  const timer = setInterval(redraw, redrawEvery);
   timer.unref();
   return {
     show: (event) => {
-      live = report.advance(live, printable(event));
+      live = advance(live, printable(event));
     },
     note: (text) => {
-      draw.clear();
+      screen.clear();
       void terminal.err(`${text}\n`);
     },
     stop: () => {
       clearInterval(timer);
-      draw.clear();
-      draw.done();
+      screen.clear();
+      screen.done();
     },
   };
 }

@@ -13,7 +13,7 @@ export function cliReference(): string {
     "## Verbs",
     ...verbs.flatMap((verb) => [
       `### ${verb.name}`,
-      `${verb.summary.charAt(0).toUpperCase()}${verb.summary.slice(1)}.${verb.details ? ` ${verb.details}` : ""}`,
+      `${verb.summary.charAt(0).toUpperCase()}${verb.summary.slice(1)}.${verb.details ? ` ${verb.details.replaceAll("\n", " ")}` : ""}`,
       `\`\`\`\n${verb.usage.map((usage) => `landfall ${usage}`).join("\n")}\n\`\`\``,
       ...(verb.options.length > 0 ? [optionTable(verb.options)] : []),
     ]),

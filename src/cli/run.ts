@@ -1,8 +1,10 @@
 import { UserError } from "../model/errors.ts";
+import type { Progress } from "../model/progress.ts";
 import { painter } from "../report/paint.ts";
 import { exitCode } from "./exit-codes.ts";
+import { openInterrupt } from "./interrupt.ts";
 import { understand } from "./parse.ts";
-import { openProgress, type ProgressView, silent } from "./progress.ts";
+import { openProgress } from "./progress.ts";
 import { refusal } from "./refusal.ts";
 import { openSession } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
@@ -18,44 +20,23 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   return await answer(await work(verb, invocation, terminal), invocation, terminal);
 }
 
-/** Runs the verb, with progress and the way to stop it. */
+/** Runs the verb, with progress and the way to stop it. Never throws: what goes wrong is a reply too. */
 async function work(verb: Verb, invocation: Invocation, terminal: Terminal): Promise<Reply> {
-  const stop = new AbortController();
-  const force = new AbortController();
-  const paint = painter(terminal.colour.err && !invocation.on("no-color"));
-  const streams = invocation.on("events");
-  let view: ProgressView | null = streams ? silent : null;
-  const queue: Promise<unknown>[] = [];
-  const early: Parameters<ProgressView["show"]>[0][] = [];
-  const session = openSession(invocation, terminal, { signal: stop.signal, force: force.signal }, (event) => {
-    if (streams) queue.push(terminal.out(`${JSON.stringify(event)}\n`));
-    if (view) view.show(event);
-    else early.push(event);
-  });
-  const ignore = terminal.onInterrupt((signal) => {
-    // The third time even the record is not waited for: the next rollout finds this one open and takes over.
-    if (force.signal.aborted) terminal.exit(exitCode("cancelled"));
-    const second = stop.signal.aborted;
-    (second ? force : stop).abort(new Error(`stopped by ${signal}`));
-    const said = second
-      ? "stopping now: nothing is waited for but the record"
-      : "stopping: what is under way is finished, and nothing further is begun; once more to stop it too";
-    if (view) view.note(said);
-    else void terminal.err(`${said}\n`);
-  });
+  const progress = openProgress(terminal, painter(terminal.colour.err && !invocation.on("no-color")));
+  const interrupt = openInterrupt(terminal, progress.note);
+  const written: Promise<void>[] = [];
+  const emit = invocation.on("events")
+    ? (event: Progress) => void written.push(terminal.out(`${JSON.stringify(event)}\n`))
+    : progress.show;
   try {
-    const loading = verb.load();
-    if (!view && verb.options.some((option) => option.name === "events")) {
-      view = await openProgress(terminal, paint);
-      for (const event of early.splice(0)) view.show(event);
-    }
-    return await (await loading).run(invocation, session);
+    const session = openSession(invocation, terminal, interrupt, emit);
+    return await (await verb.load()).run(invocation, session);
   } catch (error) {
-    return refusal(error, { cancelled: stop.signal.aborted, debug: Boolean(terminal.env.LANDFALL_DEBUG) });
+    return refusal(error, { cancelled: interrupt.signal.aborted, debug: Boolean(terminal.env.LANDFALL_DEBUG) });
   } finally {
-    ignore();
-    view?.stop();
-    await Promise.all(queue);
+    interrupt.close();
+    await progress.stop();
+    await Promise.all(written);
   }
 }
 

@@ -1,22 +1,35 @@
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { World } from "../actions/world.ts";
+import { UserError } from "../model/errors.ts";
 import type { Progress } from "../model/progress.ts";
 import type { Terminal } from "./terminal.ts";
+import { usage } from "./usage.ts";
 import type { Invocation, Session } from "./verb.ts";
 
-/** Opens a session. `emit` is called for everything that happens. */
+/** Opens a session. `emit` is called for everything that happens. Throws a UserError `usage` when -C names no directory. */
 export function openSession(
   invocation: Invocation,
   terminal: Terminal,
-  stop: { signal: AbortSignal; force: AbortSignal },
+  { signal, force }: { signal: AbortSignal; force: AbortSignal },
   emit: (event: Progress) => void,
 ): Session {
   const directory = resolve(terminal.cwd, invocation.text("directory") ?? ".");
+  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory())
+    throw new UserError("invalid", [usage(`${directory} is not a directory`, invocation.verb)]);
   const now = () => new Date();
   let world: Promise<World> | null = null;
   const open = async () => {
     const { openWorld } = await import("./world.ts");
-    return await openWorld({ directory, manifestFile: invocation.text("file"), env: terminal.env, ...stop, emit, now });
+    return await openWorld({
+      directory,
+      manifestFile: invocation.text("file"),
+      env: terminal.env,
+      signal,
+      force,
+      emit,
+      now,
+    });
   };
   return {
     directory,
