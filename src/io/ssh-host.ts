@@ -1,10 +1,9 @@
-import { spawn } from "node:child_process";
-import { Duplex } from "node:stream";
 import { type Envelope, envelope, scriptEnd, sending } from "./envelope.ts";
 import type { Address, Host, ScriptEnd, ScriptOptions } from "./hosts.ts";
 import { type RunEnd, run } from "./process.ts";
-import { lastLine, type SshFailure } from "./ssh-errors.ts";
+import type { SshFailure } from "./ssh-errors.ts";
 import { type Login, logIn, sshEnvironment, sshOptions } from "./ssh-login.ts";
+import { tunnel } from "./ssh-tunnel.ts";
 
 /** A host reached over OpenSSH's own client. */
 export interface SshHost extends Host {
@@ -46,7 +45,8 @@ export function sshHost(address: Address, socket: string): SshHost {
     connect: async (host, port) => {
       const entered = await enter();
       if ("ended" in entered) throw new Error(entered.message);
-      return tunnel(address, socket, host, port);
+      const place = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+      return tunnel(through(address, socket), address.host, place, () => channelWords(entered));
     },
     close: async () => {
       const present = await login;
@@ -156,23 +156,7 @@ function lost(name: string, login: Login): ScriptEnd {
   return { ended: "lost", code: "connection-lost", message: `the connection to ${name} broke in mid-script: ${why}` };
 }
 
-/** A connection through the login. That nothing listens there shows when it ends: it is destroyed with ssh's message. */
-function tunnel(address: Address, socket: string, host: string, port: number): Duplex {
-  const place = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-  const child = spawn("ssh", [...through(address, socket), "-W", place, "--", address.host], {
-    stdio: ["pipe", "pipe", "pipe"],
-    detached: true,
-    env: sshEnvironment(),
-  });
-  let said = "";
-  child.stderr.on("data", (chunk: Buffer) => {
-    said = (said + chunk.toString()).slice(-4096);
-  });
-  const duplex = Duplex.from({ readable: child.stdout, writable: child.stdin });
-  duplex.once("close", () => child.kill());
-  child.once("error", (error) => duplex.destroy(error));
-  child.once("close", (status) => {
-    if (status !== 0) duplex.destroy(new Error(`${host}:${port} cannot be reached from there: ${lastLine(said)}`));
-  });
-  return duplex;
+/** Why a channel was not opened: the master prints it, the session that asked does not. */
+function channelWords(login: Login): string {
+  return /open failed: (.*)/.exec(login.lastWords())?.[1] ?? "nothing answers";
 }
