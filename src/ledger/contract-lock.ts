@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Claim } from "./contract.ts";
+import type { Claim } from "./contract-store.ts";
 import { ana, elsewhere, opened, refuses, request } from "./scenes.ts";
 
 /** What every store's lock must keep. */

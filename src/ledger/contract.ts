@@ -1,19 +1,9 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { describe } from "node:test";
 import { ulid } from "ulid";
 import { lockContract } from "./contract-lock.ts";
-import type { Ledger } from "./ledger.ts";
+import { claims, type StoreUnderTest } from "./contract-store.ts";
 import { closing, deployed, evidence, foldAll, opened, refusal, refuses, request, surveyed } from "./scenes.ts";
-
-/** A store under test. Leases in it last `leaseSeconds`, a fraction of a second, and are renewed five times as often. */
-export interface StoreUnderTest {
-  /** Opens the same store again, as another process would. */
-  open(): Promise<Ledger>;
-  /** A handle whose leases are never renewed, as if its process slept. */
-  openAsleep(): Promise<Ledger>;
-  leaseSeconds: number;
-  remove(): Promise<void>;
-}
 
 /** What every store of the ledger must keep. `create` gives a store in which nothing was recorded. */
 export function ledgerContract(name: string, create: () => Promise<StoreUnderTest>): void {
@@ -150,20 +140,4 @@ export function ledgerContract(name: string, create: () => Promise<StoreUnderTes
   });
 
   lockContract(name, claim);
-}
-
-export type Claim = (title: string, check: (ledger: Ledger, store: StoreUnderTest) => Promise<void>) => void;
-
-/** Each claim is checked on a store of its own. */
-function claims(create: () => Promise<StoreUnderTest>): Claim {
-  return (title, check) => {
-    test(title, async () => {
-      const store = await create();
-      try {
-        await check(await store.open(), store);
-      } finally {
-        await store.remove();
-      }
-    });
-  };
 }

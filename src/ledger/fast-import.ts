@@ -27,7 +27,6 @@ export interface CommitWriter {
  */
 export function openCommitWriter(repository: string, ref: string): CommitWriter {
   const child = startGit(repository, [...durable, ...loose, "fast-import", "--done", "--force", "--quiet"]);
-  let mark = 0;
   let failure: Error | null = null;
   let waiting: { resolve: (id: string) => void; reject: (error: Error) => void } | null = null;
   let said = "";
@@ -64,8 +63,9 @@ export function openCommitWriter(repository: string, ref: string): CommitWriter 
       new Promise((resolve, reject) => {
         if (failure) return reject(failure);
         waiting = { resolve, reject };
-        mark += 1;
-        child.stdin.write(commitStream(ref, mark, commit));
+        const stream = commitStream(ref, commit);
+        child.stdin.write(stream.contents);
+        child.stdin.write(stream.commit);
       }),
     check: () => {
       if (failure) throw failure;
@@ -85,26 +85,31 @@ export function openCommitWriter(repository: string, ref: string): CommitWriter 
  */
 const loose = ["-c", "fastimport.unpackLimit=100"];
 
-/** The commands of one commit: git-fast-import(1), "Input Format". Paths need no quoting: the ledger's are plain. */
-export function commitStream(ref: string, mark: number, commit: NewCommit): Buffer {
-  const parts: Buffer[] = [];
-  const line = (text: string) => parts.push(Buffer.from(`${text}\n`));
-  const data = (text: string) => {
-    const bytes = Buffer.from(text);
-    line(`data ${bytes.length}`);
-    parts.push(bytes, Buffer.from("\n"));
-  };
-  line(`commit ${ref}`);
-  line(`mark :${mark}`);
-  line(`committer ${identity(new Date())}`);
-  data(commit.message);
-  if (commit.parent !== null) line(`from ${commit.parent}`);
-  for (const { path, content } of commit.files) {
-    line(`M 100644 inline ${path}`);
-    data(content);
-  }
-  // The empty line is part of `checkpoint`: git waits for one more byte before it acts.
-  line("checkpoint\n");
-  line(`get-mark :${mark}`);
-  return Buffer.concat(parts);
+/**
+ * The commands of one commit: git-fast-import(1), "Input Format". Contents go first, so that the commit itself is one small
+ * write that a kill does not cut in two; cut streams leave half a commit among the unreachable objects, though on no ref.
+ */
+export function commitStream(ref: string, commit: NewCommit): { contents: Buffer; commit: Buffer } {
+  const contents = commit.files.map(({ content }, index) =>
+    Buffer.concat([text(`blob\nmark :${index + 2}\n`), data(content)]),
+  );
+  const commands = [
+    text(`commit ${ref}\nmark :1\ncommitter ${identity(new Date())}\n`),
+    data(commit.message),
+    text(commit.parent === null ? "" : `from ${commit.parent}\n`),
+    // Paths need no quoting: the ledger's are plain.
+    ...commit.files.map(({ path }, index) => text(`M 100644 :${index + 2} ${path}\n`)),
+    // The empty line is part of `checkpoint`: git waits for one more byte before it acts.
+    text("checkpoint\n\nget-mark :1\n"),
+  ];
+  return { contents: Buffer.concat(contents), commit: Buffer.concat(commands) };
+}
+
+function data(content: string): Buffer {
+  const bytes = Buffer.from(content);
+  return Buffer.concat([text(`data ${bytes.length}\n`), bytes, text("\n")]);
+}
+
+function text(ascii: string): Buffer {
+  return Buffer.from(ascii);
 }

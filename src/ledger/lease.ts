@@ -3,9 +3,16 @@ import type { Holder } from "../model/holder.ts";
 import { withReader } from "./head.ts";
 import { type LeaseRead, type LeaseRecord, readLease, storeLease } from "./lease-ref.ts";
 import type { Lease } from "./ledger.ts";
-import type { LeaseTimes } from "./lock.ts";
 import { moveRef } from "./move-ref.ts";
 import { lockRef } from "./refs.ts";
+
+/** How long leases live. */
+export interface LeaseTimes {
+  /** Without a heartbeat for this long a lease is dead. Seconds. */
+  leaseSeconds: number;
+  /** How often it is renewed. Seconds. */
+  heartbeatSeconds: number;
+}
 
 /**
  * Keeps a lease that was just taken: renews it in the background, one write at a time, until it is released or lost.

@@ -3,19 +3,11 @@ import { isAlive } from "../io/owner.ts";
 import { userError } from "../model/errors.ts";
 import type { Holder } from "../model/holder.ts";
 import { readHeadWith, withReader } from "./head.ts";
-import { holdLease } from "./lease.ts";
+import { holdLease, type LeaseTimes } from "./lease.ts";
 import { type LeaseRead, type LeaseRecord, readLease, storeLease } from "./lease-ref.ts";
 import type { Lease, LockRequest } from "./ledger.ts";
 import { jitter, moveRef } from "./move-ref.ts";
 import { lockRef } from "./refs.ts";
-
-/** How long leases live. */
-export interface LeaseTimes {
-  /** Without a heartbeat for this long a lease is dead. Seconds. */
-  leaseSeconds: number;
-  /** How often it is renewed. Seconds. */
-  heartbeatSeconds: number;
-}
 
 /** Who holds the environment's lock, if anyone does. */
 export async function readHolder(repository: string, environment: string): Promise<Holder | null> {
