@@ -26,6 +26,26 @@ test("a script that takes longer than it may is lost, and what it started is kil
   assert.equal(end.ended, "lost");
 });
 
+test("a daemon that keeps the output open does not outlast the time limit, and the script's own end counts", async () => {
+  const end = await here.script("(setsid sleep 5 || sleep 5) & echo done; exit 4", [], { timeoutSeconds: 0.3 });
+  assert.deepEqual(end, { ended: "exit", status: 4, stdout: "done\n", stderr: "" });
+});
+
+test("what a script started has time to end by itself when it is cancelled", async () => {
+  const cancel = new AbortController();
+  const script = `(trap 'sleep 0.2; echo tidied; exit' TERM; echo ready; while :; do sleep 0.1; done) & wait`;
+  const seen: string[] = [];
+  const end = await here.script(script, [], {
+    signal: cancel.signal,
+    onLine: (line) => {
+      seen.push(line);
+      cancel.abort();
+    },
+  });
+  assert.deepEqual(end, { ended: "cancelled" });
+  assert.deepEqual(seen, ["ready", "tidied"]);
+});
+
 test("a script is cancelled by its signal", async () => {
   const cancel = new AbortController();
   const end = await here.script("echo started; sleep 300", [], {

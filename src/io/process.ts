@@ -57,12 +57,19 @@ export async function runBytes(
       stdio: ["pipe", "pipe", "pipe"],
     });
     let stopped: "timeout" | "cancelled" | null = null;
-    const kill = (signal: NodeJS.Signals) => {
+    /** Signals the whole group. False when nothing of it is left. */
+    const kill = (signal: NodeJS.Signals | 0) => {
       try {
-        if (child.pid !== undefined) process.kill(-child.pid, signal);
+        return child.pid !== undefined && process.kill(-child.pid, signal);
       } catch {
-        // The group is gone already.
+        return false;
       }
+    };
+    // Its output may be held open by what is not in its group: a daemon, or ssh's master while the remote end still runs.
+    const letGo = () => {
+      if (kill(0)) return void setTimeout(letGo, 50);
+      child.stdout.destroy();
+      child.stderr.destroy();
     };
     let grace: NodeJS.Timeout | undefined;
     const stop = (why: "timeout" | "cancelled") => {
@@ -70,6 +77,7 @@ export async function runBytes(
       stopped = why;
       kill("SIGTERM");
       grace = setTimeout(() => kill("SIGKILL"), 3000);
+      if (child.exitCode !== null || child.signalCode !== null) letGo();
     };
     const onAbort = () => stop("cancelled");
     options.signal?.addEventListener("abort", onAbort, { once: true });
@@ -90,10 +98,7 @@ export async function runBytes(
       if (child.pid === undefined) finish((kept) => ({ ended: "spawn-failed", message: error.message, ...kept }));
     });
     child.on("exit", () => {
-      if (!stopped) return;
-      // Its output may be held open by others: ssh's master holds that of a session whose remote end still runs.
-      child.stdout.destroy();
-      child.stderr.destroy();
+      if (stopped) letGo();
     });
     child.on("close", (status, signal) => {
       if (stopped) kill("SIGKILL");
