@@ -1,19 +1,22 @@
 import type { Provider } from "../provider.ts";
+import { type MachineFacts, survey } from "./facts.ts";
+import { guards } from "./guards.ts";
+import { logs } from "./logs.ts";
+import { plan } from "./plan.ts";
+import { prove } from "./prove.ts";
 import { MachineSpec, MachineTarget } from "./spec.ts";
+import { run } from "./steps.ts";
 
-const later = (): never => {
-  throw new Error("the machine provider is being built");
-};
-
-/** Machines over OpenSSH, or this machine. */
-export const machine: Provider<MachineSpec, MachineTarget, never> = {
+/** Machines over OpenSSH, or this machine: see README.md. */
+export const machine: Provider<MachineSpec, MachineTarget, MachineFacts> = {
   type: "machine",
-  summary: "release directories on a machine over OpenSSH, or on this machine",
-  spec: MachineSpec as never,
+  summary: "Release directories on a machine over OpenSSH, or on this machine.",
+  spec: MachineSpec,
   target: MachineTarget,
-  survey: later,
-  plan: later,
-  guards: later,
-  run: later,
-  prove: later,
+  survey,
+  plan,
+  guards,
+  run,
+  prove,
+  logs,
 };

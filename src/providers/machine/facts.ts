@@ -1,0 +1,123 @@
+import type { Context, Survey } from "../provider.ts";
+import type { Answer } from "./answer.ts";
+import { unescapePath } from "./files-list.ts";
+import { firstWord } from "./first-word.ts";
+import { type Processes, readProcesses } from "./process.ts";
+import { number, readState, type TargetState } from "./state.ts";
+import { hostOf, type MachinePlace, onTarget } from "./target.ts";
+
+/** What was read of a machine before planning. */
+export interface MachineFacts {
+  host: string;
+  /** Null when the directory can be used; otherwise what is in the way. */
+  directoryProblem: string | null;
+  freeBytes: number | null;
+  reboot: "scheduled" | "required" | null;
+  lockTool: "flock" | "perl" | "none" | null;
+  /** The highest fencing token that the target has seen, and of which ledger. */
+  token: { token: number; ledger: string } | null;
+  /** Who holds the target's lock, if anyone. */
+  busy: string | null;
+  state: TargetState;
+  processes: Processes;
+  /** Commands of steps that do not exist there, in the environment in which steps run. */
+  missingCommands: string[];
+  /** Files of the current release that no step of ours changed and that are not as they were sent. */
+  modified: string[];
+  /** The journal of steps that run once: by step and the mark of the digest. */
+  once: { name: string; word: "begun" | "done" | "failed"; note: string }[];
+}
+
+/** Reads the machine in one call. Changes nothing. */
+export async function survey(place: MachinePlace, context: Context): Promise<Survey<MachineFacts>> {
+  const host = hostOf(place, context).name;
+  const end = await onTarget("survey", place, { ...claimArguments(place), commands: commandsOf(place) }, context);
+  if (end.ended === "answer") return read(place, host, end.answer);
+  const { component, target } = place;
+  if (end.ended === "cancelled")
+    return {
+      state: "unknown",
+      finding: { code: "cancelled", level: "block", message: "cancelled", component, target },
+    };
+  const message = context.mask(end.message.includes(host) ? end.message : `${host}: ${end.message}`);
+  const finding = { code: end.code, level: "block", message, component, target } as const;
+  const states = {
+    unreachable: "unreachable",
+    refused: "refused",
+    lost: "unknown",
+    "refused-by-target": "unknown",
+  } as const;
+  return { state: states[end.ended], finding };
+}
+
+/** What the target is to look for: the unit, or the process. */
+export function claimArguments({ spec }: MachinePlace): Record<string, string | undefined> {
+  const { service, process } = spec.prove;
+  return { unit: service, pidfile: process?.pidFile, port: process?.port?.toString() };
+}
+
+function commandsOf({ spec }: MachinePlace): string {
+  const words = Object.values(spec.steps).flatMap((step) => firstWord(step.run) ?? []);
+  return [...new Set([...words, spec.shell, "tar", "awk", "find", "xargs"])].join("\n");
+}
+
+function read(place: MachinePlace, host: string, answer: Answer): Survey<MachineFacts> {
+  const state = readState(answer);
+  const facts: MachineFacts = {
+    host,
+    directoryProblem: directoryProblem(place, answer, state),
+    freeBytes: kibibytes(answer.get("free")),
+    reboot: answer.all("reboot").includes("scheduled") ? "scheduled" : answer.get("reboot") ? "required" : null,
+    lockTool: lockTool(answer.get("locktool")),
+    token: token(answer.get("token")),
+    busy: answer.get("busy"),
+    state,
+    processes: readProcesses(answer),
+    missingCommands: answer.all("missing"),
+    modified: answer.all("modified").map(unescapePath),
+    once: answer.all("once").flatMap(onceEntry),
+  };
+  return {
+    state: "read",
+    facts,
+    summary: summary(state),
+    running: state.complete ? state.record : null,
+    busy: facts.busy,
+  };
+}
+
+function summary({ current, record, complete }: TargetState): string {
+  if (current.is === "none") return "nothing was deployed here yet";
+  if (current.is !== "release")
+    return `\`current\` leads to no release${current.link === null ? "" : `: ${current.link}`}`;
+  const commit = record === null ? "of an unknown commit" : `at ${record.commit.slice(0, 7)}`;
+  return `${current.id} is current, ${commit}${complete ? "" : ", and was never finished"}`;
+}
+
+function directoryProblem(place: MachinePlace, answer: Answer, { current }: TargetState): string | null {
+  const said = answer.get("place");
+  if (said === null) return `whether ${place.spec.directory} can be written was not readable`;
+  if (said !== "ok") return said;
+  return current.is === "nolink" ? `${place.spec.directory}/current is not a link` : null;
+}
+
+function kibibytes(text: string | null): number | null {
+  const value = number(text ?? "");
+  return value === null ? null : value * 1024;
+}
+
+function lockTool(text: string | null): MachineFacts["lockTool"] {
+  return text === "flock" || text === "perl" || text === "none" ? text : null;
+}
+
+function token(text: string | null): MachineFacts["token"] {
+  const [value, ledger] = text?.split(" ") ?? [];
+  const seen = number(value ?? "");
+  return seen === null || !ledger ? null : { token: seen, ledger };
+}
+
+function onceEntry(text: string): MachineFacts["once"] {
+  const [name, word, ...note] = text.split(" ");
+  if (!name || (word !== "begun" && word !== "done" && word !== "failed")) return [];
+  return [{ name, word, note: note.join(" ") }];
+}

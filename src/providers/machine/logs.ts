@@ -1,0 +1,18 @@
+import type { Context } from "../provider.ts";
+import { hostOf, type MachinePlace } from "./target.ts";
+
+const journal = `
+journalctl -u "$1" -n 30 --no-pager -o cat 2>/dev/null || sudo -n journalctl -u "$1" -n 30 --no-pager -o cat 2>/dev/null
+`;
+
+/** The unit's own last log lines. None where there is no unit, or its journal cannot be read. */
+export async function logs(place: MachinePlace, context: Context): Promise<string[]> {
+  const { service } = place.spec.prove;
+  if (service === undefined) return [];
+  const end = await hostOf(place, context).script(journal, [service], { signal: context.signal, timeoutSeconds: 20 });
+  if (end.ended !== "exit") return [];
+  return end.stdout
+    .split("\n")
+    .filter((line) => line !== "" && line !== "-- No entries --")
+    .map(context.mask);
+}

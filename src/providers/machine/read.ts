@@ -1,0 +1,48 @@
+import type { StoredArtifact } from "../../model/artifact.ts";
+import type { Context } from "../provider.ts";
+import { claimArguments } from "./facts.ts";
+import { filesList } from "./files-list.ts";
+import { type Processes, readProcesses } from "./process.ts";
+import { number, readState, type TargetState } from "./state.ts";
+import { type MachinePlace, onTarget, type TargetEnd } from "./target.ts";
+
+/** One look at a running machine. */
+export interface MachineReading {
+  /** When it was taken, by the clock of the reader. */
+  at: string;
+  state: TargetState;
+  processes: Processes;
+  /** Null when the files were not asked for or could not be read. Lines as check_files of target.sh gives them. */
+  files: { checked: number; differs: string[]; changed: string[] } | null;
+}
+
+/**
+ * Reads the machine once.
+ *
+ * @param artifact when given, its files are compared: with our own list, not with what the target remembers.
+ */
+export async function readMachine(
+  place: MachinePlace,
+  artifact: StoredArtifact | null,
+  context: Context,
+): Promise<MachineReading | Exclude<TargetEnd, { ended: "answer" }>> {
+  const end = await onTarget(
+    "read",
+    place,
+    { ...claimArguments(place), files: artifact ? "yes" : undefined },
+    context,
+    {
+      payload: { text: artifact ? filesList(artifact.files) : "" },
+      timeoutSeconds: 300,
+    },
+  );
+  if (end.ended !== "answer") return end;
+  const { answer } = end;
+  const checked = number(answer.get("checked") ?? "");
+  return {
+    at: new Date().toISOString(),
+    state: readState(answer),
+    processes: readProcesses(answer),
+    files: checked === null ? null : { checked, differs: answer.all("differs"), changed: answer.all("changed") },
+  };
+}

@@ -1,0 +1,169 @@
+import type { ScriptOptions } from "../../io/hosts.ts";
+import { compileCommand } from "../../model/command.ts";
+import type { PlannedStep, StepEnd } from "../../model/step.ts";
+import { shellQuote } from "../../util/shell.ts";
+import type { Context, Work } from "../provider.ts";
+import type { Answer } from "./answer.ts";
+import { filesList } from "./files-list.ts";
+import { digestMark } from "./release.ts";
+import type { MachineSpec } from "./spec.ts";
+import { ledgerKey, type MachinePlace, onTarget, type TargetEnd, type Verb } from "./target.ts";
+
+/** Runs one planned step under the target's lock. Whatever happens there is a result. */
+export async function run(step: PlannedStep, place: MachinePlace, work: Work, context: Context): Promise<StepEnd> {
+  switch (step.action) {
+    case "upload":
+      return await upload(step, place, work, context);
+    case "switch":
+      return await change("switch", step, place, work, context, {}, () => []);
+    case "finish":
+      return await change("finish", step, place, work, context, keepArguments(place.spec, work), (answer) =>
+        answer.all("removed").map((id) => `removed releases/${id}`),
+      );
+    case "run":
+      return await command(step, place, work, context);
+    default:
+      return failed("internal", `the machine provider has no action ${step.action}`);
+  }
+}
+
+/** What every change needs: who it is, for the lock and the fence. */
+function fencing(step: PlannedStep, work: Work): Record<string, string> {
+  return {
+    rollout: work.rollout,
+    token: String(work.token),
+    ledger: ledgerKey(work.ledger),
+    takeover: work.wanted.force ? "yes" : "no",
+    step: step.name,
+    release: String(step.input.release),
+    commit: String(step.input.commit),
+    wait: "100",
+  };
+}
+
+function keepArguments(spec: MachineSpec, { wanted }: Work): Record<string, string> {
+  return { keep: String(spec.keep), proven: [wanted.digest, ...wanted.proven].map(digestMark).join(" ") };
+}
+
+async function upload(step: PlannedStep, place: MachinePlace, work: Work, context: Context): Promise<StepEnd> {
+  const { artifact, wanted } = work;
+  const outside = artifact.files.find(({ path }) => path.startsWith("/") || path.split("/").includes(".."));
+  if (outside)
+    return failed("path-escapes", `the artifact holds ${JSON.stringify(outside.path)}, which leaves the release`);
+  const args = {
+    ...fencing(step, work),
+    digest: wanted.digest,
+    files: filesList(artifact.files).trimEnd(),
+    shared: place.spec.shared.join("\n"),
+    fresh: wanted.force ? "yes" : "no",
+  };
+  const end = await onTarget("unpack", place, args, context, {
+    payload: { file: artifact.path },
+    timeoutSeconds: step.timeoutSeconds,
+  });
+  if (end.ended !== "answer") return notDone(end, context);
+  const notes = end.answer.all("note").map(context.mask);
+  if (end.answer.get("unpacked") === "unchanged")
+    return {
+      result: "unchanged",
+      reason: [`releases/${step.input.release} is there as it was sent`, ...notes].join("; "),
+    };
+  if (end.answer.get("unpacked") === "new") return done(notes);
+  return failed("upload-failed", "the target did not say what became of the release");
+}
+
+async function change(
+  verb: Verb,
+  step: PlannedStep,
+  place: MachinePlace,
+  work: Work,
+  context: Context,
+  more: Record<string, string>,
+  notes: (answer: Answer) => string[],
+): Promise<StepEnd> {
+  const options: ScriptOptions = { timeoutSeconds: step.timeoutSeconds };
+  const end = await onTarget(verb, place, { ...fencing(step, work), ...more }, context, options);
+  return end.ended === "answer" ? done(notes(end.answer).map(context.mask)) : notDone(end, context);
+}
+
+/** Lines of a failed step that are kept for the report. */
+const keptLines = 20;
+
+async function command(step: PlannedStep, place: MachinePlace, work: Work, context: Context): Promise<StepEnd> {
+  const written = place.spec.steps[step.name];
+  if (written === undefined) return failed("internal", `the component has no step ${step.name}`);
+  const last: string[] = [];
+  const onLine = (line: string) => {
+    if (!line.startsWith("|")) return;
+    const text = context.mask(line.slice(1));
+    last.push(text);
+    if (last.length > keptLines) last.shift();
+    work.onLine(text);
+  };
+  const args = {
+    ...fencing(step, work),
+    program: program(written.run, place.values),
+    shell: place.spec.shell,
+    timeout: String(step.timeoutSeconds),
+    retries: String(step.retries),
+    oncekey: typeof step.input.onceKey === "string" ? step.input.onceKey : undefined,
+    rerun: step.input.rerun === true ? "yes" : "no",
+  };
+  // The target keeps the limit; this one is for a connection that hangs.
+  const timeoutSeconds = (step.timeoutSeconds + 45) * (step.retries + 1);
+  const end = await onTarget("step", place, args, context, { onLine, timeoutSeconds });
+  if (end.ended !== "answer") return notDone(end, context, last);
+  return commandEnd(step, end.answer, last);
+}
+
+/** The command as its shell reads it: the values as quoted data in front, the text naming them. */
+function program(text: string, values: Readonly<Record<string, string>>): string {
+  const compiled = compileCommand(text, values);
+  const settings = Object.entries(compiled.variables).map(([name, value]) => `${name}=${shellQuote(value)}\n`);
+  return settings.join("") + compiled.text;
+}
+
+function commandEnd(step: PlannedStep, answer: Answer, output: string[]): StepEnd {
+  const how = answer.get("how");
+  const status = Number(answer.get("status") ?? Number.NaN);
+  const attempts = Number(answer.get("attempts") ?? 1);
+  const tries = attempts > 1 ? ` (attempt ${attempts})` : "";
+  if (how === "already") return done(["the target's journal says that it was done before"]);
+  if (how === "timeout")
+    return failed("step-timeout", `it was ended by its time limit of ${step.timeoutSeconds} s${tries}`, output, status);
+  if (how !== "exit" || !Number.isInteger(status))
+    return failed("connection-lost", "the target did not say how it ended", output);
+  if (status === 0) return done(attempts > 1 ? [`it succeeded at attempt ${attempts}`] : []);
+  if (status === 127)
+    return failed("step-not-found", `a command was not found: exit status 127${tries}`, output, status);
+  if (status > 128 && status <= 192)
+    return failed("step-killed", `it was killed by signal ${status - 128}${tries}`, output, status);
+  return failed("step-failed", `it ended with exit status ${status}${tries}`, output, status);
+}
+
+function notDone(end: Exclude<TargetEnd, { ended: "answer" }>, context: Context, output: string[] = []): StepEnd {
+  if (end.ended === "cancelled")
+    return failed("cancelled", "cancelled while it ran; on the target it goes on to its end", output);
+  return failed(end.code, context.mask(end.message), output);
+}
+
+function done(notes: string[]): StepEnd {
+  return notes.length > 0 ? { result: "done", notes } : { result: "done" };
+}
+
+function failed(
+  code: Extract<StepEnd, { result: "failed" }>["error"]["code"],
+  message: string,
+  output: string[] = [],
+  exitStatus?: number,
+): StepEnd {
+  return {
+    result: "failed",
+    error: {
+      code,
+      message,
+      ...(exitStatus === undefined ? {} : { exitStatus }),
+      ...(output.length > 0 ? { output } : {}),
+    },
+  };
+}

@@ -1,0 +1,195 @@
+# shellcheck shell=sh disable=SC2154
+# Verbs that only read. Part of target.sh.
+
+verb_survey() {
+  say_place
+  say_lock
+  say_state
+  say_processes
+  say_commands
+  for path in "$state"/releases/*.record; do
+    [ -f "$path" ] || continue
+    id=${path##*/}
+    [ ! -d "$dir/releases/${id%.record}" ] || say release "${id%.record}"
+  done
+  for path in "$state/once/$in_component"-*; do
+    [ ! -f "$path" ] || say once "${path##*/} $(cat "$path")"
+  done
+  if [ -f "$state/releases/$id_now.files" ] && [ "$(grep -c . "$state/releases/$id_now.files")" -le 20000 ]; then
+    in_release=$id_now
+    check_files "$home_now" "$state/releases/$id_now.files" | unexplained | while IFS= read -r line; do
+      say modified "${line#* }"
+    done
+  fi
+}
+
+# Standard input, with in_files=yes: the list of the artifact's files, which are then compared.
+verb_read() {
+  say_state
+  say_processes
+  [ "${in_files:-no}" = yes ] && [ -n "$home_now" ] || return 0
+  list=${TMPDIR:-/tmp}/landfall-$in_nonce
+  (umask 077 && set -C && cat >"$list") || return 0
+  if different=$(check_files "$home_now" "$list"); then
+    say checked "$(grep -c . "$list")"
+    printf '%s\n' "$different" | while IFS= read -r line; do [ -z "$line" ] || say differs "$line"; done
+  fi
+  rm -f "$list"
+  [ ! -f "$state/releases/$id_now.changed" ] ||
+    while IFS= read -r line; do say changed "$line"; done <"$state/releases/$id_now.changed"
+}
+
+say_place() {
+  near=$dir
+  while [ ! -e "$near" ]; do
+    near=${near%/*}
+    [ -n "$near" ] || near=/
+  done
+  place=ok
+  for path in "$near" "$dir/releases" "$state"; do
+    [ ! -e "$path" ] || { [ -d "$path" ] && [ -w "$path" ] && [ -x "$path" ]; } ||
+      place="$path cannot be written by $(id -un)"
+  done
+  say place "$place"
+  say free "$(df -Pk "$near" 2>/dev/null | awk 'NR == 2 { print $(NF - 2) }')"
+  if [ -e /run/systemd/shutdown/scheduled ] || [ -e /run/nologin ]; then say reboot scheduled; fi
+  [ ! -e /var/run/reboot-required ] || say reboot required
+}
+
+say_lock() {
+  if have flock; then say locktool flock; elif have perl; then say locktool perl; else say locktool none; fi
+  [ ! -s "$state/token" ] || say token "$(cat "$state/token")"
+  if { have flock || have perl; } && [ -r "$state/lock" ]; then
+    exec 9<"$state/lock"
+    try_lock s || say busy "$(cat "$state/lock")"
+    exec 9>&-
+  fi
+}
+
+# What `current` is, and what is known of the release that it points to. Sets id_now and home_now.
+say_state() {
+  id_now='' home_now=''
+  say os "$(uname -s)"
+  say user "$(id -un)"
+  say boot "$(boot)"
+  say now "$(clock)"
+  say hertz "$(getconf CLK_TCK 2>/dev/null || echo 100)"
+  [ ! -f "$state/switched" ] || say switched "$(cat "$state/switched")"
+  if [ -L "$dir/current" ]; then
+    say link "$(readlink "$dir/current")"
+    home_now=$(cd -P "$dir/current" 2>/dev/null && pwd -P) || home_now=''
+    releases=$(cd -P "$dir/releases" 2>/dev/null && pwd -P) || releases=/nowhere
+    case $home_now in "$releases"/*/*) ;; "$releases"/*) id_now=${home_now#"$releases"/} ;; esac
+    say current "${id_now:-elsewhere}"
+    say home "$home_now"
+  elif [ -e "$dir/current" ]; then
+    say current nolink
+  else
+    say current none
+  fi
+  [ -n "$id_now" ] || return 0
+  [ ! -f "$state/releases/$id_now.record" ] || say record "$(cat "$state/releases/$id_now.record")"
+  if [ -f "$state/releases/$id_now.complete" ]; then say complete yes; else say complete no; fi
+}
+
+# --- Processes ---------------------------------------------------------------------------------------------------
+
+say_processes() {
+  [ -z "${in_unit:-}" ] || say_unit
+  [ -z "${in_pidfile:-}" ] || say_pidfile
+  [ -z "${in_port:-}" ] || say_listeners
+}
+
+say_unit() {
+  have systemctl || { say unit.LoadState no-systemctl && return; }
+  shown=$(systemctl show -p LoadState -p ActiveState -p SubState -p MainPID -p NRestarts -p ExecMainStatus -p Result \
+    -p WorkingDirectory -p User -p Type "$in_unit" 2>/dev/null)
+  while IFS= read -r line; do
+    case $line in [A-Z]*=*) say "unit.${line%%=*}" "${line#*=}" ;; esac
+  done <<END
+$shown
+END
+  pid=$(printf '%s\n' "$shown" | sed -n 's/^MainPID=\([1-9][0-9]*\)$/\1/p')
+  [ -z "$pid" ] || say_process "$pid"
+}
+
+say_pidfile() {
+  if [ ! -e "$in_pidfile" ]; then
+    say finding "$in_pidfile does not exist"
+  elif pid=$(tr -d ' \t\r\n' <"$in_pidfile" 2>/dev/null); then
+    case $pid in
+      '' | 0* | *[!0-9]*) say finding "$in_pidfile holds no process id" ;;
+      *) say_process "$pid" ;;
+    esac
+  else
+    say hidden "$in_pidfile cannot be read by $(id -un)"
+  fi
+}
+
+# Every process that listens on the port, by the sockets that they hold. A socket whose process cannot be seen is said too.
+say_listeners() {
+  if [ ! -r /proc/net/tcp ]; then
+    for pid in $(lsof -nP "-iTCP:$in_port" -sTCP:LISTEN -t 2>/dev/null); do say_process "$pid"; done
+    return
+  fi
+  sockets=$(awk -v port="$(printf ':%04X' "$in_port")" '$4 == "0A" && substr($2, length($2) - 4) == port { print $10 }' \
+    /proc/net/tcp /proc/net/tcp6 2>/dev/null)
+  [ -n "$sockets" ] || { say finding "nothing listens on port $in_port" && return; }
+  owners=$(socket_owners "$(open_files)")
+  case $owners in *none*) owners=$(socket_owners "$(open_files sudo -n)") ;; esac
+  for pid in $owners; do
+    if [ "$pid" = none ]; then
+      say hidden "the process that listens on port $in_port belongs to another user than $(id -un)"
+    else
+      say_process "$pid"
+    fi
+  done
+}
+
+# shellcheck disable=SC2016 # for the inner shell
+open_files() { "$@" sh -c 'ls -l /proc/[0-9]*/fd 2>/dev/null'; }
+
+# The owners of $sockets in a listing of open files, each once; `none` for a socket that nobody is seen to hold.
+socket_owners() {
+  printf '%s\n' "$1" | awk -v sockets="$sockets" '
+    BEGIN { n = split(sockets, list); for (i = 1; i <= n; i++) wanted["socket:[" list[i] "]"] = 1 }
+    /^\/proc\// { split($0, part, "/"); pid = part[3] }
+    $NF in wanted { found[$NF] = 1; owner[pid] = 1 }
+    END { for (pid in owner) print pid; for (socket in wanted) if (!(socket in found)) { print "none"; exit } }'
+}
+
+# process = "pid,state,parent,start,cwd,exe", the paths in hex; empty parts could not be read.
+say_process() {
+  if [ -d /proc/self ]; then
+    stat=$(cat "/proc/$1/stat" 2>/dev/null) || { say process "$1,gone,,,," && return; }
+    rest=${stat##*) }
+    cwd=$(link_of "/proc/$1/cwd")
+    exe=$(link_of "/proc/$1/exe")
+    parent=${rest#* }
+    say process "$1,${rest%% *},${parent%% *},$(start_ticks "$stat"),$(hex "$cwd"),$(hex "$exe")"
+  else
+    told=$(ps -o stat= -o ppid= -o etime= -p "$1" 2>/dev/null) || { say process "$1,gone,,,," && return; }
+    cwd=$(lsof -a -p "$1" -d cwd -Fn 2>/dev/null | sed -n 's/^n//p' | head -n 1)
+    exe=$(lsof -a -p "$1" -d txt -Fn 2>/dev/null | sed -n 's/^n//p' | head -n 1)
+    say process "$1,$(printf '%s\n' "$told" | awk -v now="$(date +%s)" '{
+      n = split($3, part, "[-:]"); up = part[n] + 60 * part[n - 1] + 3600 * part[n - 2] + 86400 * part[n - 3]
+      print substr($1, 1, 1) "," $2 "," now - up }'),$(hex "$cwd"),$(hex "$exe")"
+  fi
+}
+
+# Another user's process shows its links to root only.
+link_of() { readlink "$1" 2>/dev/null || sudo -n readlink "$1" 2>/dev/null; }
+
+# --- Commands ----------------------------------------------------------------------------------------------------
+
+# Which of the words in in_commands (one per line) are no commands where steps run.
+say_commands() {
+  [ -n "${in_commands:-}" ] || return 0
+  set -f
+  IFS=$newline
+  # shellcheck disable=SC2086,SC2016 # one word per line; for the inner shell
+  missing=$(step_environment sh -c 'for word; do command -v "$word" >/dev/null 2>&1 || printf "%s\n" "$word"; done' sh $in_commands)
+  for word in $missing; do say missing "$word"; done
+  set +f
+  unset IFS
+}

@@ -1,0 +1,164 @@
+# shellcheck shell=sh disable=SC2154
+# Verbs that lay, switch and prune releases. Part of target.sh.
+
+# Standard input: the tar. It is written beside the releases without the lock, so that a dead connection cannot hold it,
+# and gets its final name only when every file was read back right.
+verb_unpack() {
+  prepare
+  lock
+  rm -rf "$dir"/releases/.incoming-* "$state"/releases/.incoming-*
+  unlock
+  incoming=$dir/releases/.incoming-$in_rollout
+  list=$state/releases/.incoming-$in_rollout
+  mkdir "$incoming" || refuse directory-unusable "$incoming cannot be made"
+  printf '%s\n' "$in_files" >"$list"
+  problem=$(tar -xof - -C "$incoming" 2>&1) || refuse_upload "tar: $problem"
+  verify_incoming
+  link_shared
+  lock
+  [ -d "$incoming" ] || refuse fenced "a newer rollout removed what this one was sending"
+  if [ "${in_fresh:-no}" = no ] && release_is_whole; then
+    rm -rf "$incoming" "$list"
+    say unpacked unchanged
+    return
+  fi
+  rm -f "$state/releases/$in_release".*
+  put "$state/releases/$in_release.record" "$in_commit $in_digest $in_component"
+  mv -f "$list" "$state/releases/$in_release.files"
+  set_aside
+  mv "$incoming" "$release" || refuse directory-unusable "$release cannot be made"
+  say unpacked new
+}
+
+refuse_upload() {
+  rm -rf "$incoming" "$list"
+  refuse upload-failed "$1"
+}
+
+verify_incoming() {
+  wrong=$(check_files "$incoming" "$list") || refuse_upload "the release cannot be read back"
+  [ -z "$wrong" ] || refuse_upload "not what was sent: $(printf '%s' "$wrong" | head -n 5 | tr '\n' ';')"
+  expected=$(grep -c . "$list")
+  found=$(find "$incoming" ! -type d -print0 | tr -dc '\000' | wc -c | tr -d ' ')
+  [ "$expected" = "$found" ] || refuse_upload "$found files arrived, $expected were sent"
+  while read -r mode sum path; do
+    [ "$mode" = lnk ] || continue
+    name=$(printf '%b_' "$path")
+    name=${name%_}
+    link_escapes "$name" "$(link_text "$incoming/$name")" && refuse_upload "the link $name leads out of the release"
+  done <"$list"
+}
+
+# One path per line in in_shared. A path that ends in / is a folder, made when it is missing.
+link_shared() {
+  set -f
+  IFS=$newline
+  for path in ${in_shared:-}; do
+    case $path in */) path=${path%/} && mkdir -p "$dir/shared/$path" ;; esac
+    if [ -e "$incoming/$path" ] || [ -L "$incoming/$path" ]; then
+      refuse_upload "$path is shared between releases, and this release has it too"
+    fi
+    mkdir -p "$(dirname "$dir/shared/$path")" "$(dirname "$incoming/$path")" &&
+      ln -s "$dir/shared/$path" "$incoming/$path" || refuse_upload "shared/$path cannot be linked"
+    [ -e "$dir/shared/$path" ] || say note "shared/$path does not exist on the target yet"
+  done
+  set +f
+  unset IFS
+}
+
+# Whether the release is there as it was sent; what its own steps changed counts as long as it was finished.
+release_is_whole() {
+  [ -d "$release" ] && [ -f "$state/releases/$in_release.record" ] || return 1
+  wrong=$(check_files "$release" "$list") || return 1
+  [ -z "$wrong" ] && return 0
+  [ -f "$state/releases/$in_release.complete" ] || return 1
+  [ -z "$(printf '%s\n' "$wrong" | unexplained)" ]
+}
+
+set_aside() {
+  [ -d "$release" ] || return 0
+  n=1
+  while [ -e "$release.replaced-$n" ]; do n=$((n + 1)); done
+  mv "$release" "$release.replaced-$n"
+  say note "what was at releases/$in_release was set aside as releases/$in_release.replaced-$n"
+}
+
+# link_escapes PATH TEXT: whether a link at PATH in the release would lead out of it. `..` may stand only in front,
+# where it is exact: behind another link it would lead anywhere.
+link_escapes() {
+  place=$1 rest=$2
+  while :; do
+    case $rest in
+      /*) return 0 ;;
+      ./*) rest=${rest#./} ;;
+      .. | ../*)
+        case $place in */*) place=${place%/*} ;; *) return 0 ;; esac
+        rest=${rest#..}
+        while :; do case $rest in /*) rest=${rest#/} ;; *) break ;; esac done
+        ;;
+      *) break ;;
+    esac
+  done
+  case /$rest/ in */../*) return 0 ;; *) return 1 ;; esac
+}
+
+verb_switch() {
+  prepare
+  lock
+  [ -d "$release" ] || refuse wrong-release "$release is not there"
+  [ ! -e "$dir/current" ] || [ -L "$dir/current" ] || refuse directory-unusable "$dir/current is not a link"
+  link=$dir/.current-$in_rollout
+  rm -f "$link"
+  ln -s "releases/$in_release" "$link" || refuse directory-unusable "$link cannot be made"
+  rename_over "$link" "$dir/current" || refuse directory-unusable "$dir/current cannot be replaced"
+  put "$state/switched" "$in_release $(boot) $(clock)"
+}
+
+# A plain mv would move the new link INTO the folder that the old one points to.
+rename_over() {
+  mv -fT "$1" "$2" 2>/dev/null || mv -fh "$1" "$2" 2>/dev/null || perl -e 'rename $ARGV[0], $ARGV[1] or exit 1' "$1" "$2"
+}
+
+verb_finish() {
+  prepare
+  lock
+  [ -d "$release" ] || refuse wrong-release "$release is not there"
+  put "$state/releases/$in_release.complete" "$in_rollout"
+  now=$(readlink "$dir/current")
+  used=$(in_use)
+  kept=0
+  # Newest completion first; what was never completed, and what was set aside, comes last and is not counted.
+  {
+    (cd "$state/releases" && ls -1t -- *.complete 2>/dev/null) | sed 's/\.complete$//'
+    for path in "$dir"/releases/*; do
+      id=${path##*/}
+      [ -f "$state/releases/$id.complete" ] || printf '%s\n' "$id"
+    done
+  } | while IFS= read -r id; do
+    [ -d "$dir/releases/$id" ] || continue
+    if [ -f "$state/releases/$id.complete" ]; then
+      kept=$((kept + 1))
+      [ "$kept" -gt "$in_keep" ] || continue
+    fi
+    must_stay || remove_release
+  done
+  find "$state/logs" -type f -mtime +30 -exec rm -f {} + 2>/dev/null
+}
+
+# Releases that some process on this machine runs in, as far as this user can see.
+in_use() {
+  [ ! -d /proc/self ] || ls -ld /proc/[0-9]*/cwd /proc/[0-9]*/exe 2>/dev/null | sed -n 's/^.* -> //p'
+}
+
+must_stay() {
+  [ "$id" != "$in_release" ] && [ "releases/$id" != "$now" ] || return 0
+  case " ${in_proven:-} " in *" ${id##*-} "*) return 0 ;; esac
+  home=$(cd -P "$dir/releases/$id" && pwd -P)
+  case $newline$used$newline in *"$newline$home$newline"* | *"$newline$home/"*) return 0 ;; *) return 1 ;; esac
+}
+
+remove_release() {
+  # Its mark goes first: a release that is half removed must not be taken for a whole one.
+  rm -f "$state/releases/$id".*
+  rm -rf "$dir/releases/$id" && say removed "$id"
+}

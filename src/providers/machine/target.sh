@@ -1,0 +1,233 @@
+# shellcheck shell=sh
+# What Landfall does on a target, as one library for any POSIX sh (dash, bash, busybox, macOS), Linux and macOS.
+# Called as `landfall VERB key=value…`. Each answer is made of lines `lf1 KEY =plain` or `lf1 KEY %hex` and closes with
+# `lf1 end =VERB`: an answer without that line was cut off. A step's own output has `|` before each line, so that nothing
+# it prints can be taken for an answer. The verbs are in target-release.sh, target-step.sh and target-read.sh.
+#
+# <directory>/releases/<id>       one release; releases/.incoming-<rollout> while it is being written
+# <directory>/current             a link to releases/<id>
+# <directory>/shared/             what survives a release
+# <directory>/.landfall/lock      every change holds it; names its holder
+#                      /token     "<token> <ledger>": the highest fencing token seen, and whose
+#                      /switched  "<id> <boot> <clock> <time>": the last switch of `current`
+#                      /releases  <id>.record, .files (what was sent), .changed (by which step), .complete
+#                      /once      <component>-<step>-<digest>: "begun|done|failed <status> <rollout>"
+#                      /logs      <rollout>-<step>.log, and .end with the runner's answer
+
+landfall() {
+  umask 022
+  LC_ALL=C
+  export LC_ALL
+  PATH="${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+  verb=$1
+  shift
+  for argument in "$@"; do
+    key=${argument%%=*}
+    # shellcheck disable=SC2034 # read by the eval
+    value=${argument#*=}
+    case $key in '' | *[!a-z_]*) exit 64 ;; esac
+    eval "in_$key=\$value"
+  done
+  # shellcheck disable=SC2154 # set by the eval above, as every in_ variable
+  dir=$in_directory
+  state=$dir/.landfall
+  release=$dir/releases/${in_release:-none}
+  log=$state/logs/${in_rollout:-none}-${in_step:-none}.log
+  result=${log%.log}.end
+  step_path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin:/snap/bin:${HOME:-/}/.local/bin
+  newline='
+'
+  if have sha256sum; then sha='sha256sum'; else sha='shasum -a 256'; fi
+  "verb_$verb" "$@"
+  say end "$verb"
+}
+
+# --- Answers -----------------------------------------------------------------------------------------------------
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+hex() { printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n'; }
+
+say() {
+  case $2 in
+    '' | *[!A-Za-z0-9._/:@+,-]*) printf 'lf1 %s %%%s\n' "$1" "$(hex "$2")" ;;
+    *) printf 'lf1 %s =%s\n' "$1" "$2" ;;
+  esac
+}
+
+refuse() {
+  say refused "$1"
+  say message "$2"
+  say end "$verb"
+  exit 0
+}
+
+pause() { sleep 0.1 2>/dev/null || sleep 1; }
+
+# --- The lock and the fence --------------------------------------------------------------------------------------
+
+prepare() {
+  if [ ! -d "$state" ]; then
+    mkdir -p "$dir" 2>/dev/null || refuse directory-unusable "$dir cannot be made by $(id -un)"
+    # Logs may hold what a step prints of secrets: the folder is this user's own.
+    (umask 077 && mkdir "$state") 2>/dev/null || [ -d "$state" ] ||
+      refuse directory-unusable "$dir cannot be written by $(id -un)"
+  fi
+  mkdir -p "$dir/releases" "$dir/shared" "$state/once" "$state/releases" "$state/logs" 2>/dev/null ||
+    refuse directory-unusable "$dir cannot be written by $(id -un)"
+}
+
+# try_lock MODE: takes the lock on descriptor 9 (x: exclusive, s: shared) without waiting.
+try_lock() {
+  if have flock; then
+    flock -n "-$1" 9
+  else
+    perl -MFcntl=:flock -e 'open(F, "<&=9") or exit 1; flock(F, ($ARGV[0] eq "x" ? LOCK_EX : LOCK_SH) | LOCK_NB) or exit 1' "$1"
+  fi
+}
+
+# Takes the lock until this process ends or closes descriptor 9, and refuses when a newer rollout has been here.
+lock() {
+  have flock || have perl || refuse no-lock-tool "neither flock nor perl is there"
+  # A redirection that fails ends dash, so it is tried apart first.
+  (: >>"$state/lock") 2>/dev/null || refuse directory-unusable "$state/lock cannot be written by $(id -un)"
+  exec 9<>"$state/lock"
+  tries=0
+  until try_lock x; do
+    tries=$((tries + 1))
+    [ "$tries" -lt "${in_wait:-50}" ] || refuse target-busy "$(cat "$state/lock")"
+    pause
+  done
+  printf '%s of rollout %s (pid %s)\n' "${in_step:-$verb}" "$in_rollout" $$ >"$state/lock"
+  fence
+}
+
+unlock() { exec 9>&-; }
+
+fence() {
+  seen_token=0 seen_ledger=
+  # shellcheck disable=SC2034 # rest takes what does not belong there
+  [ ! -s "$state/token" ] || read -r seen_token seen_ledger rest <"$state/token"
+  case $seen_token in '' | *[!0-9]*) refuse directory-unusable "$state/token is not readable as a token" ;; esac
+  if [ -n "$seen_ledger" ] && [ "$seen_ledger" != "$in_ledger" ]; then
+    [ "${in_takeover:-no}" = yes ] || refuse foreign-ledger "the target belongs to ledger $seen_ledger"
+  elif [ "$seen_token" -gt "$in_token" ]; then
+    refuse fenced "the target has seen token $seen_token, this rollout has $in_token"
+  fi
+  [ "$seen_token $seen_ledger" = "$in_token $in_ledger" ] || put "$state/token" "$in_token $in_ledger"
+}
+
+# put FILE TEXT: the file has the old content or the new one, never half, and the new one is on the disk.
+put() {
+  if printf '%s\n' "$2" 2>/dev/null >"$1.$$"; then
+    sync "$1.$$" 2>/dev/null || sync
+    mv -f "$1.$$" "$1" && return
+  fi
+  refuse directory-unusable "$1 cannot be written"
+}
+
+# --- Files -------------------------------------------------------------------------------------------------------
+
+# check_files ROOT LIST: prints "<state> <path>" for each file that is not as listed. A line of the list is
+# "<644|755|lnk> <sha256> <path>"; a path with a backslash in it is escaped for printf %b. Regular files with plain
+# names are hashed by one process, the rest one by one.
+check_files() {
+  (
+    cd "$1" || exit 1
+    {
+      sed 's/^/L /' "$2"
+      # shellcheck disable=SC2086 # two words on macOS
+      sed -n '/\\/!s/^[67][45][45] [0-9a-f]* /.\//p' "$2" | tr '\n' '\000' | xargs -0 $sha 2>/dev/null | sed 's/^/S /'
+      while read -r mode sum path; do
+        file_state
+        printf 'M %s %s %s\n' "$kind" "$own" "$path"
+      done <"$2"
+    } | awk '
+      /^L / { path = substr($0, 72); order[++n] = path; mode[path] = substr($0, 3, 3); sum[path] = substr($0, 7, 64) }
+      /^S / { got[substr($0, 71)] = substr($0, 3, 64) }
+      /^M / { space = index(substr($0, 7), " "); path = substr($0, 7 + space); is[path] = substr($0, 3, 3)
+              own = substr($0, 7, space - 1); if (own != "-") got[path] = own }
+      END {
+        for (i = 1; i <= n; i++) {
+          path = order[i]
+          if (is[path] == "non") print "missing", path
+          else if ((is[path] == "lnk") != (mode[path] == "lnk") || is[path] == "oth") print "type", path
+          else if (!(path in got)) print "unreadable", path
+          else if (got[path] != sum[path]) print got[path], path
+          else if (is[path] != mode[path]) print "mode-" is[path], path
+        }
+      }'
+  )
+}
+
+# Sets kind (644, 755, lnk, oth or non) and own (a hash, or - where the batch finds it) of the listed $path.
+file_state() {
+  case $path in
+    *\\*)
+      # shellcheck disable=SC2059,SC3037 # the path is the data of %b
+      name=$(printf '%b_' "$path")
+      name=./${name%_}
+      plain=no
+      ;;
+    *) name=./$path plain=yes ;;
+  esac
+  own=-
+  if [ -L "$name" ]; then
+    kind=lnk
+    own=$(link_text "$name" | $sha | cut -c1-64)
+  elif [ -f "$name" ]; then
+    if [ -x "$name" ]; then kind=755; else kind=644; fi
+    [ "$plain" = yes ] || own=$($sha 2>/dev/null <"$name" | cut -c1-64)
+  elif [ -e "$name" ]; then
+    kind=oth
+  else
+    kind=non
+  fi
+}
+
+# The text of a symbolic link, without the newline that readlink adds and $() would take with any of its own.
+link_text() {
+  text=$(readlink "$1" && echo _)
+  printf '%s' "${text%"$newline"_}"
+}
+
+# Of the lines "<state> <path>" those that no step of ours left so.
+unexplained() {
+  [ -f "$state/releases/$in_release.changed" ] || { cat && return; }
+  awk -v known="$state/releases/$in_release.changed" '
+    BEGIN { while ((getline line < known) > 0) own[substr(line, index(line, " ") + 1)] = 1 }
+    !($0 in own)'
+}
+
+# --- Clock and environment -----------------------------------------------------------------------------------------
+
+# "<clock> <now>": how process starts are told on this system. Linux: clock ticks since boot, taken from the start of a
+# fresh process, so that it is the very clock of /proc/PID/stat even in a container. Elsewhere: seconds of the epoch.
+clock() {
+  if [ -r /proc/self/stat ]; then
+    printf 'ticks %s' "$(start_ticks "$(cat /proc/self/stat)")"
+  else
+    printf 'epoch %s' "$(date +%s)"
+  fi
+}
+
+# The 22nd field of a stat line; the second is the program's name and may hold anything.
+start_ticks() {
+  # shellcheck disable=SC2086 # to be split
+  set -- ${1##*) }
+  printf '%s' "${20:-}"
+}
+
+boot() {
+  cat /proc/sys/kernel/random/boot_id 2>/dev/null || sysctl -n kern.bootsessionuuid 2>/dev/null || echo unknown
+}
+
+# What steps see of the world: the same for a push and at boot. No login profile is read.
+step_environment() {
+  user=$(id -un)
+  runtime=/run/user/$(id -u)
+  [ ! -d "$runtime" ] || set -- XDG_RUNTIME_DIR="$runtime" "$@"
+  exec env -i PATH="$step_path" HOME="${HOME:-/}" USER="$user" LOGNAME="$user" LANG=C.UTF-8 \
+    LANDFALL_ENVIRONMENT="${in_environment:-}" LANDFALL_COMPONENT="${in_component:-}" LANDFALL_TARGET="${in_target:-}" \
+    LANDFALL_COMMIT="${in_commit:-}" LANDFALL_RELEASE="$release" LANDFALL_DIRECTORY="$dir" "$@"
+}
