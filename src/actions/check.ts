@@ -16,7 +16,7 @@ export interface CheckRequest {
  */
 export async function check(
   { environment }: CheckRequest,
-  { directory, manifestFile: file, env, providers }: World,
+  { directory, manifestFile: file, env, providers }: Pick<World, "directory" | "manifestFile" | "env" | "providers">,
 ): Promise<CheckAnswer> {
   const loaded = await loadManifest({ directory, file, providers });
   const names = environment === undefined ? Object.keys(loaded.manifest.environments) : [environment];

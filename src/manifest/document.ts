@@ -1,4 +1,15 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+} from "yaml";
 
 /** A way into the manifest: `["components", "app", "steps"]`. */
 export type Path = readonly (string | number)[];
@@ -45,7 +56,6 @@ export function readYaml(text: string): YamlFile {
     lineCounter: counter,
     prettyErrors: false,
     uniqueKeys: false,
-    logLevel: "silent",
   });
   for (const error of [...document.errors, ...document.warnings]) add(error.pos[0], firstLine(error.message));
   if (document.directives?.yaml.version !== "1.2") add(0, "only YAML 1.2 is read; take the %YAML line out");
@@ -53,7 +63,7 @@ export function readYaml(text: string): YamlFile {
   if (nul >= 0) add(nul, "holds a NUL character");
   let value: unknown = null;
   if (mistakes.length === 0) {
-    checkNodes(document.contents, add);
+    checkNode(document.contents, { add, anchors: new Set() });
   }
   if (mistakes.length === 0) {
     try {
@@ -70,36 +80,43 @@ const firstLine = (text: string) => text.split("\n")[0] ?? text;
 /** Deeper than any manifest; what recurses over the content relies on it. */
 const mostDepth = 40;
 
-function checkNodes(node: unknown, add: (offset: number | undefined, message: string) => void, depth = 0): void {
-  const offset = offsetOfNode(node as Node | null);
-  if (depth > mostDepth) {
-    add(offset, `is nested more than ${mostDepth} levels deep`);
-    return;
-  }
-  if (isScalar(node) && typeof node.value === "string" && node.value.includes("\0"))
-    add(offset, "holds a NUL character");
-  if (isSeq(node)) for (const item of node.items) checkNodes(item, add, depth + 1);
-  if (isMap(node)) checkPairs(node.items, add, depth);
+interface Check {
+  add: (offset: number | undefined, message: string) => void;
+  /** Anchors whose content has ended: an alias inside its own anchor would make a content without end. */
+  anchors: Set<string>;
 }
 
-function checkPairs(
-  pairs: readonly Pair[],
-  add: (offset: number | undefined, message: string) => void,
-  depth: number,
-): void {
+function checkNode(node: unknown, check: Check, depth = 0): void {
+  const offset = offsetOfNode(node as Node | null);
+  if (depth > mostDepth) {
+    check.add(offset, `is nested more than ${mostDepth} levels deep`);
+    return;
+  }
+  if (isAlias(node) && !check.anchors.has(node.source)) check.add(offset, "this alias has no anchor before it");
+  if (isScalar(node) && typeof node.value === "string" && node.value.includes("\0"))
+    check.add(offset, "holds a NUL character");
+  if (isSeq(node)) for (const item of node.items) checkNode(item, check, depth + 1);
+  if (isMap(node)) checkPairs(node.items, check, depth);
+  if ((isScalar(node) || isCollection(node)) && node.anchor) check.anchors.add(node.anchor);
+}
+
+function checkPairs(pairs: readonly Pair[], check: Check, depth: number): void {
   const seen = new Set<string>();
   for (const pair of pairs) {
     const key = keyOf(pair);
-    const offset = offsetOfNode(pair.key as Node | null);
-    if (key === null) add(offset, "a key must be plain text");
-    // JavaScript would move such keys to the front, and steps and targets run in the order of the file.
-    else if (/^(0|[1-9]\d*)$/.test(key)) add(offset, `the key ${key.slice(0, 20)} must not be a number`);
-    else if (key.includes("${")) add(offset, "a ${…} cannot stand in a key");
-    else if (key === "__proto__") add(offset, "the key __proto__ is not allowed");
-    else if (seen.has(key)) add(offset, `the key ${JSON.stringify(key.slice(0, 80))} is there twice`);
+    const wrong = key === null ? "a key must be plain text" : whatIsWrongWith(key, seen);
+    if (wrong !== null) check.add(offsetOfNode(pair.key as Node | null), wrong);
     if (key !== null) seen.add(key);
-    checkNodes(pair.value, add, depth + 1);
+    checkNode(pair.value, check, depth + 1);
   }
+}
+
+function whatIsWrongWith(key: string, seen: ReadonlySet<string>): string | null {
+  // JavaScript would move such keys to the front, and steps and targets run in the order of the file.
+  if (/^(0|[1-9]\d*)$/.test(key)) return `the key ${key.slice(0, 20)} must not be a number`;
+  if (key.includes("${")) return "a ${…} cannot stand in a key";
+  if (key === "__proto__") return "the key __proto__ is not allowed";
+  return seen.has(key) ? `the key ${JSON.stringify(key.slice(0, 80))} is there twice` : null;
 }
 
 function keyOf(pair: Pair): string | null {

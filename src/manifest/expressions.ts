@@ -12,6 +12,29 @@ export function expressionMistakes(value: unknown, path: Path = []): Mistake[] {
   );
 }
 
+/** Env variables that are named, not set, and have no default. Unlike other variables, they can be told without resolving anything. */
+export function unsetMistakes(
+  value: unknown,
+  env: Readonly<Record<string, string | undefined>>,
+  path: Path,
+): Mistake[] {
+  if (typeof value === "string") {
+    const unset = expressionsInCommand(value).filter(
+      ({ name, fallback }) => name.startsWith("env.") && !env[name.slice("env.".length)] && !fallback,
+    );
+    return [...new Set(unset.map(({ name }) => name))].map((name) => ({
+      code: "missing-variable",
+      message: `${dotted(path)}: \${${name}} is not set`,
+      path,
+      part: "value",
+    }));
+  }
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    unsetMistakes(inner, env, [...path, Array.isArray(value) ? Number(key) : key]),
+  );
+}
+
 const roots = "env.NAME, environment, vars.NAME, target.NAME, revision.commit";
 
 function inText(text: string, path: Path): Mistake[] {

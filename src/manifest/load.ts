@@ -5,12 +5,13 @@ import { UserError, userError } from "../model/errors.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Provider } from "../providers/provider.ts";
 import { type Path, type Position, readYaml, type YamlFile } from "./document.ts";
+import { unsetMistakes } from "./expressions.ts";
 import { findManifest } from "./find.ts";
 import type { Mistake } from "./issues.ts";
 import { ruleMistakes } from "./rules.ts";
 import { Manifest, manifestSchema } from "./schema.ts";
 import { validate } from "./validate.ts";
-import { section } from "./written.ts";
+import { type Section, section } from "./written.ts";
 
 export interface LoadedManifest {
   /** Absolute path of the file. */
@@ -32,6 +33,8 @@ export interface LoadOptions {
   /** The manifest's file, when it was named. Relative to `directory` or absolute. */
   file?: string | undefined;
   providers: readonly Provider[];
+  /** What the manifest will be resolved with: when something else is wrong, the variables that are not set are told with it. */
+  resolvedWith?: { env: Readonly<Record<string, string | undefined>>; environment: string } | undefined;
 }
 
 const mostBytes = 1024 * 1024;
@@ -40,12 +43,13 @@ const mostBytes = 1024 * 1024;
  * Finds, reads and checks the manifest. Throws a UserError (`invalid`) with everything that is wrong at once,
  * each with file, line and column.
  */
-export async function loadManifest({ directory, file, providers }: LoadOptions): Promise<LoadedManifest> {
+export async function loadManifest(options: LoadOptions): Promise<LoadedManifest> {
+  const { directory, file } = options;
   const path = findManifest(directory, file);
   const shownFile = relative(directory, path);
   const bytes = readBytes(path, shownFile);
   const yaml = readYaml(bytes.toString("utf8"));
-  const written = check(yaml, shownFile, providers);
+  const written = check(yaml, shownFile, options);
   return {
     file: path,
     shownFile,
@@ -73,7 +77,7 @@ function readBytes(path: string, shownFile: string): Buffer {
 }
 
 /** The manifest's value without its `x-` keys, when nothing is wrong with it. */
-function check(yaml: YamlFile, file: string, providers: readonly Provider[]): unknown {
+function check(yaml: YamlFile, file: string, { providers, resolvedWith }: LoadOptions): unknown {
   if (yaml.mistakes.length > 0)
     throw new UserError(
       "invalid",
@@ -86,12 +90,17 @@ function check(yaml: YamlFile, file: string, providers: readonly Provider[]): un
       column: 1,
     });
   const { mistakes, value } = validate(manifestSchema(providers), yaml.value);
-  const findings = findingsOf([...mistakes, ...ruleMistakes(value, providers)], {
-    shownFile: file,
-    locate: yaml.locate,
-  });
-  if (findings.length > 0) throw new UserError("invalid", findings);
-  return value;
+  mistakes.push(...ruleMistakes(value, providers));
+  if (mistakes.length === 0) return value;
+  if (resolvedWith) mistakes.push(...unsetVariables(section(value), resolvedWith));
+  throw new UserError("invalid", findingsOf(mistakes, { shownFile: file, locate: yaml.locate }));
+}
+
+function unsetVariables(manifest: Section, { env, environment }: NonNullable<LoadOptions["resolvedWith"]>): Mistake[] {
+  return [
+    ...unsetMistakes(manifest.components, env, ["components"]),
+    ...unsetMistakes(section(manifest.environments)[environment], env, ["environments", environment]),
+  ];
 }
 
 /** Mistakes as findings with their places, in the order of the file, each once. */

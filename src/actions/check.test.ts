@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { findingsOf, inDirectory, places, soundManifest } from "../../test/helpers/manifest.ts";
+import { providers } from "../providers/index.ts";
+import { check } from "./check.ts";
+
+async function checkText(text: string, environment?: string, env: Record<string, string> = {}) {
+  return await inDirectory(async (directory) => {
+    writeFileSync(join(directory, "landfall.yaml"), text);
+    return await check({ environment }, { directory, env, providers });
+  });
+}
+
+const second = `  prod:
+    branch: main
+    targets:
+      web: { host: "\${env.PROD_HOST}", unit: u }
+      worker: { host: w, unit: u, port: "\${vars.port}" }
+`;
+
+test("mistakes of all environments are told at once, each once", async () => {
+  const text = soundManifest.replace("/opt/jobs-app", "/opt/${vars.gone}") + second;
+  const findings = await findingsOf(() => checkText(text));
+  const blocks = findings.filter(({ level }) => level === "block");
+  assert.deepEqual(places(blocks), ["missing-variable 5:16", "missing-variable 5:16", "missing-variable 21:41"]);
+});
+
+test("an env variable that is not set is a warning: it is due where the deploy runs", async () => {
+  const { findings } = await checkText(soundManifest + second.replace(', port: "${vars.port}"', ""));
+  assert.deepEqual(
+    findings.map(({ code, level, line }) => `${code} ${level} ${line}`),
+    ["missing-variable warning 20"],
+  );
+});
+
+test("only the environment that was named is checked", async () => {
+  assert.deepEqual((await checkText(soundManifest + second, "uat")).findings, []);
+  assert.deepEqual(
+    (await findingsOf(() => checkText(soundManifest + second, "uta"))).map(({ code }) => code),
+    ["unknown-environment"],
+  );
+});
+
+test("no value of an env variable stands in a finding", async () => {
+  const findings = await findingsOf(() => checkText(soundManifest + second, "prod", { PROD_HOST: "-hidden value-" }));
+  assert.ok(findings.length > 0);
+  assert.equal(JSON.stringify(findings).includes("hidden"), false);
+});

@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { git } from "../io/git.ts";
+import { loadManifest } from "../manifest/load.ts";
+import { UserError } from "../model/errors.ts";
+import { providers } from "../providers/index.ts";
+import { check } from "./check.ts";
+import { init } from "./init.ts";
+
+interface Scene {
+  /** Files of the repository, by path. */
+  files: Record<string, string>;
+  /** Name of the repository's folder. */
+  name?: string;
+  branch?: string;
+  remote?: string;
+}
+
+/** Runs a test in a new git repository with these files, removed afterwards. */
+async function inRepository(
+  { files, name = "shop", branch = "main", remote }: Scene,
+  use: (root: string) => Promise<void>,
+) {
+  const temporary = mkdtempSync(join(tmpdir(), "landfall-init-"));
+  const root = join(temporary, name);
+  try {
+    mkdirSync(root);
+    await git(root, ["init", "--quiet", "--initial-branch", branch]);
+    if (remote !== undefined) await git(root, ["remote", "add", "origin", remote]);
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), text);
+    }
+    await use(root);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+const checked = async (directory: string) => await check({}, { directory, env: {}, providers });
+
+const repositories: Record<string, Scene> = {
+  "an empty one": { files: {} },
+  "one whose name is a number": { files: {}, name: "2024" },
+  "one whose name is no name": { files: {}, name: "--My App! (ü)" },
+  "Django with poetry": { files: { "poetry.lock": "", "pyproject.toml": "", "manage.py": "" } },
+  "Python with requirements": { files: { "requirements.txt": "flask" } },
+  "Django without any list of packages": { files: { "manage.py": "" } },
+  "Node with a build": { files: { "package.json": '{"scripts":{"build":"tsc"}}', "package-lock.json": "{}" } },
+  "Node with a package.json that is broken": { files: { "package.json": "{", "yarn.lock": "" } },
+  "Python and Node together": {
+    files: { "uv.lock": "", "package.json": '{"scripts":{"build":"vite"}}', "pnpm-lock.yaml": "" },
+  },
+  "several units, one of them a template": {
+    files: { "deploy/worker@.service": "", "deploy/web.service": "", "deploy/z.service": "" },
+  },
+  "a branch with odd characters": { files: {}, branch: "it's-${env.X}" },
+};
+
+for (const [title, scene] of Object.entries(repositories))
+  test(`what init writes passes check as it is: ${title}`, async () => {
+    await inRepository(scene, async (root) => {
+      const { file, text } = await init({ directory: root, force: false });
+      assert.equal(readFileSync(file, "utf8"), text);
+      assert.deepEqual((await checked(root)).findings, []);
+    });
+  });
+
+test("a manifest that is there is left as it is, and written over with force", async () => {
+  await inRepository({ files: { "landfall.yaml": "mine" } }, async (root) => {
+    await assert.rejects(
+      init({ directory: root, force: false }),
+      (error) => error instanceof UserError && error.code === "manifest-exists",
+    );
+    assert.equal(readFileSync(join(root, "landfall.yaml"), "utf8"), "mine");
+    await init({ directory: root, force: true });
+    assert.deepEqual((await checked(root)).findings, []);
+  });
+});
+
+test("the remote names the application, and what was seen stands in the steps", async () => {
+  const scene: Scene = {
+    files: {
+      "poetry.lock": "",
+      "manage.py": "",
+      "ops/gunicorn.service": "",
+      Dockerfile: "",
+      ".github/workflows/deploy.yml": "",
+    },
+    branch: "trunk",
+    remote: "git@github.com:acme/Jobs_App.git",
+  };
+  await inRepository(scene, async (root) => {
+    mkdirSync(join(root, "sub"));
+    const { file, notes } = await init({ directory: join(root, "sub"), force: false });
+    assert.equal(file, join(root, "landfall.yaml"));
+    const { manifest } = await loadManifest({ directory: root, providers });
+    assert.equal(manifest.application, "jobs-app");
+    assert.partialDeepStrictEqual(manifest.environments.production, {
+      branch: "trunk",
+      targets: { server: { unit: "gunicorn" } },
+    });
+    assert.partialDeepStrictEqual(manifest.components.app, {
+      steps: { migrate: { run: "poetry run python manage.py migrate", once: "revision" } },
+    });
+    assert.ok(notes.some((note) => note.includes("Dockerfile")) && notes.some((note) => note.includes("deploy.yml")));
+  });
+});
+
+test("a folder that is no repository gets a manifest too, and is told to become one", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "landfall-init-"));
+  try {
+    const { notes } = await init({ directory, force: false });
+    assert.match(notes[0] ?? "", /not a git repository/);
+    assert.deepEqual((await checked(directory)).findings, []);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { interpolate, unknownIn } from "./interpolate.ts";
+
+test("a value is taken as it is: an expression inside it is not looked at again", () => {
+  fc.assert(
+    fc.property(fc.string({ minLength: 1 }), (value) => {
+      const evil = `${value}\${env.OTHER}$&$1`;
+      const { text, missing } = interpolate("a${env.X}b", () => ({ is: "value", text: evil }));
+      assert.equal(text, `a${evil}b`);
+      assert.deepEqual(missing, []);
+    }),
+  );
+});
+
+test("a default stands in for what is missing or empty, and may hold anything but a closing brace", () => {
+  for (const meaning of [{ is: "missing" }, { is: "value", text: "" }] as const)
+    assert.equal(interpolate("${env.X:-a:-b}", () => meaning).text, "a:-b");
+});
+
+test("an empty default is no value", () => {
+  assert.deepEqual(interpolate("${env.X:-}", () => ({ is: "missing" })).missing, ["env.X"]);
+});
+
+test("what is no expression of the manifest is told, and stays", () => {
+  assert.deepEqual(unknownIn("${HOME} ${env} ${env.A} ${vars.} ${target.a.b} ${open"), [
+    "HOME",
+    "env",
+    "vars.",
+    "target.a.b",
+    "open",
+  ]);
+});
