@@ -12,13 +12,20 @@ import { run } from "../../src/io/process.ts";
 import { docker, dockerProgram, removeContainerNow } from "./docker.ts";
 import { type Key, keyDirectory, makeKey } from "./keys.ts";
 
+/** How to reach a test machine: an `Address` with everything in it. */
+export interface TestAddress extends Address {
+  user: string;
+  port: number;
+  sshConfig: string;
+}
+
 /** A real machine: systemd as PID 1 and sshd, in a container that only this computer can reach. */
 export interface TestMachine {
   readonly name: string;
   /** For `Hosts.get`: the user `deploy`, an ssh configuration with a key and known_hosts of its own. */
-  readonly address: Required<Address>;
+  readonly address: TestAddress;
   /** The same machine for another user, key or known_hosts file: `plain` has no right to become root. */
-  addressOf(change: { user?: string; key?: Key; knownHosts?: string }): Promise<Required<Address>>;
+  addressOf(change: { user?: string; key?: Key; knownHosts?: string }): Promise<TestAddress>;
   /** Runs a command as root. Never throws for its exit status. */
   exec(...command: string[]): Promise<{ status: number; stdout: string; stderr: string }>;
   writeFile(path: string, content: string, mode?: number, owner?: string): Promise<void>;

@@ -11,7 +11,7 @@ import { fetchText } from "../../src/io/http.ts";
 import { openHosts } from "../../src/io/open-hosts.ts";
 import { run } from "../../src/io/process.ts";
 import { keyDirectory, makeKey } from "../helpers/keys.ts";
-import { startMachine, type TestMachine } from "../helpers/machine.ts";
+import { startMachine, type TestAddress, type TestMachine } from "../helpers/machine.ts";
 
 let machine: TestMachine;
 let hosts: Hosts;
@@ -29,7 +29,7 @@ after(async () => {
 });
 
 /** The code of a script that could not be run, on connections of its own. */
-async function failure(address: Parameters<Hosts["get"]>[0]): Promise<string> {
+async function failure(address: TestAddress): Promise<string> {
   const own = openHosts("/");
   try {
     const end = await own.get(address).script("echo reached", []);
