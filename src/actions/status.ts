@@ -1,8 +1,7 @@
 import { git } from "../io/git.ts";
 import type { Finding } from "../model/finding.ts";
 import type { State } from "../model/state.ts";
-import type { EnvironmentStatus, StatusAnswer, StatusRow } from "./answers.ts";
-import { prove } from "./prove.ts";
+import type { EnvironmentStatus, RolloutAnswer, StatusAnswer, StatusRow } from "./answers.ts";
 import type { World } from "./world.ts";
 
 export interface StatusRequest {
@@ -18,7 +17,7 @@ export async function status(request: StatusRequest, world: World): Promise<Stat
   const names = request.environment === undefined ? await ledger.environments() : [request.environment];
   const environments = await Promise.all(
     names.map(async (environment): Promise<EnvironmentStatus> => {
-      const live = request.live ? await prove({ environment, components: [] }, world) : null;
+      const live = request.live ? await proveNow(environment, world) : null;
       const [state, holder] = await Promise.all([ledger.state(environment), ledger.holder(environment)]);
       const common = { environment, state, holder, rows: await rowsOf(state, world.directory) };
       const findings = [...(live?.findings ?? []), ...interruption(state, holder !== null && !holder.dead)];
@@ -26,6 +25,12 @@ export async function status(request: StatusRequest, world: World): Promise<Stat
     }),
   );
   return { application: environments.find(({ state }) => state)?.state?.application ?? null, environments };
+}
+
+/** Proving needs all that deploying needs, and the ledger's word needs none of it: it is loaded when asked for. */
+async function proveNow(environment: string, world: World): Promise<RolloutAnswer> {
+  const { prove } = await import("./prove.ts");
+  return await prove({ environment, components: [] }, world);
 }
 
 /** A rollout that was opened, not closed, and that nobody is working on. */

@@ -19,24 +19,17 @@ export function openSession(
     throw new UserError("invalid", [usage(`${directory} is not a directory`, invocation.verb)]);
   const now = () => new Date();
   let world: Promise<World> | null = null;
-  const open = async () => {
+  const open = async (providers: boolean) => {
     const { openWorld } = await import("./world.ts");
-    return await openWorld({
-      directory,
-      manifestFile: invocation.text("file"),
-      env: terminal.env,
-      signal,
-      force,
-      emit,
-      now,
-    });
+    const given = { directory, manifestFile: invocation.text("file"), env: terminal.env, signal, force, emit, now };
+    return await openWorld(given, providers);
   };
   return {
     directory,
     env: terminal.env,
     now,
-    world: () => {
-      world ??= open();
+    world: ({ providers } = { providers: true }) => {
+      world ??= open(providers);
       return world;
     },
   };

@@ -46,8 +46,8 @@ export interface Session {
   directory: string;
   env: Readonly<Record<string, string | undefined>>;
   now(): Date;
-  /** The world that actions take; made once, when a verb asks for it. */
-  world(): Promise<World>;
+  /** The world that actions take; made once. Verbs that only read the ledger do without the providers, and start quicker. */
+  world(needs?: { providers: boolean }): Promise<World>;
 }
 
 /** What a verb answers: one value, from which the text, the document and the exit code are made. */

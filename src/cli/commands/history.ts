@@ -12,9 +12,9 @@ const defaultLimit = 20;
 export const run: Run = async (invocation, session) => {
   const [first = "", ...rest] = invocation.args;
   // `history show` alone asks for an environment of that name.
-  if (first === "show" && rest.length > 0) return await show(rest, await session.world());
+  if (first === "show" && rest.length > 0) return await show(rest, await session.world({ providers: false }));
   if (rest.length > 0) throw new UserError("invalid", [usage(`history does not take "${rest[0]}"`, invocation.verb)]);
-  return await list(first, invocation, await session.world());
+  return await list(first, invocation, await session.world({ providers: false }));
 };
 
 async function list(environment: string, invocation: Invocation, world: World): Promise<Reply> {

@@ -6,7 +6,7 @@ import { environmentOf } from "./arguments.ts";
 export const run: Run = async (invocation, session) => {
   const environment = environmentOf(invocation);
   const { lockHolder } = await import("../../actions/lock.ts");
-  const holder = await lockHolder({ environment }, await session.world());
+  const holder = await lockHolder({ environment }, await session.world({ providers: false }));
   return {
     ending: "ok",
     body: { environment, holder },

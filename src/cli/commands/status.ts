@@ -8,7 +8,7 @@ export const run: Run = async (invocation, session) => {
   const environment = invocation.args[0];
   const { status } = await import("../../actions/status.ts");
   const request = { ...(environment === undefined ? {} : { environment }), live: invocation.on("live") };
-  const answer = await status(request, await session.world());
+  const answer = await status(request, await session.world({ providers: request.live }));
   return {
     ending: endingOf(answer),
     body: { application: answer.application, environments: answer.environments },

@@ -9,7 +9,7 @@ export const run: Run = async (invocation, session) => {
   const { reason } = reasonOf(invocation, []);
   if (reason === undefined) throw new UserError("invalid", [reasonMissing("unlock")]);
   const { unlock } = await import("../../actions/lock.ts");
-  const holder = await unlock({ environment, reason }, await session.world());
+  const holder = await unlock({ environment, reason }, await session.world({ providers: false }));
   return {
     ending: "ok",
     body: { environment, holder },
