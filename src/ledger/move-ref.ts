@@ -41,7 +41,7 @@ export async function jitter(attempt: number, signal?: AbortSignal): Promise<voi
 
 /** How long git itself waits for a ref that another process is writing: milliseconds. */
 const patient = ["-c", "core.filesRefLockTimeout=1000"];
-const tries = 4;
+const tries = 3;
 
 function isContention(error: unknown): boolean {
   return error instanceof GitError && /\.lock'?: File exists|cannot lock ref/.test(error.message);

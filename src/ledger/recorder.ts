@@ -7,7 +7,7 @@ import { type Head, readHead } from "./head.ts";
 import type { Recorder } from "./ledger.ts";
 import { jitter, moveRef } from "./move-ref.ts";
 import { ledgerRef, rolloutFolder, temporaryRefs } from "./refs.ts";
-import { removeTemporary } from "./temporary.ts";
+import { endTemporary } from "./temporary.ts";
 
 /** Where a rollout's record begins: what is there already, of the environment and of this rollout. */
 export interface RecorderStart {
@@ -33,7 +33,13 @@ interface Waiting {
 export function openRecorder(start: RecorderStart): Recorder {
   const { repository, environment, rollout } = start;
   const folder = rolloutFolder(rollout);
-  const privateRef = `${temporaryRefs}${rollout}`;
+  // One of its own for each writer: when git is killed its lock file stays, and the next writer must not stumble over it.
+  const privateRefs: string[] = [];
+  const startWriter = (): CommitWriter => {
+    const ref = `${temporaryRefs}${rollout}/${process.pid}-${privateRefs.length + 1}`;
+    privateRefs.push(ref);
+    return openCommitWriter(repository, ref);
+  };
   let { head, scope, segments } = start;
   let writer: CommitWriter | null = null;
   let queue: Waiting[] = [];
@@ -78,7 +84,7 @@ export function openRecorder(start: RecorderStart): Recorder {
       const before = head?.state ?? start.empty;
       const state = events.reduce((folded, event) => fold(folded, event, nextScope), before);
       const changed = head === null || state !== before;
-      writer ??= openCommitWriter(repository, privateRef);
+      writer ??= startWriter();
       const id = await writer.write({
         parent: head?.commit ?? null,
         message: `${rollout}: ${[...new Set(events.map(({ event }) => event))].join(", ")}\n`,
@@ -111,7 +117,8 @@ export function openRecorder(start: RecorderStart): Recorder {
       closed = true;
       await working;
       await writer?.close();
-      if (writer !== null && head !== null) await removeTemporary(repository, environment, privateRef, head.commit);
+      if (privateRefs.length > 0 && head !== null)
+        await endTemporary(repository, environment, privateRefs, head.commit);
     },
   };
 }
