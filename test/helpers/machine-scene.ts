@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -120,6 +121,12 @@ export function machineScene(): MachineScene {
       rmSync(root, { recursive: true, force: true });
     },
   };
+}
+
+/** Whether a process runs. One that ended and was not yet reaped by its parent does not. */
+export function isAlive(pid: number): boolean {
+  const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
+  return !/^(Z|$)/.test(stdout.trim());
 }
 
 /** Ends a process that a test started. */

@@ -38,7 +38,7 @@ async function proveClaims(
 ): Promise<Judged[]> {
   const end = performance.now() + 1000 * (changed ? seconds(place.spec.prove.within) : patience);
   let look = await lookAt(place, wanted, artifact, context);
-  while (!holds(look) && performance.now() < end && !context.signal.aborted) {
+  while (mayComeTrue(look) && performance.now() < end && !context.signal.aborted) {
     await pause(0.5, context.signal);
     look = await lookAt(place, wanted, artifact, context);
   }
@@ -64,6 +64,13 @@ async function lookAt(
   if (service !== undefined || process !== undefined) claims.push(runningClaim(place, wanted, reading));
   if (http !== undefined) claims.push(await versionClaim(http, wanted, place, context));
   return { reading, claims };
+}
+
+/** Whether waiting can help: a process may still be starting, but no release comes by itself. */
+function mayComeTrue(look: Look | Exclude<TargetEnd, { ended: "answer" }>): boolean {
+  if (!("claims" in look)) return true;
+  const lost = look.claims.some(({ claim, verdict }) => verdict === "refuted" && /^(release|files)$/.test(claim));
+  return !lost && !holds(look);
 }
 
 function holds(look: Look | Exclude<TargetEnd, { ended: "answer" }>): boolean {

@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { createWriteStream, existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { machineScene, type SceneRevision } from "../../../test/helpers/machine-scene.ts";
+import { machine } from "./index.ts";
+
+describe("an upload", { concurrency: false }, () => {
+  it("that is cut off leaves no release behind, and the next one cleans up", async () => {
+    const scene = machineScene();
+    try {
+      const place = scene.place({ steps: {} });
+      const revision = await scene.revision([{ path: "a", content: "x".repeat(100_000) }]);
+      const [upload] = (await scene.plan(place, revision)).steps;
+      assert.ok(upload);
+      const fifo = join(scene.root, "fifo");
+      execFileSync("mkfifo", [fifo]);
+      const stop = new AbortController();
+      const work = { ...scene.work(revision), artifact: { ...revision.artifact, path: fifo } };
+      const running = machine.run(upload, place, work, { ...scene.context, signal: stop.signal });
+      const writer = createWriteStream(fifo);
+      writer.write(readFileSync(revision.artifact.path).subarray(0, 50_000));
+      const releases = join(scene.directory, "releases");
+      for (let i = 0; i < 100 && !(existsSync(releases) && readdirSync(releases).length > 0); i++) await sleep(50);
+      stop.abort();
+      writer.destroy();
+      assert.equal((await running).result, "failed");
+      assert.deepEqual(
+        readdirSync(releases).filter((name) => !name.startsWith(".incoming-")),
+        [],
+      );
+      for (const end of await scene.deploy(place, revision)) assert.equal(end.result, "done");
+      assert.equal(readdirSync(releases).length, 1);
+    } finally {
+      await scene.dispose();
+    }
+  });
+
+  it("whose bytes differ from what was listed is refused", async () => {
+    const scene = machineScene();
+    try {
+      const place = scene.place({ steps: {} });
+      const good = await scene.revision([{ path: "a", content: "1" }]);
+      const other = await scene.revision([
+        { path: "a", content: "2" },
+        { path: "b", content: "" },
+      ]);
+      const end = (
+        await scene.deploy(place, { ...good, artifact: { ...good.artifact, path: other.artifact.path } })
+      ).at(-1);
+      assert.equal(end?.result === "failed" && end.error.code, "upload-failed");
+      assert.deepEqual(readdirSync(join(scene.directory, "releases")), []);
+    } finally {
+      await scene.dispose();
+    }
+  });
+
+  it("with a link that leads out of the release is refused", async () => {
+    for (const [path, content] of [
+      ["l", "/etc/passwd"],
+      ["d/l", "../../x"],
+      ["l", ".."],
+      ["l", "a/../../x"],
+    ] as const) {
+      const scene = machineScene();
+      try {
+        const revision = await scene.revision([{ path, content, mode: "120000" }]);
+        const end = (await scene.deploy(scene.place({ steps: {} }), revision)).at(-1);
+        assert.match(JSON.stringify(end), /leads out of the release/, `${path} -> ${content}`);
+      } finally {
+        await scene.dispose();
+      }
+    }
+  });
+
+  it("lays names with quotes, newlines, spaces and dollars as they are", async () => {
+    const scene = machineScene();
+    try {
+      const names = [
+        "a b",
+        " lead",
+        "trail ",
+        "new\nline",
+        "q'uo\"te",
+        "$(touch x)`y`",
+        "-n",
+        "back\\slash",
+        "dir/ü;rm",
+      ];
+      const revision = await scene.revision([
+        ...names.map((path) => ({ path, content: path })),
+        { path: "link", content: "dir/ü;rm", mode: "120000" },
+        { path: "tool", content: "#!/bin/sh\n", mode: "100755" },
+      ]);
+      const place = scene.place();
+      for (const end of await scene.deploy(place, revision)) assert.equal(end.result, "done", JSON.stringify(end));
+      const files = (await scene.prove(place, revision)).find(({ claim }) => claim === "files");
+      assert.equal(files?.verdict, "proven", files?.reason);
+    } finally {
+      await scene.dispose();
+    }
+  });
+
+  it("finds what is shared in its place, and refuses to hide a file of its own behind it", async () => {
+    const scene = machineScene();
+    try {
+      const place = scene.place({
+        steps: { see: { run: "echo kept >media/x; ls -d media .env conf" } },
+        shared: ["media/", "conf/.env"],
+      });
+      const revision = await scene.revision([{ path: "a", content: "1" }]);
+      const ends = await scene.deploy(place, revision);
+      assert.match(JSON.stringify(ends[0]), /shared\/conf\/.env does not exist on the target yet/);
+      assert.equal(readFileSync(join(scene.directory, "shared/media/x"), "utf8"), "kept\n");
+      const clash = await scene.revision([{ path: "media/own", content: "1" }]);
+      assert.match(JSON.stringify((await scene.deploy(place, clash)).at(-1)), /media is shared between releases/);
+    } finally {
+      await scene.dispose();
+    }
+  });
+});
+
+describe("pruning", { concurrency: false }, () => {
+  it("keeps the newest, the current, what was proven and what a process runs in", async () => {
+    const scene = machineScene();
+    try {
+      const revisions: SceneRevision[] = [];
+      for (let i = 0; i < 6; i++) revisions.push(await scene.revision([{ path: "a", content: `${i}` }]));
+      const place = scene.place({ steps: {}, keep: 2 });
+      const releases = () => readdirSync(join(scene.directory, "releases")).sort();
+      const id = (revision: SceneRevision | undefined) =>
+        `${revision?.wanted.commit.slice(0, 12)}-${revision?.wanted.digest.slice(7, 15)}`;
+      const deploy = async (revision: SceneRevision | undefined, proven: string[]) => {
+        assert.ok(revision);
+        for (const end of await scene.deploy(place, { ...revision, wanted: { ...revision.wanted, proven } }))
+          assert.equal(end.result, "done", JSON.stringify(end));
+      };
+      const proven = [revisions[0]?.wanted.digest ?? ""];
+      await deploy(revisions[0], proven);
+      await deploy(revisions[1], proven);
+      const inUse = spawn("sleep", ["300"], { cwd: join(scene.directory, "releases", id(revisions[1])) });
+      await sleep(20);
+      for (const revision of revisions.slice(2)) await deploy(revision, proven);
+      inUse.kill("SIGKILL");
+      assert.deepEqual(releases(), [0, 1, 4, 5].map((n) => id(revisions[n])).sort());
+    } finally {
+      await scene.dispose();
+    }
+  });
+});
