@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Code } from "../model/codes.ts";
+import type { Level } from "../model/finding.ts";
 import { hint } from "../util/nearest.ts";
 import type { Path } from "./document.ts";
 import { isPlanned, plannedTypes } from "./planned.ts";
@@ -9,6 +10,8 @@ type Issue = z.core.$ZodIssue;
 /** One thing that is wrong with the manifest, and which part of it to point at. */
 export interface Mistake {
   code: Code;
+  /** `block` when it is absent. */
+  level?: Level;
   message: string;
   path: Path;
   part: "key" | "value";

@@ -154,6 +154,13 @@ test("a component that runs on no target of an environment is refused", async ()
   assert.deepEqual(places(await findingsOf(() => loadText(text))), ["no-targets 5:9", "unused-target 20:16"]);
 });
 
+test("of thousands of mistakes the first two hundred are told, and how many more there are", async () => {
+  const text = soundManifest + Array.from({ length: 3000 }, (_, i) => `zz${i}: 1\n`).join("");
+  const findings = await findingsOf(() => loadText(text));
+  assert.equal(findings.length, 201);
+  assert.match(findings.at(-1)?.message ?? "", /2800 more/);
+});
+
 test("x- keys are free in every section, and are not in what is loaded", async () => {
   const text = `x-top: { any: [thing] }\n${soundManifest}`
     .replace("type: machine", "type: machine\n    x-mine: 1")

@@ -90,10 +90,10 @@ function check(yaml: YamlFile, file: string, { providers, resolvedWith }: LoadOp
       column: 1,
     });
   const { mistakes, value } = validate(manifestSchema(providers), yaml.value);
-  mistakes.push(...ruleMistakes(value, providers));
-  if (mistakes.length === 0) return value;
-  if (resolvedWith) mistakes.push(...unsetVariables(section(value), resolvedWith));
-  throw new UserError("invalid", findingsOf(mistakes, { shownFile: file, locate: yaml.locate }));
+  const found = [...mistakes, ...ruleMistakes(value, providers)];
+  if (found.length === 0) return value;
+  const unset = resolvedWith ? unsetVariables(section(value), resolvedWith) : [];
+  throw new UserError("invalid", findingsOf([...found, ...unset], { shownFile: file, locate: yaml.locate }));
 }
 
 function unsetVariables(manifest: Section, { env, environment }: NonNullable<LoadOptions["resolvedWith"]>): Mistake[] {
@@ -103,17 +103,38 @@ function unsetVariables(manifest: Section, { env, environment }: NonNullable<Loa
   ];
 }
 
-/** Mistakes as findings with their places, in the order of the file, each once. */
+/** More than anyone reads, and few enough to find the places of. */
+const mostFindings = 200;
+
+/**
+ * Mistakes as findings with their places, in the order of the file, each once. Of more than 200, those that block come
+ * first, and a last finding says how many were left out.
+ */
 export function findingsOf(
   mistakes: readonly Mistake[],
-  { shownFile, locate }: Pick<LoadedManifest, "shownFile" | "locate">,
+  { shownFile: file, locate }: Pick<LoadedManifest, "shownFile" | "locate">,
 ): Finding[] {
-  const findings = new Map<string, Finding>();
-  for (const { code, message, path, part } of mistakes) {
-    const place = locate(path, part);
-    // The schema and the rules may both see that something is missing; the first to say so has said it.
-    const key = `${place.line}:${place.column}:${message}`;
-    if (!findings.has(key)) findings.set(key, { code, level: "block", message, file: shownFile, ...place });
-  }
-  return [...findings.values()].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+  // The schema and the rules may both see that something is missing; the first to say so has said it.
+  const once = [
+    ...new Map(mistakes.map((mistake) => [`${mistake.path.join("\0")}\0${mistake.message}`, mistake])).values(),
+  ];
+  const blocksFirst = [
+    ...once.filter((one) => one.level !== "warning"),
+    ...once.filter((one) => one.level === "warning"),
+  ];
+  const findings = blocksFirst
+    .slice(0, mostFindings)
+    .map(
+      ({ code, level = "block", message, path, part }): Finding => ({
+        code,
+        level,
+        message,
+        file,
+        ...locate(path, part),
+      }),
+    )
+    .sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+  const last = findings.at(-1);
+  const more = once.length - mostFindings;
+  return last && more > 0 ? [...findings, { ...last, message: `and ${more} more like these` }] : findings;
 }

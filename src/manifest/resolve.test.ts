@@ -138,6 +138,15 @@ describe("what a ${…} stands for", () => {
     );
   });
 
+  test("warnings never crowd out what stands in the way", async () => {
+    const steps = Array.from({ length: 500 }, (_, i) => `      s${i}: { run: "a \${env.X${i}}" }\n`).join("");
+    const text = soundManifest
+      .replace("    prove:", `${steps}    prove:`)
+      .replace("service: ${target.unit}", "service: ${target.gone}");
+    const findings = await findingsOf(() => resolveText(text, { lenient: true }));
+    assert.equal(findings.filter(({ level }) => level === "block").length, 2);
+  });
+
   test("variables that need themselves are a mistake, not a hang", async () => {
     const text = withVars('{ a: "${vars.b}", b: "${vars.a}" }');
     const findings = await findingsOf(() => resolveText(text));

@@ -8,7 +8,7 @@ import type { Mistake } from "./issues.ts";
 import { findingsOf, type LoadedManifest } from "./load.ts";
 import { readNumbers } from "./numbers.ts";
 import { onceMistakes, onceTarget } from "./once.ts";
-import { orderTargets } from "./order.ts";
+import { earlierTargets, orderTargets } from "./order.ts";
 import { runsOn } from "./rules.ts";
 import { sameDirectoryMistakes } from "./same-directory.ts";
 import { commonComponentKeys, type Environment, manifestSchema, shapeOf } from "./schema.ts";
@@ -60,14 +60,19 @@ export function resolveEnvironment(loaded: LoadedManifest, options: ResolveOptio
   const environment = knownEnvironment(loaded, options.environment);
   const components = knownComponents(loaded, options.components);
   const work: Work = { loaded, options, environment, mistakes: [], secrets: new Set() };
-  const order = targetOrder(environment);
+  const after = Object.fromEntries(Object.entries(environment.targets).map(([target, keys]) => [target, keys.after]));
   const branches = resolveBranches(work);
-  const places = order.flatMap((target) =>
+  const places = (orderTargets(after).order ?? []).flatMap((target) =>
     components
       .filter((name) => runsOn(manifest.components[name] ?? {}, target))
       .flatMap((name) => resolvePlace(name, target, work)),
   );
-  work.mistakes.push(...sameDirectoryMistakes(places), ...components.flatMap((name) => onceMistakes(name, places)));
+  const once = Object.fromEntries(components.map((name) => [name, onceTarget(name, places)]));
+  work.mistakes = [
+    ...work.mistakes,
+    ...sameDirectoryMistakes(places),
+    ...components.flatMap((name) => onceMistakes(name, places)),
+  ];
   const present = new Set(places.map(({ target }) => target));
   return {
     application: manifest.application,
@@ -75,8 +80,8 @@ export function resolveEnvironment(loaded: LoadedManifest, options: ResolveOptio
     branches,
     places: places.map((place) => ({
       ...place,
-      after: earlierTargets(place.target, environment, present),
-      runsOnce: onceTarget(place.component, places) === place.target,
+      after: earlierTargets(place.target, after, present),
+      runsOnce: once[place.component] === place.target,
     })),
     findings: settle(work),
     secrets: [...work.secrets],
@@ -119,27 +124,23 @@ function knownComponents({ manifest, shownFile }: LoadedManifest, names: readonl
   return known.filter((name) => names.includes(name));
 }
 
-function targetOrder(environment: Environment): string[] {
-  const after = Object.entries(environment.targets).map(([target, keys]) => [target, keys.after]);
-  return orderTargets(Object.fromEntries(after)).order ?? [];
-}
-
 function resolveBranches(work: Work): string[] {
   const path: Path = ["environments", work.options.environment, "branch"];
   const scope = openScope(scopeInput(work));
   const branch = scope.resolve(work.environment.branch, path);
   gather(scope, work);
   const schema = manifestSchema(work.options.providers).shape.environments.valueType.shape.branch;
-  work.mistakes.push(...validate(schema, branch, path).mistakes);
+  work.mistakes = work.mistakes.concat(validate(schema, branch, path).mistakes);
   return [schema.safeParse(branch).data ?? []].flat();
 }
 
 function scopeInput({ options, environment }: Work, target?: string) {
-  return { environment: options.environment, section: environment, target, env: options.env, commit: options.commit };
+  const { env, commit, lenient } = options;
+  return { environment: options.environment, section: environment, target, env, commit, lenient };
 }
 
 function gather(scope: Scope, work: Work): void {
-  work.mistakes.push(...scope.mistakes);
+  work.mistakes = work.mistakes.concat(scope.mistakes);
   for (const secret of scope.secrets) work.secrets.add(secret);
 }
 
@@ -192,26 +193,14 @@ function pick(section: Readonly<Record<string, unknown>>, wanted: (key: string) 
 /** Resolves a section and checks it as the provider defines it. Undefined when it does not pass, with the mistakes in the scope. */
 function parse(schema: Provider["spec"], section: unknown, path: Path, scope: Scope): { value: unknown } | undefined {
   const value = readNumbers(schema, scope.resolve(section, path), section);
-  scope.mistakes.push(...validate(schema, value, path).mistakes);
+  for (const mistake of validate(schema, value, path).mistakes) scope.mistakes.push(mistake);
   const parsed = schema.safeParse(value);
   return parsed.success ? { value: parsed.data } : undefined;
 }
 
-/** What a target waits for, among the targets that take part: where one does not, what that one waits for. */
-function earlierTargets(target: string, environment: Environment, present: ReadonlySet<string>): string[] {
-  const earlier = (environment.targets[target]?.after ?? []).flatMap((name) =>
-    present.has(name) ? [name] : earlierTargets(name, environment, present),
-  );
-  return [...new Set(earlier)];
-}
-
 /** Throws when anything stands in the way; gives the warnings otherwise. */
-function settle({ mistakes, loaded, options }: Work): Finding[] {
-  const findings = findingsOf(mistakes, loaded).map((finding) =>
-    options.lenient && finding.code === "missing-variable" && finding.message.includes("${env.")
-      ? { ...finding, level: "warning" as const }
-      : finding,
-  );
+function settle({ mistakes, loaded }: Work): Finding[] {
+  const findings = findingsOf(mistakes, loaded);
   if (blocking(findings).length > 0) throw new UserError("invalid", findings);
   return findings;
 }

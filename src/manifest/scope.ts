@@ -1,4 +1,5 @@
 import { expressionsInCommand } from "../model/command.ts";
+import type { Level } from "../model/finding.ts";
 import { hint } from "../util/nearest.ts";
 import type { Path } from "./document.ts";
 import { interpolate, type Meaning } from "./interpolate.ts";
@@ -14,6 +15,8 @@ export interface ScopeInput {
   env: Readonly<Record<string, string | undefined>>;
   /** Null while it is not known yet. */
   commit: string | null;
+  /** Env variables that are not set are warnings. */
+  lenient?: boolean | undefined;
 }
 
 /** Resolves texts, and gathers what could not be resolved and what was read from the environment's variables. */
@@ -28,7 +31,7 @@ export interface Scope {
 }
 
 /** Opens a scope. Every variable is resolved when it is first named; one that needs itself is a mistake. */
-export function openScope({ environment, section, target, env, commit }: ScopeInput): Scope {
+export function openScope({ environment, section, target, env, commit, lenient }: ScopeInput): Scope {
   const scope: Scope = { resolve, mistakes: [], values: {}, secrets: new Set() };
   const targetSection = target === undefined ? undefined : section.targets[target];
   const underway = new Set<string>();
@@ -106,7 +109,9 @@ export function openScope({ environment, section, target, env, commit }: ScopeIn
   }
 
   function addMissing(name: string, path: Path): void {
-    add("missing-variable", `\${${name}} ${whyMissing(...split(name))}`, path);
+    const [root, key] = split(name);
+    const level = lenient && root === "env" ? "warning" : "block";
+    add("missing-variable", `\${${name}} ${whyMissing(root, key)}`, path, level);
   }
 
   function whyMissing(root: string, key: string): string {
@@ -120,8 +125,8 @@ export function openScope({ environment, section, target, env, commit }: ScopeIn
     return `has no value in ${where}${hint(key, others)}`;
   }
 
-  function add(code: Mistake["code"], message: string, path: Path): void {
-    scope.mistakes.push({ code, message: `${dotted(path)}: ${message}`, path, part: "value" });
+  function add(code: Mistake["code"], message: string, path: Path, level: Level = "block"): void {
+    scope.mistakes.push({ code, level, message: `${dotted(path)}: ${message}`, path, part: "value" });
   }
 
   return scope;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Path } from "./document.ts";
 import { type Mistake, mistakesOf, valueAt } from "./issues.ts";
+import type { JsonSchema } from "./json-schema.ts";
 import { isLoneExpression, wantsNumber } from "./numbers.ts";
 
 /** What a schema says of a value: what is wrong with it, and the value without its `x-` keys. */
@@ -20,7 +21,7 @@ export function validate(schema: z.ZodType, written: unknown, at: Path = []): Va
   while (removeFreeKeys(value, issues)) issues = issuesOf(schema, value);
   const lasting = issues.filter((issue) => !waitsForVariable(value, issue));
   return {
-    mistakes: mistakesOf(lasting, { value, at, keysAt: (path) => keysAt(schema, value, path.slice(at.length)) }),
+    mistakes: mistakesOf(lasting, { value, at, keysAt: keysOf(schema, value, at) }),
     value,
   };
 }
@@ -51,24 +52,20 @@ function waitsForVariable(value: unknown, issue: Issue): boolean {
   return wantsNumber(issue) && isLoneExpression(valueAt(value, issue.path as Path));
 }
 
-/** The keys that a section may have, read from the schema's JSON form along the path. */
-function keysAt(schema: z.ZodType, value: unknown, path: Path): readonly string[] {
-  let here: JsonSchema | undefined = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
-  for (const [depth, step] of path.entries()) {
-    here = chosen(here, valueAt(value, path.slice(0, depth)));
-    here =
-      here?.properties?.[step] ??
-      (typeof here?.additionalProperties === "object" ? here.additionalProperties : undefined);
-  }
-  return Object.keys(chosen(here, valueAt(value, path))?.properties ?? {});
-}
-
-interface JsonSchema {
-  properties?: Record<string, JsonSchema>;
-  additionalProperties?: JsonSchema | boolean;
-  oneOf?: JsonSchema[];
-  anyOf?: JsonSchema[];
-  const?: unknown;
+/** The keys that a section may have, read from the schema's JSON form along its path. Made only when a key is unknown, and once. */
+function keysOf(schema: z.ZodType, value: unknown, at: Path): (path: Path) => readonly string[] {
+  let root: JsonSchema | undefined;
+  return (path) => {
+    root ??= z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
+    const inner = path.slice(at.length);
+    let here: JsonSchema | undefined = root;
+    for (const [depth, step] of inner.entries()) {
+      const section = chosen(here, valueAt(value, inner.slice(0, depth)));
+      const others = section?.additionalProperties;
+      here = section?.properties?.[step] ?? (typeof others === "object" ? others : undefined);
+    }
+    return Object.keys(chosen(here, valueAt(value, inner))?.properties ?? {});
+  };
 }
 
 function chosen(schema: JsonSchema | undefined, value: unknown): JsonSchema | undefined {

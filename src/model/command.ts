@@ -23,7 +23,7 @@ export interface Expression {
 
 const roots =
   /^(?:env\.[A-Za-z_][A-Za-z0-9_]*|environment|vars\.[A-Za-z0-9_-]+|target\.[A-Za-z0-9_-]+|revision\.commit)$/;
-const expression = /\$\{([A-Za-z][A-Za-z0-9_.-]*)(?::-([^}]*))?\}/y;
+const expressionStart = /\$\{([A-Za-z][A-Za-z0-9_.-]*)(:-|\})/y;
 
 /** Whether a name can be an expression of the manifest. `${HOME}` in a command is the shell's own. */
 export function isExpressionName(name: string): boolean {
@@ -50,13 +50,23 @@ export function expressionsInCommand(text: string): Expression[] {
       quote = "none";
     } else if (c === ")" && quote === "none") quote = around.pop() ?? "none";
     if (c !== "$") continue;
-    expression.lastIndex = i;
-    const match = expression.exec(text);
-    if (match?.[1] === undefined || !isExpressionName(match[1])) continue;
-    found.push({ name: match[1], fallback: match[2] ?? null, offset: i, length: match[0].length, quote });
-    i += match[0].length - 1;
+    const match = expressionAt(text, i);
+    if (match === null) continue;
+    found.push({ ...match, offset: i, quote });
+    i += match.length - 1;
   }
   return found;
+}
+
+/** The expression that begins at an offset. The name is looked at before its end is searched for, so that no text takes long. */
+function expressionAt(text: string, offset: number): Pick<Expression, "name" | "fallback" | "length"> | null {
+  expressionStart.lastIndex = offset;
+  const [start = "", name = "", then] = expressionStart.exec(text) ?? [];
+  if (!isExpressionName(name)) return null;
+  if (then === "}") return { name, fallback: null, length: start.length };
+  const end = text.indexOf("}", offset);
+  if (end < 0) return null;
+  return { name, fallback: text.slice(offset + start.length, end), length: end + 1 - offset };
 }
 
 /**

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { expressionMistakes, unsetMistakes } from "./expressions.ts";
+
+const codes = (run: string) => expressionMistakes({ run }).map(({ code }) => code);
+
+test("the shell's own variables are the shell's", () => {
+  assert.deepEqual(codes("echo ${HOME} ${X:-a.b} ${#A} $1 ${A%.*} '${HOME}'"), []);
+});
+
+test("a name with a dot can be no variable of a shell, so it must be an expression", () => {
+  assert.deepEqual(codes("echo ${targets.unit} ${vars.a.b}"), ["unknown-variable", "unknown-variable"]);
+});
+
+test("single quotes inside double quotes hide nothing", () => {
+  assert.deepEqual(codes(`sh -c "echo '\${env.A}'"`), []);
+  assert.deepEqual(codes(`sh -c 'echo "\${env.A}"'`), ["variable-in-quotes"]);
+});
+
+test("an env variable with a default is never unset, and one that is named twice is told once", () => {
+  const text = "${env.A:-x} ${env.B} ${env.B} ${env.SET}";
+  assert.deepEqual(
+    unsetMistakes({ text }, { SET: "1", B: "" }, []).map(({ message }) => message),
+    ["text: ${env.B} is not set"],
+  );
+});
+
+test("a long text of expressions that never end is read once, not once for each", () => {
+  for (const piece of ["${a:-", "${env.A:-", "${env.A", "${a.b"]) assert.ok(Array.isArray(codes(piece.repeat(20_000))));
+});
