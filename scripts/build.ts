@@ -7,7 +7,7 @@ import { run } from "./run.ts";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 
-const besideCall = /readFileSync\(new URL\("\.\/([^"]+)", import\.meta\.url\), "utf8"\)/g;
+const besideCall = /readFileSync\(\s*new URL\(\s*"\.\/([^"]+)",\s*import\.meta\.url,?\s*\),\s*"utf8",?\s*\)/g;
 
 /** Our sources, with two things that only a bundle needs. */
 const ownSources: Plugin = {
@@ -20,6 +20,8 @@ const ownSources: Plugin = {
         .replace(besideCall, (_call, name: string) => JSON.stringify(readFileSync(join(dirname(path), name), "utf8")))
         // The same binding, in the form of which a bundler can see what is used.
         .replace('import { z } from "zod";', 'import * as z from "zod";');
+      if (contents.includes("import.meta"))
+        throw new Error(`${path} reads from beside itself in a form that the bundle does not know: see besideCall`);
       return { contents, loader: "ts" };
     });
     // Error texts in fifty languages, of which one is used.

@@ -1,4 +1,5 @@
 import type { Progress } from "../model/progress.ts";
+import type { StepResult } from "../model/step.ts";
 import { placeName } from "./findings.ts";
 import type { Paint } from "./paint.ts";
 import { cut } from "./table.ts";
@@ -20,10 +21,12 @@ export interface Live {
   stage: string;
   since: number;
   note: string;
+  /** What the whole is about, where a verb does several things. */
+  title: string;
   places: readonly LivePlace[];
 }
 
-export const liveStart: Live = { stage: "", since: 0, note: "", places: [] };
+export const liveStart: Live = { stage: "", since: 0, note: "", title: "", places: [] };
 
 /** The task list after an event. Pure. */
 export function advance(live: Live, event: Progress): Live {
@@ -31,6 +34,8 @@ export function advance(live: Live, event: Progress): Live {
   switch (event.event) {
     case "rollout-opened":
       return { ...live, since: live.since || now };
+    case "act":
+      return { ...liveStart, since: now, title: event.message };
     case "waiting":
       return { ...live, since: live.since || now, note: event.message };
     case "interrupted-found":
@@ -54,16 +59,21 @@ export function advance(live: Live, event: Progress): Live {
     case "step-output":
       return change(live, event, { line: event.line });
     case "step-ended": {
-      const ended = (find(live, event.step)?.ended ?? 0) + 1;
-      const failed = event.step.result === "failed";
-      const word = failed ? `${event.step.name} failed` : "";
-      return change(live, event.step, { ended, current: null, line: "", word, ...(failed ? { state: "failed" } : {}) });
+      const place = find(live, event.step);
+      const ended = (place?.ended ?? 0) + 1;
+      return change(live, event.step, { ended, current: null, line: "", ...afterStep(event.step, ended, place) });
     }
     case "evidence":
       return change(live, event.evidence, { current: null, ...verdictAt(live, event.evidence) });
     default:
       return live;
   }
+}
+
+function afterStep(step: StepResult, ended: number, place: LivePlace | undefined): Partial<LivePlace> {
+  if (step.result === "failed") return { state: "failed", word: `${step.name} failed` };
+  if (step.result === "not-reached" && place?.state !== "failed") return { state: "left", word: "not reached" };
+  return place?.state === "working" && ended >= place.planned ? { state: "proving", word: "proving" } : {};
 }
 
 /** The worst verdict of a place stands; a failed step is not made good by a proof. */
@@ -128,7 +138,7 @@ export function draw(live: Live, now: Date, width: number, paint: Paint): string
     return [paint(colour, mark) + cut(text, width - 1), ...output];
   });
   const elapsed = live.since === 0 ? "" : ` ${span((now.getTime() - live.since) / 1000)}`;
-  const foot = live.note || live.stage;
+  const foot = [live.title, live.note || live.stage].filter(Boolean).join(": ");
   return foot === "" ? lines : [...lines, paint("dim", cut(`${foot}${elapsed}`, width))];
 }
 
