@@ -10,6 +10,13 @@ export interface SshHost extends Host {
   close(): Promise<void>;
 }
 
+/** What a session is opened with, once there is a login. */
+interface Way {
+  name: string;
+  destination: string;
+  args: readonly string[];
+}
+
 /**
  * A machine over OpenSSH: the first call logs in, all others go through that login. `socket` is the path of its control
  * socket, in a directory that only this user can enter. A login that broke between two calls is made again once; what was
@@ -17,6 +24,8 @@ export interface SshHost extends Host {
  */
 export function sshHost(address: Address, socket: string): SshHost {
   const name = address.user === undefined ? address.host : `${address.user}@${address.host}`;
+  const way: Way = { name, destination: address.host, args: through(address, socket) };
+  const closing = new AbortController();
   let login: Promise<Login | SshFailure> | null = null;
 
   async function enter(): Promise<Login | SshFailure> {
@@ -24,7 +33,7 @@ export function sshHost(address: Address, socket: string): SshHost {
     const present = await before;
     if (present && ("ended" in present || present.alive())) return present;
     // Whoever finds the login gone first makes the new one; all others wait for the same.
-    if (login === before) login = logIn(name, address, socket);
+    if (login === before) login = logIn(name, address, socket, closing.signal);
     const made = login;
     const entered = await made;
     if (entered && "ended" in entered && login === made) login = null;
@@ -34,10 +43,11 @@ export function sshHost(address: Address, socket: string): SshHost {
   return {
     name,
     script: async (script, args, options = {}) => {
+      const ends = performance.now() + (options.timeoutSeconds ?? Number.POSITIVE_INFINITY) * 1000;
       for (let again = true; ; again = false) {
-        const entered = await within(enter(), name, options);
+        const entered = await within(enter(), name, options, ends);
         if ("ended" in entered) return entered;
-        const end = await runThrough(address, socket, name, entered, script, args, options);
+        const end = await runThrough(way, entered, envelope(script, args), options, ends);
         if (end !== "no-login") return end;
         if (!again) return lost(name, entered);
       }
@@ -46,39 +56,14 @@ export function sshHost(address: Address, socket: string): SshHost {
       const entered = await enter();
       if ("ended" in entered) throw new Error(entered.message);
       const place = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-      return tunnel(through(address, socket), address.host, place, () => channelWords(entered));
+      return tunnel(way.args, way.destination, place, () => channelWords(entered));
     },
     close: async () => {
+      closing.abort();
       const present = await login;
-      if (present && "alive" in present) await present.end();
-      login = null;
+      if (present && "alive" in present && present.alive()) await present.gone;
     },
   };
-}
-
-/** Waits for the login as long as the caller wants to: the login itself goes on for others that wait for it. */
-async function within(
-  entering: Promise<Login | SshFailure>,
-  name: string,
-  options: ScriptOptions,
-): Promise<Login | ScriptEnd> {
-  const { signal, timeoutSeconds } = options;
-  if (signal?.aborted) return { ended: "cancelled" };
-  let limit: NodeJS.Timeout | undefined;
-  let onAbort = () => {};
-  const givenUp = new Promise<ScriptEnd>((resolve) => {
-    onAbort = () => resolve({ ended: "cancelled" });
-    signal?.addEventListener("abort", onAbort, { once: true });
-    const message = `${name} did not finish the login within ${timeoutSeconds} s`;
-    if (timeoutSeconds !== undefined)
-      limit = setTimeout(() => resolve({ ended: "unreachable", code: "host-off", message }), timeoutSeconds * 1000);
-  });
-  try {
-    return await Promise.race([entering, givenUp]);
-  } finally {
-    clearTimeout(limit);
-    signal?.removeEventListener("abort", onAbort);
-  }
 }
 
 /** ssh through the login, and never past it: without the socket it would quietly log in anew, so that way is blocked. */
@@ -86,53 +71,74 @@ function through(address: Address, socket: string): string[] {
   return [...sshOptions(address, socket), "-o", "ControlMaster=no", "-o", "ProxyCommand=false"];
 }
 
-async function runThrough(
-  address: Address,
-  socket: string,
+/** Waits for the login as long as the caller wants to: the login itself goes on for others that wait for it. */
+async function within(
+  entering: Promise<Login | SshFailure>,
   name: string,
-  login: Login,
-  script: string,
-  args: readonly string[],
   options: ScriptOptions,
+  ends: number,
+): Promise<Login | ScriptEnd> {
+  if (options.signal?.aborted) return { ended: "cancelled" };
+  let limit: NodeJS.Timeout | undefined;
+  let onAbort = () => {};
+  const givenUp = new Promise<ScriptEnd>((resolve) => {
+    onAbort = () => resolve({ ended: "cancelled" });
+    options.signal?.addEventListener("abort", onAbort, { once: true });
+    const message = `${name} did not finish the login within ${options.timeoutSeconds} s`;
+    if (ends < Number.POSITIVE_INFINITY)
+      limit = setTimeout(() => resolve({ ended: "unreachable", code: "host-off", message }), ends - performance.now());
+  });
+  try {
+    return await Promise.race([entering, givenUp]);
+  } finally {
+    clearTimeout(limit);
+    options.signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+async function runThrough(
+  way: Way,
+  login: Login,
+  sealed: Envelope,
+  options: ScriptOptions,
+  ends: number,
 ): Promise<ScriptEnd | "no-login"> {
-  const sealed = envelope(script, args);
-  const send = (what: Envelope) => [
-    ...through(address, socket),
-    "--",
-    address.host,
-    `exec /bin/sh -c '${what.command}'`,
-  ];
-  const end = await run("ssh", send(sealed), {
+  const left = (ends - performance.now()) / 1000;
+  const end = await run("ssh", session(way, sealed), {
     ...sending(sealed, options),
     env: sshEnvironment(),
     signal: options.signal,
-    timeoutSeconds: options.timeoutSeconds,
+    timeoutSeconds: left === Number.POSITIVE_INFINITY ? undefined : Math.max(left, 0),
   });
   const done = scriptEnd(sealed, end);
   if (done) return done;
   const pid = sealed.pid();
-  if ((end.ended === "cancelled" || end.ended === "timeout") && pid !== null && login.alive()) {
-    const ending = envelope(endGroup, [String(pid)]);
-    await run("ssh", send(ending), { input: ending.input, env: sshEnvironment(), timeoutSeconds: 10 });
-  }
-  return withoutEnd(end, pid !== null, name, login, options);
+  if ((end.ended === "cancelled" || end.ended === "timeout") && pid !== null && login.alive()) await endThere(way, pid);
+  return withoutEnd(way.name, login, end, pid !== null, options);
 }
 
-/** Ends a process group as it is ended on this machine: asked first, then killed. */
-const endGroup = `
-kill -s TERM -- "-$1" 2>/dev/null || exit 0
-for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
-  sleep 0.2
-  kill -s 0 -- "-$1" 2>/dev/null || exit 0
-done
-kill -s KILL -- "-$1"
-`;
+function session({ args, destination }: Way, sealed: Envelope): string[] {
+  return [...args, "--", destination, `exec /bin/sh -c '${sealed.command}'`];
+}
+
+/** Ends a process group on the host as it is ended on this machine: asked first, then killed. sshd would let it run on. */
+async function endThere(way: Way, group: number): Promise<void> {
+  const script = `
+    kill -s TERM -- "-$1" 2>/dev/null || exit 0
+    for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+      sleep 0.2
+      kill -s 0 -- "-$1" 2>/dev/null || exit 0
+    done
+    kill -s KILL -- "-$1"`;
+  const sealed = envelope(script, [String(group)]);
+  await run("ssh", session(way, sealed), { input: sealed.input, env: sshEnvironment(), timeoutSeconds: 10 });
+}
 
 function withoutEnd(
-  end: RunEnd,
-  begun: boolean,
   name: string,
   login: Login,
+  end: RunEnd,
+  begun: boolean,
   options: ScriptOptions,
 ): ScriptEnd | "no-login" {
   if (end.ended === "cancelled") return { ended: "cancelled" };

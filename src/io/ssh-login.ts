@@ -9,7 +9,8 @@ export interface Login {
   alive(): boolean;
   /** What ssh last said, for the message when the connection broke. */
   lastWords(): string;
-  end(): Promise<void>;
+  /** Settles when it has ended. */
+  readonly gone: Promise<void>;
 }
 
 /** Bounds a login that hangs after the connection was made, which ConnectTimeout does not. Seconds. */
@@ -18,8 +19,14 @@ const loginSeconds = 45;
 /**
  * Logs in once and keeps the connection as a multiplexing master at `socket`.
  * The master's session reads our pipe: when this process ends, however it ends, the pipe closes and the master goes too.
+ * `closing` ends it, whether it is open yet or not.
  */
-export function logIn(name: string, address: Address, socket: string): Promise<Login | SshFailure> {
+export function logIn(
+  name: string,
+  address: Address,
+  socket: string,
+  closing: AbortSignal,
+): Promise<Login | SshFailure> {
   const ready = "landfall-ready";
   // The socket of a master that was killed stays behind, and would keep the new one from listening.
   rmSync(socket, { force: true });
@@ -31,7 +38,7 @@ export function logIn(name: string, address: Address, socket: string): Promise<L
       ...["--", address.host, `exec /bin/sh -c 'echo ${ready}; exec cat >/dev/null'`],
     ],
     // A group of its own: Ctrl-C must not cut the way before what is under way was brought to an end.
-    { stdio: ["pipe", "pipe", "pipe"], detached: true, env: sshEnvironment() },
+    { stdio: ["pipe", "pipe", "pipe"], detached: true, env: sshEnvironment(), signal: closing },
   );
   let said = "";
   child.stderr.on("data", (chunk: Buffer) => {
@@ -94,17 +101,10 @@ export function sshEnvironment(): NodeJS.ProcessEnv {
 }
 
 function loginOf(child: ChildProcess, lastWords: () => string): Login {
-  const alive = () => child.exitCode === null && child.signalCode === null;
   return {
-    alive,
+    alive: () => child.exitCode === null && child.signalCode === null,
     lastWords,
-    end: async () => {
-      if (!alive()) return;
-      const gone = new Promise((resolve) => child.once("exit", resolve));
-      child.stdin?.destroy();
-      child.kill("SIGTERM");
-      await gone;
-    },
+    gone: new Promise((resolve) => child.once("exit", () => resolve())),
   };
 }
 

@@ -72,6 +72,14 @@ test("a host that cannot be used is told by its own code: off, hung, unknown, re
     assert.equal(await failure(machine.address), "unreachable host-off");
     await machine.unpause();
   });
+  await t.test("a login that is not finished in time", async () => {
+    await machine.pause();
+    const own = openHosts("/");
+    const end = await own.get(machine.address).script("echo reached", [], { timeoutSeconds: 0.5 });
+    assert.equal("code" in end && `${end.ended} ${end.code}`, "unreachable host-off");
+    await own.close();
+    await machine.unpause();
+  });
   await t.test("a machine that is shut down", async () => {
     await machine.stop();
     assert.equal(await failure(machine.address), "unreachable host-refuses");
