@@ -122,19 +122,17 @@ export function findingsOf(
     ...once.filter((one) => one.level !== "warning"),
     ...once.filter((one) => one.level === "warning"),
   ];
-  const findings = blocksFirst
-    .slice(0, mostFindings)
-    .map(
-      ({ code, level = "block", message, path, part }): Finding => ({
-        code,
-        level,
-        message,
-        file,
-        ...locate(path, part),
-      }),
-    )
-    .sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
-  const last = findings.at(-1);
-  const more = once.length - mostFindings;
-  return last && more > 0 ? [...findings, { ...last, message: `and ${more} more like these` }] : findings;
+  const told = blocksFirst.slice(0, mostFindings).map((mistake) => findingOf(mistake, file, locate));
+  const inOrder = told.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+  const [next, ...others] = blocksFirst.slice(mostFindings);
+  if (next === undefined) return inOrder;
+  return [
+    ...inOrder,
+    { ...findingOf(next, file, locate), message: `${next.message}; and ${others.length} more like this` },
+  ];
+}
+
+function findingOf(mistake: Mistake, file: string, locate: LoadedManifest["locate"]): Finding {
+  const { code, level = "block", message, path, part } = mistake;
+  return { code, level, message, file, ...locate(path, part) };
 }
