@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { machineScene } from "../../../test/helpers/machine-scene.ts";
+import type { Host, ScriptEnd } from "../../io/hosts.ts";
+import { run } from "../../io/process.ts";
+import { shellQuote } from "../../util/shell.ts";
+
+type Change = (script: string) => string;
+const asIs: Change = (script) => script;
+
+/** The library as a system without these tools would take it: perl locks and makes sessions, ps and lsof show processes. */
+const asOnMac: Change = (script) =>
+  script
+    .replace(/have (flock|setsid|sha256sum)/g, "have no-such-tool")
+    .replaceAll("mv -fT", "mv --no-such-option")
+    .replace(/\/proc\/(self|net|sys)/g, "/no-such-proc/$1");
+
+const shells = { dash: ["dash"], bash: ["bash", "--posix"], busybox: ["busybox", "sh"] };
+const parts = ["target.sh", "target-release.sh", "target-step.sh", "target-read.sh"];
+
+/** A host whose `sh` is another shell, so that the library and its runner both run under it. */
+function hostWith(root: string, shell: readonly string[], change: Change): Host {
+  const bin = join(root, "bin");
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(join(bin, "sh"), `#!/bin/sh\nexec ${shell.map(shellQuote).join(" ")} "$@"\n`);
+  chmodSync(join(bin, "sh"), 0o755);
+  return {
+    name: "localhost",
+    connect: () => Promise.reject(new Error("not in this test")),
+    script: async (script, args, options = {}): Promise<ScriptEnd> => {
+      const payload = options.payload && "file" in options.payload ? options.payload.file : undefined;
+      const end = await run(join(bin, "sh"), ["-c", change(script), "sh", ...args], {
+        env: { PATH: `${bin}:/usr/bin:/bin`, HOME: root },
+        inputFile: payload,
+        input: options.payload && "text" in options.payload ? options.payload.text : undefined,
+        onStdoutLine: options.onLine,
+      });
+      assert.equal(end.ended, "exit");
+      return end.ended === "exit" ? end : { ended: "cancelled" };
+    },
+  };
+}
+
+for (const [name, shell] of Object.entries(shells)) {
+  const missing = spawnSync(shell[0] ?? "", [...shell.slice(1), "-c", ":"]).error !== undefined;
+  describe(`target.sh under ${name}`, { concurrency: false, skip: missing ? `${name} is not here` : false }, () => {
+    it("parses", () => {
+      const text = parts.map((part) => readFileSync(new URL(part, import.meta.url), "utf8")).join("\n");
+      const { status, stderr } = spawnSync(shell[0] ?? "", [...shell.slice(1), "-n"], {
+        input: text,
+        encoding: "utf8",
+      });
+      assert.equal(status, 0, stderr);
+    });
+
+    it("deploys and proves, and tells a step that fails, is killed or is not found", async () => {
+      await story(shell, asIs);
+    });
+  });
+}
+
+describe("target.sh without flock, setsid, sha256sum, mv -T and /proc", () => {
+  it("deploys and proves, and tells a step that fails, is killed or is not found", async () => {
+    await story(["/bin/sh"], asOnMac);
+  });
+});
+
+async function story(shell: readonly string[], change: Change): Promise<void> {
+  const scene = machineScene();
+  const host = hostWith(scene.root, shell, change);
+  scene.context.hosts = { get: () => host, close: async () => {} };
+  try {
+    const { restart } = scene.place().spec.steps;
+    const steps = {
+      migrate: { run: "echo 'a  b'; printf end", once: "revision" },
+      build: { run: "echo x >>a" },
+      restart,
+    };
+    const revision = await scene.revision([
+      { path: "a", content: "1" },
+      { path: "new\nline ", content: "2" },
+      { path: "d/l", content: "../a", mode: "120000" },
+    ]);
+    const place = scene.place({ steps, shared: ["media/"] });
+    for (const end of await scene.deploy(place, revision)) assert.equal(end.result, "done", JSON.stringify(end));
+    const evidence = await scene.prove(place, revision);
+    for (const { verdict, reason } of evidence) assert.equal(verdict, "proven", reason);
+    const codes = {
+      "exit 3": "step-failed",
+      "no-such-command": "step-not-found",
+      "kill -9 $$": "step-killed",
+      "sleep 60": "step-timeout",
+    };
+    for (const [command, code] of Object.entries(codes)) {
+      const bad = scene.place({ steps: { bad: { run: command, timeout: "1s" } } });
+      const next = await scene.revision([{ path: "a", content: command }]);
+      const end = (await scene.deploy(bad, next)).at(-1);
+      assert.equal(end?.result === "failed" && end.error.code, code);
+    }
+    const late = (await scene.deploy(place, await scene.revision([{ path: "a", content: "late" }]), 1)).at(-1);
+    assert.equal(late?.result === "failed" && late.error.code, "fenced");
+  } finally {
+    await scene.dispose();
+  }
+}
