@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ulid } from "ulid";
 import { git } from "../src/io/git.ts";
+import { stateText } from "../src/ledger/append-commit.ts";
 import { commitStream } from "../src/ledger/fast-import.ts";
 import { emptyState, fold, openScope } from "../src/ledger/fold.ts";
 import { openGitLedger } from "../src/ledger/git-store.ts";
-import { stateText } from "../src/ledger/recorder.ts";
+
 import { rolloutFolder } from "../src/ledger/refs.ts";
 import { closing, evidence, opening, surveyed } from "../src/ledger/scenes.ts";
 import type { State } from "../src/model/state.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Claim } from "./contract-store.ts";
-import { ana, elsewhere, opened, refuses, request } from "./scenes.ts";
+import { ana, elsewhere, opened, refuses, request, surveyed } from "./scenes.ts";
 
 /** What every store's lock must keep. */
 export function lockContract(name: string, claim: Claim): void {
@@ -95,9 +95,9 @@ export function lockContract(name: string, claim: Claim): void {
     });
 
     claim("a broken lock fences its holder: it learns so, and its token is too old", async (ledger) => {
-      const lease = await ledger.lock("uat", request({ rollout: "stuck" }));
+      const lease = await ledger.lock("uat", request());
       const holder = await ledger.unlock("uat", { ...ana, who: "ben" }, "it hangs");
-      assert.equal(holder.rollout, "stuck");
+      assert.equal(holder.rollout, lease.rollout);
       const error = await refuses(lease.check(), "lease-lost");
       assert.match(error.message, /ben.*it hangs/);
       assert.equal(lease.lost.aborted, true);
@@ -105,6 +105,19 @@ export function lockContract(name: string, claim: Claim): void {
       const next = await ledger.lock("uat", request());
       assert.ok(next.token > lease.token);
       await next.release();
+    });
+
+    claim("who broke a rollout's lock, and why, stays in its record", async (ledger) => {
+      const lease = await ledger.lock("uat", request());
+      const recorder = await opened(ledger, "uat", lease.token, lease.rollout);
+      await ledger.unlock("uat", { ...ana, who: "ben" }, "it hangs");
+      await recorder.append(surveyed("it goes on a little"));
+      await recorder.close();
+      await (await ledger.lock("uat", request())).release();
+      const { outcome, events } = await ledger.rollout("uat", lease.rollout);
+      assert.equal(outcome.outcome, "interrupted");
+      assert.match(outcome.reasons[0]?.message ?? "", /ben.*it hangs/);
+      assert.equal(events.length, 2);
     });
 
     claim("a lost lease is noticed without a check", async (ledger) => {

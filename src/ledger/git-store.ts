@@ -1,6 +1,8 @@
 import { ulid } from "ulid";
 import { git } from "../io/git.ts";
+import type { GitReader } from "../io/git-reader.ts";
 import { userError } from "../model/errors.ts";
+import type { State } from "../model/state.ts";
 import { emptyState, fold, openScope } from "./fold.ts";
 import { readHead, readHeadWith, withReader } from "./head.ts";
 import { findRollout, readEvents, readHistory, type Snapshot } from "./history.ts";
@@ -8,7 +10,7 @@ import type { LeaseTimes } from "./lease.ts";
 import { readLease } from "./lease-ref.ts";
 import type { Ledger } from "./ledger.ts";
 import { breakLease, holderOf, readHolder, takeLease } from "./lock.ts";
-import { openRecorder } from "./recorder.ts";
+import { openRecorder, type RecorderStart } from "./recorder.ts";
 import { ledgerRefs } from "./refs.ts";
 import { sweepTemporary } from "./temporary.ts";
 
@@ -33,14 +35,9 @@ export async function openGitLedger(repository: string, options: Partial<LeaseTi
     unlock: (environment, owner, reason) => breakLease(repository, environment, owner, reason),
     record: async (environment, rollout, application) => {
       await sweepTemporary(repository);
-      return await withReader(repository, async (reader) => {
-        const head = await readHeadWith(reader, repository, environment);
-        const before = head ? await readEvents({ reader, environment, commit: head.commit }, rollout) : noEvents;
-        const empty = emptyState(ulid(), application, environment);
-        const scope = openScope(rollout);
-        before.events.reduce((state, event) => fold(state, event, scope), empty);
-        return openRecorder({ repository, environment, rollout, head, empty, scope, segments: before.segments });
-      });
+      const empty = emptyState(ulid(), application, environment);
+      const read = () => withReader(repository, (reader) => readStart(reader, repository, environment, rollout, empty));
+      return await openRecorder({ repository, environment }, rollout, empty, read);
     },
     history: async (environment, limit) => (await snapshot(environment, (now) => readHistory(now, limit))) ?? [],
     rollout: async (environment, id) => {
@@ -51,4 +48,18 @@ export async function openGitLedger(repository: string, options: Partial<LeaseTi
   };
 }
 
-const noEvents = { events: [], segments: 0 };
+/** What is recorded already: for a rollout that is taken up again its own events count as well. */
+async function readStart(
+  reader: GitReader,
+  repository: string,
+  environment: string,
+  rollout: string,
+  empty: State,
+): Promise<RecorderStart> {
+  const head = await readHeadWith(reader, repository, environment);
+  const scope = openScope(rollout);
+  if (head === null) return { head, scope, segments: 0 };
+  const { events, segments } = await readEvents({ reader, environment, commit: head.commit }, rollout);
+  events.reduce((state, event) => fold(state, event, scope), empty);
+  return { head, scope, segments };
+}

@@ -5,6 +5,7 @@ import type { Outcome } from "../model/outcome.ts";
 import type { Rollout, RolloutEvent } from "../model/rollout.ts";
 import { damaged, parseEvents } from "./parse.ts";
 import { rolloutFolder } from "./refs.ts";
+import { readUnlock } from "./unlocks.ts";
 
 /** A place in the record to read from: a commit of an environment's chain. */
 export interface Snapshot {
@@ -73,7 +74,13 @@ async function readRollout(snapshot: Snapshot, id: string): Promise<Rollout> {
   const { holder } = snapshot;
   if (holder && holder.rollout === id && !holder.dead)
     return { id, opened, events, outcome: underWay(holder), open: true, closedAt: null };
-  return { id, opened, events, outcome: interrupted(events), closedAt: null };
+  return {
+    id,
+    opened,
+    events,
+    outcome: interrupted(events, await readUnlock(snapshot.reader, snapshot.commit, id)),
+    closedAt: null,
+  };
 }
 
 function underWay({ owner }: Holder): Outcome {
@@ -81,10 +88,14 @@ function underWay({ owner }: Holder): Outcome {
   return { outcome: "unproven", reasons: [{ message }], deferred: [] };
 }
 
-function interrupted(events: readonly RolloutEvent[]): Outcome {
+function interrupted(events: readonly RolloutEvent[], unlock: string | null): Outcome {
   const stage = events.findLast((event) => event.event === "stage")?.stage;
   const where = stage === undefined ? "" : `, in the stage ${stage}`;
-  const message = `it was opened and never closed: its process ended after ${events.at(-1)?.at ?? "its opening"}${where}`;
+  const last = events.at(-1)?.at ?? "its opening";
+  const message =
+    unlock === null
+      ? `it was opened and never closed: its process ended after ${last}${where}`
+      : `it was opened and never closed${where}: ${unlock}`;
   return { outcome: "interrupted", reasons: [{ message, code: "interrupted" }], deferred: [] };
 }
 

@@ -4,6 +4,7 @@ import type { Owner } from "../model/rollout.ts";
 import { durable, identity } from "./durable.ts";
 import { damaged, isRecord, parseJson } from "./parse.ts";
 import { lockRef } from "./refs.ts";
+import type { Unlock } from "./unlocks.ts";
 
 /** What the lock's ref holds. After a release it stays, for the token: it only grows. */
 export interface LeaseRecord {
@@ -11,8 +12,8 @@ export interface LeaseRecord {
   /** Grows with each renewal, and never starts again. */
   heartbeat: number;
   holder: { owner: Owner; rollout: string; since: string } | null;
-  /** The last time that it was broken, and why. */
-  unlocked?: { by: Owner; reason: string; at: string; rollout: string };
+  /** That it was broken, until it is taken again: what the former holder is told. */
+  unlocked?: Unlock;
 }
 
 /** A lease record with the value of the ref it was read from: the one to move it from. */

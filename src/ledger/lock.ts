@@ -8,6 +8,7 @@ import { type LeaseRead, type LeaseRecord, readLease, storeLease } from "./lease
 import type { Lease, LockRequest } from "./ledger.ts";
 import { jitter, moveRef } from "./move-ref.ts";
 import { lockRef } from "./refs.ts";
+import { recordUnlock } from "./unlocks.ts";
 
 /** Who holds the environment's lock, if anyone does. */
 export async function readHolder(repository: string, environment: string): Promise<Holder | null> {
@@ -51,7 +52,7 @@ export async function takeLease(
   }
 }
 
-/** Breaks another's lease, whoever holds it. The record of it stays in the lock's ref. */
+/** Breaks another's lease, whoever holds it, and records who did it and why. */
 export async function breakLease(
   repository: string,
   environment: string,
@@ -63,14 +64,13 @@ export async function breakLease(
     const holder = holderOf(lease);
     if (lease === null || holder === null)
       throw userError("failed", "not-locked", `nobody holds the lock of ${environment}`);
-    const record: LeaseRecord = {
-      token: highest + 1,
-      heartbeat: lease.heartbeat + 1,
-      holder: null,
-      unlocked: { by, reason, at: new Date().toISOString(), rollout: holder.rollout },
-    };
+    const unlocked = { rollout: holder.rollout, by, reason, at: new Date().toISOString() };
+    const record = { token: highest + 1, heartbeat: lease.heartbeat + 1, holder: null, unlocked };
     const id = await storeLease(repository, record);
-    if ((await moveRef(repository, lockRef(environment), id, lease.id)) === "moved") return holder;
+    if ((await moveRef(repository, lockRef(environment), id, lease.id)) === "moved") {
+      await recordUnlock({ repository, environment }, unlocked);
+      return holder;
+    }
     await jitter(Math.min(attempt, 4));
   }
 }

@@ -1,22 +1,17 @@
 import type { RolloutEvent } from "../model/rollout.ts";
 import type { State } from "../model/state.ts";
+import { appendCommit, type Place } from "./append-commit.ts";
 import { writeFailed } from "./durable.ts";
 import { type CommitWriter, openCommitWriter } from "./fast-import.ts";
 import { type FoldScope, fold } from "./fold.ts";
-import { type Head, readHead } from "./head.ts";
+import type { Head } from "./head.ts";
 import type { Recorder } from "./ledger.ts";
-import { jitter, moveRef } from "./move-ref.ts";
-import { ledgerRef, rolloutFolder, temporaryRefs } from "./refs.ts";
+import { rolloutFolder, temporaryRefs } from "./refs.ts";
 import { endTemporary } from "./temporary.ts";
 
 /** Where a rollout's record begins: what is there already, of the environment and of this rollout. */
 export interface RecorderStart {
-  repository: string;
-  environment: string;
-  rollout: string;
   head: Head | null;
-  /** The state to begin with where there is no head. */
-  empty: State;
   /** What the rollout's events so far leave behind; new for a new rollout. */
   scope: FoldScope;
   /** Number of the rollout's last segment; 0 when it has none. */
@@ -29,9 +24,17 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-/** Records one rollout with group commit: what arrives while a batch is being written goes into the next one. */
-export function openRecorder(start: RecorderStart): Recorder {
-  const { repository, environment, rollout } = start;
+/**
+ * Records one rollout with group commit: what arrives while a batch is being written goes into the next one.
+ * `read` tells where to begin: it is asked at the start, and again after a batch of which nobody knows whether it arrived.
+ */
+export async function openRecorder(
+  place: Place,
+  rollout: string,
+  empty: State,
+  read: () => Promise<RecorderStart>,
+): Promise<Recorder> {
+  const { repository, environment } = place;
   const folder = rolloutFolder(rollout);
   // One of its own for each writer: when git is killed its lock file stays, and the next writer must not stumble over it.
   const privateRefs: string[] = [];
@@ -40,11 +43,12 @@ export function openRecorder(start: RecorderStart): Recorder {
     privateRefs.push(ref);
     return openCommitWriter(repository, ref);
   };
-  let { head, scope, segments } = start;
+  let { head, scope, segments } = await read();
   let writer: CommitWriter | null = null;
+  let uncertain = false;
+  let acknowledged = segments > 0;
   let queue: Waiting[] = [];
   let working: Promise<void> | null = null;
-  let acknowledged = segments > 0;
   let closed = false;
 
   const drain = async () => {
@@ -54,53 +58,37 @@ export function openRecorder(start: RecorderStart): Recorder {
       const batch = queue;
       queue = [];
       try {
-        await commit(batch.map(({ event }) => event));
+        await write(batch.map(({ event }) => event));
         acknowledged = true;
         for (const { resolve } of batch) resolve();
       } catch (error) {
+        uncertain = true;
         await writer?.close();
         writer = null;
-        const failed = writeFailed(
-          `the record of ${environment} could not be written`,
-          error,
-          acknowledged ? "unproven" : "blocked",
-        );
+        const what = `the record of ${environment} could not be written`;
+        const failed = writeFailed(what, error, acknowledged ? "unproven" : "blocked");
         for (const { reject } of batch) reject(failed);
       }
     }
     working = null;
   };
 
-  /** Folds the events onto the newest state, writes both, and moves the ref if it is still what the state was read from. */
-  const commit = async (events: readonly RolloutEvent[]) => {
-    // Numbers are never used twice: a batch that failed may still have reached the ledger.
-    segments += 1;
-    const segment = {
-      path: `${folder}/${segments}.ndjson`,
-      content: events.map((event) => `${JSON.stringify(event)}\n`).join(""),
-    };
-    for (let attempt = 1; attempt <= attempts; attempt += 1) {
-      const nextScope = structuredClone(scope);
-      const before = head?.state ?? start.empty;
+  const write = async (events: readonly RolloutEvent[]) => {
+    if (uncertain) ({ head, scope, segments } = await read());
+    uncertain = false;
+    writer ??= startWriter();
+    const path = `${folder}/${segments + 1}.ndjson`;
+    const content = events.map((event) => `${JSON.stringify(event)}\n`).join("");
+    let nextScope = scope;
+    head = await appendCommit(place, writer, head, empty, (before) => {
+      // Each try folds anew: the events are the same, the state under them may not be.
+      nextScope = structuredClone(scope);
       const state = events.reduce((folded, event) => fold(folded, event, nextScope), before);
-      const changed = head === null || state !== before;
-      writer ??= startWriter();
-      const id = await writer.write({
-        parent: head?.commit ?? null,
-        message: `${rollout}: ${[...new Set(events.map(({ event }) => event))].join(", ")}\n`,
-        files: changed ? [{ path: "state.json", content: stateText(state) }, segment] : [segment],
-      });
-      const moved = await moveRef(repository, ledgerRef(environment), id, head?.commit ?? null);
-      writer.check();
-      if (moved === "moved") {
-        head = { commit: id, state };
-        scope = nextScope;
-        return;
-      }
-      await jitter(attempt);
-      head = await readHead(repository, environment);
-    }
-    throw new Error(`other writers moved the ledger ${attempts} times in a row`);
+      const words = [...new Set(events.map(({ event }) => event))].join(", ");
+      return { state, message: `${rollout}: ${words}\n`, files: [{ path, content }] };
+    });
+    scope = nextScope;
+    segments += 1;
   };
 
   return {
@@ -111,22 +99,13 @@ export function openRecorder(start: RecorderStart): Recorder {
         queue.push({ event, resolve, reject });
         working ??= drain();
       }),
-    state: () => head?.state ?? start.empty,
+    state: () => head?.state ?? empty,
     close: async () => {
       if (closed) return;
       closed = true;
       await working;
       await writer?.close();
-      if (privateRefs.length > 0 && head !== null)
-        await endTemporary(repository, environment, privateRefs, head.commit);
+      if (privateRefs.length > 0 && head !== null) await endTemporary(place, privateRefs, head.commit);
     },
   };
 }
-
-/** state.json as it is stored: one value per line, so that `git diff` of two states reads well. */
-export function stateText(state: State): string {
-  return `${JSON.stringify(state, null, 1)}\n`;
-}
-
-/** With jitter up to a second each, more than any two writers of one environment need. */
-const attempts = 30;

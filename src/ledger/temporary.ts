@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { git } from "../io/git.ts";
+import type { Place } from "./append-commit.ts";
 import { seenRef, temporaryRefs } from "./refs.ts";
 
 /**
@@ -8,8 +9,7 @@ import { seenRef, temporaryRefs } from "./refs.ts";
  * it does after its own commands: it decides whether there is enough to do, and does it in the background.
  */
 export async function endTemporary(
-  repository: string,
-  environment: string,
+  { repository, environment }: Place,
   privateRefs: readonly string[],
   head: string,
 ): Promise<void> {

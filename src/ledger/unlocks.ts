@@ -1,0 +1,46 @@
+import { ulid } from "ulid";
+import type { GitReader } from "../io/git-reader.ts";
+import type { Owner } from "../model/rollout.ts";
+import { appendCommit, type Place } from "./append-commit.ts";
+import { openCommitWriter } from "./fast-import.ts";
+import { emptyState } from "./fold.ts";
+import { readHead } from "./head.ts";
+import { isRecord, parseJson } from "./parse.ts";
+import { rolloutFolder, temporaryRefs } from "./refs.ts";
+import { endTemporary } from "./temporary.ts";
+
+/** A lock that a person broke: whose it was, who did it, and why. */
+export interface Unlock {
+  rollout: string;
+  by: Owner;
+  reason: string;
+  at: string;
+}
+
+/** Writes it into the record, beside the rollout whose lock it was. */
+export async function recordUnlock(place: Place, unlock: Unlock): Promise<void> {
+  const ref = `${temporaryRefs}${ulid()}`;
+  const head = await readHead(place.repository, place.environment);
+  const writer = openCommitWriter(place.repository, ref);
+  try {
+    const files = [{ path: unlockPath(unlock.rollout), content: `${JSON.stringify(unlock, null, 1)}\n` }];
+    const message = `${unlock.rollout}: ${unlock.by.who} broke its lock: ${unlock.reason}\n`;
+    const empty = emptyState(ulid(), "", place.environment);
+    const { commit } = await appendCommit(place, writer, head, empty, (state) => ({ state, message, files }));
+    await endTemporary(place, [ref], commit);
+  } finally {
+    await writer.close();
+  }
+}
+
+/** Why a rollout's lock was broken, in a phrase; null when it was not. */
+export async function readUnlock(reader: GitReader, commit: string, rollout: string): Promise<string | null> {
+  const blob = await reader.read(`${commit}:${unlockPath(rollout)}`);
+  const unlock = blob === null ? null : parseJson(blob.content.toString("utf8"));
+  if (!isRecord(unlock) || !isRecord(unlock.by)) return null;
+  return `${unlock.by.who} broke its lock: ${unlock.reason}`;
+}
+
+function unlockPath(rollout: string): string {
+  return `${rolloutFolder(rollout).replace(/^rollouts/, "unlocks")}.json`;
+}
