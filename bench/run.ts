@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { columns } from "../src/report/table.ts";
-import { count } from "./counts.ts";
+import { type Counts, count } from "./counts.ts";
+import { type LedgerAppend, ledgerAppend } from "./ledger-append.ts";
 import { type Measured, measure } from "./measure.ts";
 import { smallLedger } from "./small-ledger.ts";
 
@@ -11,66 +12,102 @@ import { smallLedger } from "./small-ledger.ts";
 const root = join(import.meta.dirname, "..");
 const cli = join(root, "dist/cli.js");
 const node = process.execPath;
-const print = (lines: readonly string[]) => process.stdout.write(`${lines.join("\n")}\n\n`);
-
 const help = [node, cli, "--help"];
 const status = [node, cli, "status"];
+const rounds = 9;
+
 const ledger = await smallLedger();
 try {
   // The first run fills Node's compile cache.
   count(help, root);
-  const counted = [
-    { name: "landfall --help", ...count(help, root), limits: { files: 12, kib: 60, git: 0 } },
-    { name: "landfall status", ...count(status, ledger.directory), limits: { files: 60, kib: 900, git: 6 } },
+  const append = await ledgerAppend();
+  const counts = [
+    ...startCounts("landfall --help", count(help, root), { files: 12, kib: 60, git: 0 }),
+    ...startCounts("landfall status", count(status, ledger.directory), { files: 45, kib: 300, git: 4 }),
+    appendCount(append),
   ];
-  const words = { files: "files loaded", kib: "KiB loaded", git: "git processes" } as const;
-  const rows = counted.flatMap((each) =>
-    (Object.keys(words) as (keyof typeof words)[]).map((key) => ({
-      cells: [each.name, words[key], String(each[key]), `limit ${each.limits[key]}`],
-      met: each[key] <= each.limits[key],
-    })),
-  );
-  print([
+  print(
     "Counts",
-    ...columns(
-      rows.map(({ cells, met }) => [...cells, met ? "met" : "NOT MET"]),
-      "  ",
-    ),
-  ]);
-  if (rows.some((row) => !row.met)) process.exitCode = 1;
-
-  const peer = { name: "node -e 0", command: [node, "-e", "0"], cwd: root };
-  const commands = [
-    peer,
-    { name: "landfall --help", command: help, cwd: root },
-    { name: "landfall status", command: status, cwd: ledger.directory },
-  ];
-  const goals = new Map([
-    ["landfall --help", 1.5],
-    ["landfall status", 3],
-  ]);
-  const rounds = 9;
-  const measured = measure(commands, rounds, 5);
-  print([
-    `Start (Node ${process.versions.node}, medians of ${rounds} interleaved rounds, ratio to ${peer.name})`,
-    ...columns(
-      measured.map((each) => timeRow(each, measured[0] ?? each, goals.get(each.name))),
-      "  ",
-    ),
-  ]);
+    counts.map(({ name, what, value, limit }) => [name, what, String(value), `limit ${limit}`, met(value <= limit)]),
+  );
+  if (counts.some(({ value, limit }) => value > limit)) process.exitCode = 1;
+  const [peer, ...others] = measure(
+    [
+      { name: "node -e 0", command: [node, "-e", "0"], cwd: root },
+      { name: "landfall --help", command: help, cwd: root },
+      { name: "landfall status", command: status, cwd: ledger.directory },
+    ],
+    rounds,
+    5,
+  );
+  if (!peer) throw new Error("nothing was measured");
+  const title = `Node ${process.versions.node}, medians of ${rounds} interleaved rounds, as a ratio to ${peer.name}`;
+  const goals = [1.5, 3];
+  for (const kind of ["cpu", "wall"] as const)
+    print(`${kind === "cpu" ? "CPU" : "Wall"} time to start (${title})`, timeRows(kind, peer, others, goals));
+  print(
+    `Ledger append (a rollout of ${append.appends} events, medians of ${append.rounds} rounds)`,
+    appendRows(append),
+  );
 } finally {
   ledger.remove();
 }
 
-function timeRow({ name, cpu, wall }: Measured, peer: Measured, goal: number | undefined): string[] {
-  const cpuRatio = cpu / peer.cpu;
-  const wallRatio = wall / peer.wall;
-  return [
-    name,
-    `CPU ${cpu.toFixed(0)} ms`,
-    `${cpuRatio.toFixed(2)} ×`,
-    `wall ${wall.toFixed(0)} ms`,
-    `${wallRatio.toFixed(2)} ×`,
-    goal === undefined ? "" : `goal ${goal} × ${wallRatio <= goal ? "met" : "NOT MET"}`,
+interface CountRow {
+  name: string;
+  what: string;
+  value: number;
+  limit: number;
+}
+
+function startCounts(name: string, counts: Counts, limits: Counts): CountRow[] {
+  const words = { files: "files loaded", kib: "KiB loaded", git: "git processes" } as const;
+  const keys = ["files", "kib", "git"] as const;
+  return keys.map((key) => ({ name, what: words[key], value: counts[key], limit: limits[key] }));
+}
+
+/** An append must not start more processes because the ledger is long. */
+function appendCount({ processes, rollouts }: LedgerAppend): CountRow {
+  const what = `processes of a rollout with ${rollouts.large} before it`;
+  return { name: "ledger append", what, value: processes.large, limit: processes.small };
+}
+
+function timeRows(
+  kind: "cpu" | "wall",
+  peer: Measured,
+  others: readonly Measured[],
+  goals: readonly number[],
+): string[][] {
+  const row = (each: Measured, end: string) => [
+    each.name,
+    `${each[kind].toFixed(0)} ms`,
+    `${(each[kind] / peer[kind]).toFixed(2)} ×`,
+    end,
   ];
+  const goal = (each: Measured, limit: number) => `goal ${limit} × ${met(each[kind] / peer[kind] <= limit)}`;
+  return [row(peer, ""), ...others.map((each, index) => row(each, goal(each, goals[index] ?? 1)))];
+}
+
+function appendRows({ rollouts, cpu, wall, stateBytes }: LedgerAppend): string[][] {
+  const ratio = ({ small, large }: { small: number; large: number }) => `${(large / small).toFixed(2)} ×`;
+  const row = (what: string, pair: { small: number; large: number }, unit: string) => [
+    what,
+    `${pair.small.toFixed(1)} ${unit}`,
+    `${pair.large.toFixed(1)} ${unit}`,
+    ratio(pair),
+  ];
+  return [
+    ["", `rollout ${rollouts.small}`, `rollout ${rollouts.large}`, "ratio"],
+    ...(cpu ? [row("CPU of a rollout", cpu, "ms")] : []),
+    row("wall of an append", wall, "ms"),
+    ["state.json", `${stateBytes.small} bytes`, `${stateBytes.large} bytes`, ""],
+  ];
+}
+
+function met(yes: boolean): string {
+  return yes ? "met" : "NOT MET";
+}
+
+function print(title: string, rows: readonly (readonly string[])[]): void {
+  process.stdout.write(`${[title, ...columns(rows, "  ")].join("\n")}\n\n`);
 }
