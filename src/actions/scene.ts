@@ -28,7 +28,7 @@ export interface SceneRequest {
 export async function openScene(request: SceneRequest, attempt: Attempt, world: World): Promise<Scene> {
   const ledger = await world.openLedger(world.directory);
   attempt.useLedger(ledger);
-  const loaded = await readManifest(world);
+  const loaded = await readManifest(world, request.environment);
   attempt.answer.application = loaded.manifest.application;
   const environmentAt = (commit: string | null) =>
     resolveEnvironment(loaded, { ...request, env: world.env, commit, providers: world.providers });
@@ -43,10 +43,11 @@ export async function openScene(request: SceneRequest, attempt: Attempt, world: 
   return { loaded, directory: loaded.root, environment: environmentAt(resolved.revision.commit), resolved, ledger };
 }
 
-/** Reads the manifest. */
-export async function readManifest(world: World): Promise<LoadedManifest> {
-  const { directory, manifestFile: file, providers } = world;
-  return await loadManifest({ directory, providers, ...(file === undefined ? {} : { file }) });
+/** Reads the manifest. When it is wrong and will be resolved for an environment, variables that are not set are told too. */
+export async function readManifest(world: World, environment?: string): Promise<LoadedManifest> {
+  const { directory, manifestFile: file, providers, env } = world;
+  const resolvedWith = environment === undefined ? undefined : { env, environment };
+  return await loadManifest({ directory, file, providers, resolvedWith });
 }
 
 function chosen<T>(all: Record<string, T>, names: readonly string[]): Record<string, T> {
