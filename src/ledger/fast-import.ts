@@ -53,8 +53,8 @@ export function openCommitWriter(repository: string, ref: string): CommitWriter 
   child.stdin.on("error", () => {});
   child.on("error", (error) => fail(`git fast-import could not be started: ${error.message}`));
   const closed = new Promise<void>((resolve) => {
-    child.on("close", (status) => {
-      fail(said.trim() || `git fast-import ended with status ${status}`);
+    child.on("close", (status, signal) => {
+      fail(said.trim() || `git fast-import ended: ${signal ?? `status ${status}`}`);
       resolve();
     });
   });

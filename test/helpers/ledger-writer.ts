@@ -1,6 +1,7 @@
 import { writeSync } from "node:fs";
 import { openGitLedger } from "../../src/ledger/git-store.ts";
 import { closing, opened, surveyed } from "../../src/ledger/scenes.ts";
+import type { RolloutEvent } from "../../src/model/rollout.ts";
 
 // A process that records a rollout and says on standard output what was acknowledged, so that a test can kill it at any moment.
 const [repository = "", rollout = "", count = "0"] = process.argv.slice(2);
@@ -9,13 +10,13 @@ const say = (line: string) => writeSync(1, `${line}\n`);
 const ledger = await openGitLedger(repository);
 const recorder = await opened(ledger, "uat", 1, rollout);
 say("ack opened");
-const append = (index: number) =>
-  recorder.append(surveyed(`${index}`)).then(
-    () => say(`ack ${index}`),
-    (error: Error) => say(`refused ${index} ${error.message.split("\n")[0]}`),
+const append = (name: string, event: RolloutEvent) =>
+  recorder.append(event).then(
+    () => say(`ack ${name}`),
+    (error: Error) => say(`refused ${name} ${error.message.split("\n")[0]}`),
   );
 // Two at a time: the second one waits for the batch of the first.
-for (let index = 0; index < Number(count); index += 2) await Promise.all([append(index), append(index + 1)]);
-await recorder.append(closing(rollout, "proven"));
-say("ack closed");
+for (let index = 0; index < Number(count); index += 2)
+  await Promise.all([index, index + 1].map((each) => append(`${each}`, surveyed(`${each}`))));
+await append("closed", closing(rollout, "proven"));
 await recorder.close();

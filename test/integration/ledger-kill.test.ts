@@ -14,7 +14,7 @@ import { stateIsFoldOfChain } from "../helpers/ledger-chain.ts";
 const script = new URL("../helpers/ledger-writer.ts", import.meta.url).pathname;
 /** Who is killed: the process, only the git that it talks to, or all of them at once, as when the machine loses power. */
 const victims = ["process", "git", "all"] as const;
-const seeds = 21;
+const seeds = 18;
 
 describe("two processes record at once, and one is killed at any moment", () => {
   let repository = "";
