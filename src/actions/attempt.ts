@@ -56,6 +56,7 @@ export class Attempt {
       plan: null,
       steps: [],
       evidence: [],
+      logs: [],
       findings: [],
       deferred: [],
       outcome: { outcome: "unproven", reasons: [], deferred: [] },
@@ -249,10 +250,16 @@ export class Attempt {
       if (this.#recorder) {
         await this.record({ event: "rollout-closed", at: this.#now(), rollout: this.id, outcome });
         await this.#recorder.close();
-      } else if (this.#ledger) await this.#recordRefusal(this.#ledger, outcome);
+      } else if (this.#ledger && this.#isEnvironment()) await this.#recordRefusal(this.#ledger, outcome);
     } catch (error) {
       this.#recordFailed(error);
     }
+  }
+
+  /** A misspelt name must not become an environment with a record of its own. */
+  #isEnvironment(): boolean {
+    const { environment, findings } = this.answer;
+    return /^[a-z0-9][a-z0-9-]*$/.test(environment) && !findings.some(({ code }) => code === "unknown-environment");
   }
 
   async #recordRefusal(ledger: Ledger, outcome: Outcome): Promise<void> {
@@ -301,6 +308,8 @@ export class Attempt {
     } else if (event.event === "planned") answer.plan = event.plan;
     else if (event.event === "step-ended") answer.steps.push(event.step);
     else if (event.event === "evidence") answer.evidence.push(event.evidence);
+    else if (event.event === "logs")
+      answer.logs.push({ component: event.component, target: event.target, lines: event.lines });
     else if (event.event === "finding") answer.findings.push(event.finding);
   }
 

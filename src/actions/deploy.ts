@@ -6,7 +6,7 @@ import type { RolloutAnswer } from "./answers.ts";
 import { Attempt } from "./attempt.ts";
 import { buildArtifacts } from "./build-artifacts.ts";
 import { guardInput, planInput } from "./inputs.ts";
-import { openScene } from "./scene.ts";
+import { openScene } from "./open-scene.ts";
 import { settleOnce } from "./settle-once.ts";
 import { surveyPlaces } from "./survey.ts";
 import { changeInWaves } from "./waves.ts";

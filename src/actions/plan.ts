@@ -5,7 +5,7 @@ import type { PlanAnswer } from "./answers.ts";
 import { Attempt } from "./attempt.ts";
 import type { DeployRequest } from "./deploy.ts";
 import { guardInput, planInput } from "./inputs.ts";
-import { openScene } from "./scene.ts";
+import { openScene } from "./open-scene.ts";
 import { surveyPlaces } from "./survey.ts";
 import type { World } from "./world.ts";
 

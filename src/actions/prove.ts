@@ -6,7 +6,8 @@ import type { RolloutAnswer } from "./answers.ts";
 import { Attempt } from "./attempt.ts";
 import { buildArtifacts } from "./build-artifacts.ts";
 import { planInput } from "./inputs.ts";
-import { openScene, type Scene } from "./scene.ts";
+import { openScene } from "./open-scene.ts";
+import type { Scene } from "./scene.ts";
 import { placesAtOnce, surveyPlaces } from "./survey.ts";
 import { provePlace } from "./waves.ts";
 import type { World } from "./world.ts";
@@ -51,7 +52,12 @@ async function proveNow(scene: Scene, state: State, attempt: Attempt, world: Wor
 export async function intendedCommit(environment: string, world: World): Promise<string> {
   const state = await (await world.openLedger(world.directory)).state(environment);
   if (state?.intended) return state.intended.commit;
-  throw userError(
+  throw nothingRecorded(environment);
+}
+
+/** The error for an environment that the ledger does not know. */
+export function nothingRecorded(environment: string): Error {
+  return userError(
     "failed",
     "nothing-recorded",
     `nothing was ever deployed to ${environment} as far as this ledger knows`,

@@ -4,6 +4,7 @@ import type { State } from "../model/state.ts";
 import type { RolloutAnswer } from "./answers.ts";
 import { Attempt } from "./attempt.ts";
 import { bring } from "./deploy.ts";
+import { nothingRecorded } from "./prove.ts";
 import type { World } from "./world.ts";
 
 export interface RollbackRequest {
@@ -16,27 +17,17 @@ export interface RollbackRequest {
 
 /** Deploys an earlier proven revision, through the same stages as any deploy, and proves it. */
 export async function rollback(request: RollbackRequest, world: World): Promise<RolloutAnswer> {
-  const { environment } = request;
-  const found = await findRevision(request, world);
+  const { environment, to, reason } = request;
+  const ledger = await world.openLedger(world.directory);
+  const state = await ledger.state(environment);
+  const found = state ? (to === undefined ? previous(state) : named(state, to)) : nothingRecorded(environment);
   if (typeof found === "string")
     return await bring("rollback", { ...request, components: [], ref: found, force: false, answers: {} }, world);
-  const attempt = new Attempt({ intent: "rollback", environment, reason: request.reason, waitSeconds: null }, world);
+  const attempt = new Attempt({ intent: "rollback", environment, reason, waitSeconds: null }, world);
   return await attempt.conclude(async () => {
-    attempt.useLedger(await world.openLedger(world.directory));
+    if (state) attempt.useLedger(ledger);
     throw found;
   });
-}
-
-/** The commit to return to, or the error that says why there is none: it is recorded like any refusal. */
-async function findRevision({ environment, to }: RollbackRequest, world: World): Promise<string | Error> {
-  const state = await (await world.openLedger(world.directory)).state(environment);
-  if (!state)
-    return userError(
-      "failed",
-      "nothing-recorded",
-      `nothing was ever deployed to ${environment} as far as this ledger knows`,
-    );
-  return to === undefined ? previous(state) : named(state, to);
 }
 
 function previous(state: State): string | Error {

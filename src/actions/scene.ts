@@ -1,12 +1,8 @@
-import { relative } from "node:path";
 import type { Ledger } from "../ledger/ledger.ts";
-import { type LoadedManifest, loadManifest } from "../manifest/load.ts";
-import { type ResolvedEnvironment, resolveEnvironment } from "../manifest/resolve.ts";
-import { componentSources } from "../manifest/schema.ts";
-import { type ResolvedRevision, resolveRevision } from "../revision/resolve.ts";
+import type { LoadedManifest } from "../manifest/load.ts";
+import type { ResolvedEnvironment } from "../manifest/resolve.ts";
+import type { ResolvedRevision } from "../revision/resolve.ts";
 import type { SourceFile } from "../revision/source.ts";
-import type { Attempt } from "./attempt.ts";
-import type { World } from "./world.ts";
 
 /** What a rollout is about, before anything outside this repository was looked at. */
 export interface Scene {
@@ -16,42 +12,6 @@ export interface Scene {
   environment: ResolvedEnvironment;
   resolved: ResolvedRevision;
   ledger: Ledger;
-}
-
-export interface SceneRequest {
-  environment: string;
-  components: readonly string[];
-  ref?: string | undefined;
-}
-
-/** Reads what the environment and the revision are: the manifest, then git, then the values. Nothing outside is touched. */
-export async function openScene(request: SceneRequest, attempt: Attempt, world: World): Promise<Scene> {
-  const ledger = await world.openLedger(world.directory);
-  attempt.useLedger(ledger);
-  const loaded = await readManifest(world, request.environment);
-  attempt.answer.application = loaded.manifest.application;
-  const environmentAt = (commit: string | null) =>
-    resolveEnvironment(loaded, { ...request, env: world.env, commit, providers: world.providers });
-  // A manifest that is wrong is said so before git is asked anything, and secrets are known before anything is printed.
-  attempt.mask.add(environmentAt(null).secrets);
-  const resolved = await resolveRevision({
-    directory: loaded.root,
-    manifestPath: relative(loaded.root, loaded.file),
-    ref: request.ref,
-    components: chosen(componentSources(loaded.manifest), request.components),
-  });
-  return { loaded, directory: loaded.root, environment: environmentAt(resolved.revision.commit), resolved, ledger };
-}
-
-/** Reads the manifest. When it is wrong and will be resolved for an environment, variables that are not set are told too. */
-export async function readManifest(world: World, environment?: string): Promise<LoadedManifest> {
-  const { directory, manifestFile: file, providers, env } = world;
-  const resolvedWith = environment === undefined ? undefined : { env, environment };
-  return await loadManifest({ directory, file, providers, resolvedWith });
-}
-
-function chosen<T>(all: Record<string, T>, names: readonly string[]): Record<string, T> {
-  return names.length === 0 ? all : Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
 }
 
 /** The files of a component at the revision. */

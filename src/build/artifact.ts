@@ -4,16 +4,7 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { git } from "../io/git.ts";
 import { Artifact, type StoredArtifact } from "../model/artifact.ts";
-import { writeTar } from "./tar.ts";
-
-/** A component's files at a commit, as the revision stage read them. */
-export interface BuildRequest {
-  component: string;
-  commit: string;
-  /** Source digest: the name under which the artifact is stored. */
-  source: string;
-  files: readonly { path: string; mode: string; blob: string }[];
-}
+import { type BuildRequest, writeTar } from "./tar.ts";
 
 /**
  * Gives the artifact of a component: from the store, or made from git's own blobs. The same source digest gives the same

@@ -6,7 +6,15 @@ import { pack } from "tar-stream";
 import { readBlobs } from "../io/git-blobs.ts";
 import type { ArtifactFile } from "../model/artifact.ts";
 import { userError } from "../model/errors.ts";
-import type { BuildRequest } from "./artifact.ts";
+
+/** A component's files at a commit, as the revision stage read them. */
+export interface BuildRequest {
+  component: string;
+  commit: string;
+  /** Source digest: the name under which the artifact is stored. */
+  source: string;
+  files: readonly { path: string; mode: string; blob: string }[];
+}
 
 /** Writes a component's files as a tar that depends on nothing but their content: sorted, owned by 0, no clock of this machine. */
 export async function writeTar(

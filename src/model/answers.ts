@@ -17,6 +17,8 @@ export interface RolloutAnswer {
   plan: Plan | null;
   steps: StepResult[];
   evidence: Evidence[];
+  /** The last log lines of units whose proof failed. */
+  logs: UnitLogs[];
   findings: Finding[];
   deferred: Debt[];
   outcome: Outcome;
@@ -24,6 +26,12 @@ export interface RolloutAnswer {
   invalid: boolean;
   /** The rollout that was found open and taken over, if any. */
   tookOver: string | null;
+}
+
+export interface UnitLogs {
+  component: string;
+  target: string;
+  lines: string[];
 }
 
 export interface PlanAnswer {

@@ -4,7 +4,7 @@ import type { Rollout, RolloutEvent } from "../model/rollout.ts";
 import { conclusion } from "./conclusion.ts";
 import { findingLines, placeName } from "./findings.ts";
 import type { Paint } from "./paint.ts";
-import { failedStepLines } from "./rollout.ts";
+import { failedStepLines, logLines } from "./rollout.ts";
 import { columns, cut, hanging } from "./table.ts";
 import { moment, span } from "./time.ts";
 
@@ -91,6 +91,7 @@ function stepLines(event: RolloutEvent, paint: Paint): string[] {
 const verdictColours = { proven: "green", refuted: "red", unknown: "yellow" } as const;
 
 function evidenceLines(event: RolloutEvent, paint: Paint): string[] {
+  if (event.event === "logs") return logLines(event, paint);
   if (event.event !== "evidence") return [];
   const { component, target, claim, verdict, reason, expected, readings } = event.evidence;
   return [

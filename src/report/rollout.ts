@@ -1,4 +1,4 @@
-import type { RolloutAnswer } from "../model/answers.ts";
+import type { RolloutAnswer, UnitLogs } from "../model/answers.ts";
 import type { StepResult } from "../model/step.ts";
 import { conclusion, type ReturnPoint } from "./conclusion.ts";
 import { findingLines, placeName } from "./findings.ts";
@@ -11,6 +11,7 @@ export function rolloutText(answer: RolloutAnswer, wayBack: ReturnPoint | null, 
   const reasons = answer.outcome.reasons.filter((reason) => !told.has(reason.message));
   const parts = [
     answer.steps.flatMap((step) => failedStepLines(step, paint)),
+    answer.logs.flatMap((logs) => logLines(logs, paint)),
     findingLines(answer.findings, paint),
     conclusion({ ...answer, outcome: { ...answer.outcome, reasons } }, wayBack, paint),
   ];
@@ -26,8 +27,14 @@ export function failedStepLines(step: StepResult, paint: Paint): string[] {
   const { output = [], exitStatus } = step.error;
   if (output.length === 0) return [];
   const status = exitStatus === undefined ? "" : ` (exit status ${exitStatus})`;
-  return [
-    `${placeName(step.component, step.target)}: the last lines of ${step.name}${status}`,
-    ...output.map((line) => `  ${paint("dim", "│")} ${line}`),
-  ];
+  return quoted(`${placeName(step.component, step.target)}: the last lines of ${step.name}${status}`, output, paint);
+}
+
+/** What a unit whose proof failed says itself. */
+export function logLines({ component, target, lines }: UnitLogs, paint: Paint): string[] {
+  return quoted(`${placeName(component, target)}: the last lines of its log`, lines, paint);
+}
+
+function quoted(title: string, lines: readonly string[], paint: Paint): string[] {
+  return [title, ...lines.map((line) => `  ${paint("dim", "│")} ${line}`)];
 }

@@ -18,6 +18,7 @@ export function rolloutAnswer(changes: Partial<RolloutAnswer> = {}): RolloutAnsw
     plan: null,
     steps: [],
     evidence: [],
+    logs: [],
     findings: [],
     deferred: [],
     outcome: {

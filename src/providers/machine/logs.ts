@@ -1,8 +1,11 @@
 import type { Context } from "../provider.ts";
 import { hostOf, type MachinePlace } from "./target.ts";
 
+// Reading the journal takes a right that a deploying user may lack; systemctl as root shows its last lines too.
 const journal = `
-journalctl -u "$1" -n 30 --no-pager -o cat 2>/dev/null || sudo -n journalctl -u "$1" -n 30 --no-pager -o cat 2>/dev/null
+journalctl -u "$1" -n 30 --no-pager -o cat 2>/dev/null | grep . ||
+  sudo -n journalctl -u "$1" -n 30 --no-pager -o cat 2>/dev/null | grep . ||
+  sudo -n systemctl status "$1" -n 30 --no-pager -o cat 2>/dev/null | sed '1,/^$/d'
 `;
 
 /** The unit's own last log lines. None where there is no unit, or its journal cannot be read. */
