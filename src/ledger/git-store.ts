@@ -4,7 +4,7 @@ import type { GitReader } from "../io/git-reader.ts";
 import { userError } from "../model/errors.ts";
 import type { State } from "../model/state.ts";
 import { emptyState, fold, openScope } from "./fold.ts";
-import { readHead, readHeadWith, withReader } from "./head.ts";
+import { inRepository, readHead, readHeadWith, withReader } from "./head.ts";
 import { findRollout, readEvents, readHistory, type Snapshot } from "./history.ts";
 import type { LeaseTimes } from "./lease.ts";
 import { readLease } from "./lease-ref.ts";
@@ -27,17 +27,19 @@ export async function openGitLedger(repository: string, options: Partial<LeaseTi
   return {
     state: async (environment) => (await readHead(repository, environment))?.state ?? null,
     environments: async () => {
-      const names = await git(repository, ["for-each-ref", "--format=%(refname:lstrip=3)", ledgerRefs]);
+      const list = git(repository, ["for-each-ref", "--format=%(refname:lstrip=3)", ledgerRefs]);
+      const names = await inRepository(repository, list);
       return names.split("\n").filter(Boolean).sort();
     },
     holder: (environment) => readHolder(repository, environment),
     lock: (environment, request) => takeLease(repository, environment, request, times),
     unlock: (environment, owner, reason) => breakLease(repository, environment, owner, reason),
     record: async (environment, rollout, application) => {
-      await sweepTemporary(repository);
       const empty = emptyState(ulid(), application, environment);
       const read = () => withReader(repository, (reader) => readStart(reader, repository, environment, rollout, empty));
-      return await openRecorder({ repository, environment }, rollout, empty, read);
+      const recorder = await openRecorder({ repository, environment }, rollout, empty, read);
+      await sweepTemporary(repository);
+      return recorder;
     },
     history: async (environment, limit) => (await snapshot(environment, (now) => readHistory(now, limit))) ?? [],
     rollout: async (environment, id) => {

@@ -1,4 +1,4 @@
-import { git } from "../io/git.ts";
+import { GitError, git } from "../io/git.ts";
 import { type GitReader, openGitReader } from "../io/git-reader.ts";
 import { userError } from "../model/errors.ts";
 import type { State } from "../model/state.ts";
@@ -36,12 +36,23 @@ export async function readHeadWith(reader: GitReader, repository: string, enviro
   return { commit: head.id, state };
 }
 
+/** Reads with one git process. Throws `not-a-repository` where git finds none, or none that it may read. */
 export async function withReader<T>(repository: string, use: (reader: GitReader) => Promise<T>): Promise<T> {
   const reader = openGitReader(repository);
   try {
-    return await use(reader);
+    return await inRepository(repository, use(reader));
   } finally {
     reader.close();
+  }
+}
+
+/** Turns git's refusal to work in a folder into a user's error. */
+export async function inRepository<T>(repository: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof GitError && /not a git repository|dubious ownership/.test(error.message))) throw error;
+    throw userError("invalid", "not-a-repository", `there is no ledger at ${repository}: ${error.message}`);
   }
 }
 

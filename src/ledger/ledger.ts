@@ -37,7 +37,7 @@ export interface Recorder {
    * is being written go into the next one. Rejects with a UserError `ledger-write-failed` otherwise.
    */
   append(event: RolloutEvent): Promise<void>;
-  /** The state after everything acknowledged so far. */
+  /** The state after everything acknowledged so far. Where nothing was recorded before, its `ledger` is final only after the first event. */
   state(): State;
   /** Waits for what is under way and ends the writer. */
   close(): Promise<void>;
@@ -50,13 +50,22 @@ export interface Ledger {
   /** The environments that have a record, sorted. */
   environments(): Promise<string[]>;
   holder(environment: string): Promise<Holder | null>;
-  /** Takes the lease. Throws a UserError (blocked) `lock-held` that names the holder. */
+  /**
+   * Takes the lease, at once or when its holder releases it or is dead. Throws a UserError (blocked) `lock-held` that names
+   * the holder, and the signal's reason when it is aborted.
+   */
   lock(environment: string, request: LockRequest): Promise<Lease>;
-  /** Breaks the lease of another; the next token is larger, so its holder is fenced. Throws `not-locked`. */
+  /**
+   * Breaks the lease of another; the next token is larger, so its holder is fenced. Who did it and why is recorded with the
+   * rollout that held it. Throws `not-locked`.
+   */
   unlock(environment: string, owner: Owner, reason: string): Promise<Holder>;
-  /** Begins to record a rollout. Does not need the lease: a refused attempt is recorded too. */
+  /** Begins to record a rollout, whose id is a ULID. Does not need the lease: a refused attempt is recorded too. */
   record(environment: string, rollout: string, application: string): Promise<Recorder>;
-  /** Rollouts, newest first. */
+  /**
+   * Rollouts, newest first. One that was opened and never closed is `interrupted`; while its lease is live it is `open`
+   * instead, and `unproven` so far.
+   */
   history(environment: string, limit: number): Promise<Rollout[]>;
   /** One rollout by id or by a unique beginning of it. Throws `no-such-rollout`. */
   rollout(environment: string, id: string): Promise<Rollout>;

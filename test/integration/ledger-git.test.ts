@@ -162,6 +162,23 @@ describe("the ledger as git shows it", () => {
     assert.equal(await (await openGitLedger(join(folder, "clone"))).state("uat"), null);
   });
 
+  test("where there is no repository there is no ledger, and that is said", async () => {
+    const ledger = await openGitLedger(folder);
+    await refuses(ledger.state("uat"), "not-a-repository");
+    await refuses(ledger.environments(), "not-a-repository");
+    await refuses(ledger.lock("uat", request()), "not-a-repository");
+    await refuses(ledger.record("uat", ulid(), "shop"), "not-a-repository");
+  });
+
+  test("a repository with longer object names has a ledger all the same", async () => {
+    repository = join(folder, "sha256");
+    await git(folder, ["init", "--quiet", "--object-format=sha256", repository]);
+    await record();
+    const ledger = await openGitLedger(repository);
+    await (await ledger.lock("uat", request())).release();
+    assert.equal((await ledger.history("uat", 5))[0]?.events.length, 4);
+  });
+
   test("a name that could leave the ledger's folder is refused", async () => {
     const ledger = await openGitLedger(repository);
     for (const name of ["../keep", "a/b", "", "-x", "UAT", "a\nb"])
