@@ -2,6 +2,7 @@ import { expressionsInCommand, isExpressionName } from "../model/command.ts";
 import type { Path } from "./document.ts";
 import { unknownIn } from "./interpolate.ts";
 import { dotted, type Mistake, shown } from "./issues.ts";
+import { ownValue } from "./written.ts";
 
 /** What is wrong with the manifest's `${…}` whatever their values are: names that mean nothing, and quotes that hide them. */
 export function expressionMistakes(value: unknown, path: Path = []): Mistake[] {
@@ -20,7 +21,7 @@ export function unsetMistakes(
 ): Mistake[] {
   if (typeof value === "string") {
     const unset = expressionsInCommand(value).filter(
-      ({ name, fallback }) => name.startsWith("env.") && !env[name.slice("env.".length)] && !fallback,
+      ({ name, fallback }) => name.startsWith("env.") && !ownValue(env, name.slice("env.".length)) && !fallback,
     );
     return [...new Set(unset.map(({ name }) => name))].map((name) => ({
       code: "missing-variable",

@@ -4,7 +4,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { findingsOf, inDirectory, loadText, places, soundManifest } from "../../test/helpers/manifest.ts";
+import { fakeMachines, fakeProvider } from "../providers/fake/index.ts";
 import { providers } from "../providers/index.ts";
+import type { Provider } from "../providers/provider.ts";
 import { loadManifest } from "./load.ts";
 
 /** What loading finds after `from` was replaced in the sound manifest. */
@@ -98,6 +100,19 @@ const refused: [string, string, string, string[], RegExp?][] = [
     ["missing-key 15:7"],
     /lacks `host`/,
   ],
+  [
+    "a value of a target that hides one of its keys",
+    "unit: jobs-web",
+    "unit: jobs-web, vars: { host: x }",
+    ["bad-value 15:58"],
+  ],
+  [
+    "a value of a target that would be called `name`",
+    "unit: jobs-web",
+    "unit: jobs-web, vars: { name: x }",
+    ["bad-value 15:58"],
+  ],
+  ["a key with the name of what every object has", "unit: jobs-web", "constructor: x", ["unknown-key 15:34"]],
   ["a host that ssh would take for an option", "host: web.internal", "host: -oProxyCommand=x", ["bad-value 15:20"]],
   ["a branch that git would take for an option", "branch: main", "branch: --all", ["bad-value 13:13"]],
   ["an environment without a branch", "    branch: main\n", "", ["missing-key 12:3"]],
@@ -177,6 +192,25 @@ test("a sound manifest gives its values, its digest and the place of each of the
   assert.deepEqual(loaded.manifest.components.app?.source, ["."]);
   assert.deepEqual(loaded.locate(["components", "app", "prove", "service"]), { line: 10, column: 16 });
   assert.deepEqual(loaded.locate(["components", "app", "prove"], "key"), { line: 9, column: 5 });
+});
+
+describe("with several component types", () => {
+  const two = { providers: [...providers, fakeProvider(fakeMachines()) as unknown as Provider] };
+  const mixed = soundManifest
+    .replace("components:", "components:\n  extra: { type: fake, on: [memory], steps: { go: { run: x } } }")
+    .replace("type: machine", "type: machine\n    on: [web, worker]")
+    .concat("      memory: { host: any host at all }\n");
+
+  test("each target takes the keys of what runs on it", async () => {
+    assert.deepEqual(await findingsOf(() => loadText(mixed, two)), []);
+  });
+
+  test("a key that only another type reads is refused, and so is a value that only another type takes", async () => {
+    const text = mixed
+      .replace("any host at all", "any host, unit: u")
+      .replace("host: web.internal", "host: web internal");
+    assert.deepEqual(places(await findingsOf(() => loadText(text, two))), ["bad-value 17:20", "unknown-key 19:33"]);
+  });
 });
 
 describe("where the manifest is found", () => {

@@ -147,6 +147,11 @@ describe("what a ${…} stands for", () => {
     assert.equal(findings.filter(({ level }) => level === "block").length, 2);
   });
 
+  test("names that every object has are not set unless they are", async () => {
+    const text = soundManifest.replace("/opt/jobs-app", "/opt/${env.constructor}/${vars.toString}/${target.valueOf}");
+    assert.equal((await findingsOf(() => resolveText(text, { env: {} }))).length, 4);
+  });
+
   test("variables that need themselves are a mistake, not a hang", async () => {
     const text = withVars('{ a: "${vars.b}", b: "${vars.a}" }');
     const findings = await findingsOf(() => resolveText(text));

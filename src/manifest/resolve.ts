@@ -9,11 +9,12 @@ import { findingsOf, type LoadedManifest } from "./load.ts";
 import { readNumbers } from "./numbers.ts";
 import { onceMistakes, onceTarget } from "./once.ts";
 import { earlierTargets, orderTargets } from "./order.ts";
-import { runsOn } from "./rules.ts";
+import { providerKeys, runsOn } from "./rules.ts";
 import { sameDirectoryMistakes } from "./same-directory.ts";
-import { commonComponentKeys, type Environment, manifestSchema, shapeOf } from "./schema.ts";
-import { openScope, type Scope } from "./scope.ts";
+import { type Component, commonComponentKeys, type Environment, manifestSchema } from "./schema.ts";
+import { Scope } from "./scope.ts";
 import { validate } from "./validate.ts";
+import { ownValue, type Section } from "./written.ts";
 
 /** A place with what the stages need to know of its component and target. */
 export interface ResolvedPlace extends Place {
@@ -99,7 +100,7 @@ interface Work {
 }
 
 function knownEnvironment({ manifest, shownFile }: LoadedManifest, name: string): Environment {
-  const environment = Object.hasOwn(manifest.environments, name) ? manifest.environments[name] : undefined;
+  const environment = ownValue(manifest.environments, name);
   if (environment) return environment;
   const known = Object.keys(manifest.environments);
   throw userError("invalid", "unknown-environment", `there is no environment \`${name}\`; known: ${known.join(", ")}`, {
@@ -126,7 +127,7 @@ function knownComponents({ manifest, shownFile }: LoadedManifest, names: readonl
 
 function resolveBranches(work: Work): string[] {
   const path: Path = ["environments", work.options.environment, "branch"];
-  const scope = openScope(scopeInput(work));
+  const scope = new Scope(scopeInput(work));
   const branch = scope.resolve(work.environment.branch, path);
   gather(scope, work);
   const schema = manifestSchema(work.options.providers).shape.environments.valueType.shape.branch;
@@ -150,24 +151,14 @@ function resolvePlace(name: string, target: string, work: Work): UnorderedPlace[
   const component = loaded.manifest.components[name];
   const provider = options.providers.find(({ type }) => type === component?.type);
   if (!component || !provider) return [];
-  const scope = openScope(scopeInput(work, target));
+  const scope = new Scope(scopeInput(work, target));
   const environmentPath: Path = ["environments", options.environment];
   const targetPath: Path = [...environmentPath, "targets", target];
   // Variables that nothing names are resolved too, so that a mistake in them does not wait for its first use.
   scope.resolve(environment.vars, [...environmentPath, "vars"]);
   scope.resolve(environment.targets[target]?.vars, [...targetPath, "vars"]);
-  const at = parse(
-    provider.target,
-    pick(environment.targets[target] ?? {}, (key) => key in shapeOf(provider.target)),
-    targetPath,
-    scope,
-  );
-  const spec = parse(
-    provider.spec,
-    pick(component, (key) => !commonComponentKeys.includes(key)),
-    ["components", name],
-    scope,
-  );
+  const at = parse(provider.target, providerKeys(environment.targets[target] ?? {}, provider), targetPath, scope);
+  const spec = parse(provider.spec, ownKeys(component), ["components", name], scope);
   gather(scope, work);
   if (at === undefined || spec === undefined) return [];
   return [
@@ -186,8 +177,9 @@ function resolvePlace(name: string, target: string, work: Work): UnorderedPlace[
   ];
 }
 
-function pick(section: Readonly<Record<string, unknown>>, wanted: (key: string) => boolean): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(section).filter(([key]) => wanted(key)));
+/** A component's keys without those that every component has. */
+function ownKeys(component: Component): Section {
+  return Object.fromEntries(Object.entries(component).filter(([key]) => !commonComponentKeys.includes(key)));
 }
 
 /** Resolves a section and checks it as the provider defines it. Undefined when it does not pass, with the mistakes in the scope. */

@@ -127,32 +127,50 @@ function targetMistakes(
   providers: readonly Provider[],
 ): Mistake[] {
   const path = [...at, target];
-  const types = new Set(
-    Object.values(components)
-      .filter((component) => runsOn(section(component), target))
-      .map((component) => section(component).type),
-  );
-  const here = providers.filter(({ type }) => types.has(type));
-  if (types.size === 0)
+  const onTarget = Object.values(components).filter((component) => runsOn(section(component), target));
+  if (onTarget.length === 0)
     return [{ code: "unused-target", message: `no component runs on ${dotted(path)}`, path, part: "key" }];
-  if (here.length === 0) return [];
-  const read = new Set([...commonTargetKeys, ...here.flatMap((provider) => Object.keys(shapeOf(provider.target)))]);
-  const unread = Object.keys(keys).filter(
-    (key) => !read.has(key) && providers.some((provider) => key in shapeOf(provider.target)),
-  );
+  const here = providers.filter(({ type }) => onTarget.some((component) => section(component).type === type));
   return [
-    ...unread.map(
-      (key): Mistake => ({
-        code: "unknown-key",
-        message: `${dotted(path)}: nothing that runs here reads \`${key}\``,
-        path: [...path, key],
-        part: "key",
-      }),
-    ),
-    ...here.flatMap((provider) => validate(provider.target, providerKeys(keys, provider.target), path).mistakes),
+    ...hiddenMistakes(keys, path),
+    ...unreadMistakes(keys, path, here, providers),
+    ...here.flatMap((provider) => validate(provider.target, providerKeys(keys, provider), path).mistakes),
   ];
 }
 
-function providerKeys(keys: Section, schema: Provider["target"]): Section {
-  return Object.fromEntries(Object.entries(keys).filter(([key]) => key in shapeOf(schema)));
+/** `${target.NAME}` finds a target's key or one of its `vars`; a name that is both would leave one of them unread. */
+function hiddenMistakes(keys: Section, path: Path): Mistake[] {
+  const twice = Object.keys(section(keys.vars)).filter((key) => key === "name" || Object.hasOwn(keys, key));
+  return twice.map((key) => ({
+    code: "bad-value",
+    message: `${dotted([...path, "vars", key])} has the name of something that the target has already`,
+    path: [...path, "vars", key],
+    part: "key",
+  }));
+}
+
+/** Keys that some type has, and none that runs on this target. What no type has is left to the schema. */
+function unreadMistakes(
+  keys: Section,
+  path: Path,
+  here: readonly Provider[],
+  providers: readonly Provider[],
+): Mistake[] {
+  if (here.length === 0) return [];
+  const has = (some: readonly Provider[], key: string) =>
+    some.some(({ target }) => Object.hasOwn(shapeOf(target), key));
+  const unread = Object.keys(keys).filter(
+    (key) => !commonTargetKeys.includes(key) && has(providers, key) && !has(here, key),
+  );
+  return unread.map((key) => ({
+    code: "unknown-key",
+    message: `${dotted(path)}: nothing that runs here reads \`${key}\``,
+    path: [...path, key],
+    part: "key",
+  }));
+}
+
+/** The keys of a target that a provider reads. */
+export function providerKeys(target: Section, provider: Provider): Section {
+  return Object.fromEntries(Object.entries(target).filter(([key]) => Object.hasOwn(shapeOf(provider.target), key)));
 }

@@ -5,6 +5,7 @@ import type { Path } from "./document.ts";
 import { interpolate, type Meaning } from "./interpolate.ts";
 import { dotted, type Mistake } from "./issues.ts";
 import { commonTargetKeys, type Environment } from "./schema.ts";
+import { ownValue, type Section } from "./written.ts";
 
 /** What the expressions of one environment, or of one of its targets, are resolved against. */
 export interface ScopeInput {
@@ -19,128 +20,120 @@ export interface ScopeInput {
   lenient?: boolean | undefined;
 }
 
-/** Resolves texts, and gathers what could not be resolved and what was read from the environment's variables. */
-export interface Scope {
-  /** Resolves every text below a value, except commands (`run`), which stay as they are written. */
-  resolve(value: unknown, path: Path): unknown;
-  mistakes: Mistake[];
+/** How many variables may be resolved for the sake of one another. */
+const mostDepth = 20;
+
+/**
+ * Resolves texts, and gathers what could not be resolved and what was read of the environment variables.
+ * Every variable is resolved once, when it is first named; one that needs itself is a mistake.
+ */
+export class Scope {
+  readonly mistakes: Mistake[] = [];
   /** What the commands that were met may name, by expression. */
-  values: Record<string, string>;
+  readonly values: Record<string, string> = {};
   /** The values of env variables that were used. */
-  secrets: Set<string>;
-}
+  readonly secrets = new Set<string>();
+  readonly #input: ScopeInput;
+  readonly #target: Section;
+  readonly #targetVars: Section;
+  readonly #resolved = new Map<string, Meaning>();
+  readonly #underway = new Set<string>();
 
-/** Opens a scope. Every variable is resolved when it is first named; one that needs itself is a mistake. */
-export function openScope({ environment, section, target, env, commit, lenient }: ScopeInput): Scope {
-  const scope: Scope = { resolve, mistakes: [], values: {}, secrets: new Set() };
-  const targetSection = target === undefined ? undefined : section.targets[target];
-  const underway = new Set<string>();
-  const known = new Map<string, Meaning>();
-
-  function resolve(value: unknown, path: Path): unknown {
-    if (typeof value === "string") return path.at(-1) === "run" ? command(value, path) : text(value, path);
-    if (Array.isArray(value)) return value.map((item, index) => resolve(item, [...path, index]));
-    if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolve(inner, [...path, key])]));
+  constructor(input: ScopeInput) {
+    const target = ownValue(input.section.targets, input.target ?? "");
+    this.#input = input;
+    this.#targetVars = target?.vars ?? {};
+    this.#target = Object.fromEntries(Object.entries(target ?? {}).filter(([key]) => !commonTargetKeys.includes(key)));
   }
 
-  function text(value: string, path: Path): string {
-    const { text, missing, tooLong } = interpolate(value, meaningOf);
-    if (tooLong) add("bad-value", "is longer than 64 KiB with its variables", path);
-    for (const name of missing) addMissing(name, path);
+  /** Resolves every text below a value, except commands (`run`), which stay as they are written. */
+  resolve(value: unknown, path: Path): unknown {
+    if (typeof value === "string") return path.at(-1) === "run" ? this.#command(value, path) : this.#text(value, path);
+    if (Array.isArray(value)) return value.map((item, index) => this.resolve(item, [...path, index]));
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, this.resolve(inner, [...path, key])]));
+  }
+
+  #text(value: string, path: Path): string {
+    const { text, missing, tooLong } = interpolate(value, (name) => this.#meaningOf(name));
+    if (tooLong) this.#add("bad-value", "is longer than 64 KiB with its variables", path);
+    for (const name of missing) this.#addMissing(name, path);
     return text;
   }
 
-  function command(run: string, path: Path): string {
+  /** Looks up what a command names. Its text stays: the values go beside it, as data. */
+  #command(run: string, path: Path): string {
     for (const { name, fallback } of expressionsInCommand(run)) {
-      const meaning = meaningOf(name);
-      if (meaning.is === "value" && meaning.text !== "") scope.values[name] = meaning.text;
-      else if (meaning.is !== "later" && !fallback) addMissing(name, path);
+      const meaning = this.#meaningOf(name);
+      if (meaning.is === "value" && meaning.text !== "") this.values[name] = meaning.text;
+      else if (meaning.is !== "later" && !fallback) this.#addMissing(name, path);
     }
     return run;
   }
 
-  function meaningOf(name: string): Meaning {
-    const [root = "", key = ""] = split(name);
-    if (name === "environment") return { is: "value", text: environment };
+  #meaningOf(name: string): Meaning {
+    const { environment, section, target, commit } = this.#input;
+    const { root, key } = partsOf(name);
+    const at: Path = ["environments", environment];
+    if (root === "environment") return { is: "value", text: environment };
     if (root === "revision") return commit === null ? { is: "later" } : { is: "value", text: commit };
-    if (root === "env") return fromEnv(env[key]);
-    const [value, path] = root === "vars" ? fromVars(key) : fromTarget(key);
-    if (value === undefined || value === null || typeof value === "object") return { is: "missing" };
-    return resolvedOnce(typeof value === "string" ? value : String(value), path);
+    if (root === "env") return this.#fromEnv(key);
+    if (root === "vars") return this.#fromManifest(ownValue(section.vars, key), [...at, "vars", key]);
+    if (key === "name") return target === undefined ? { is: "missing" } : { is: "value", text: target };
+    const inTarget: Path = [...at, "targets", target ?? ""];
+    const ownVar = ownValue(this.#targetVars, key);
+    return ownVar === undefined
+      ? this.#fromManifest(ownValue(this.#target, key), [...inTarget, key])
+      : this.#fromManifest(ownVar, [...inTarget, "vars", key]);
   }
 
-  function resolvedOnce(value: string, path: Path): Meaning {
-    const id = path.join(".");
-    const before = known.get(id);
-    if (before) return before;
-    if (underway.has(id) || underway.size > mostDepth) {
-      add(
-        "bad-value",
-        underway.has(id) ? "needs its own value" : "names variables that name variables, too deeply",
-        path,
-      );
-      return { is: "later" };
-    }
-    underway.add(id);
-    const meaning: Meaning = { is: "value", text: text(value, path) };
-    underway.delete(id);
-    known.set(id, meaning);
-    return meaning;
-  }
-
-  function fromEnv(value: string | undefined): Meaning {
+  #fromEnv(name: string): Meaning {
+    const value = ownValue(this.#input.env, name);
     if (value === undefined || value === "") return { is: "missing" };
-    scope.secrets.add(value);
+    this.secrets.add(value);
     return { is: "value", text: value };
   }
 
-  function fromVars(key: string): [unknown, Path] {
-    return [own(section.vars, key), ["environments", environment, "vars", key]];
+  /** A value of the manifest, with its own expressions resolved. */
+  #fromManifest(value: unknown, path: Path): Meaning {
+    if (value === undefined || value === null || typeof value === "object") return { is: "missing" };
+    const id = path.join(".");
+    const before = this.#resolved.get(id);
+    if (before) return before;
+    if (this.#underway.has(id) || this.#underway.size > mostDepth) {
+      this.#add("bad-value", "needs itself, or names variables that name variables too deeply", path);
+      return { is: "later" };
+    }
+    this.#underway.add(id);
+    const meaning: Meaning = { is: "value", text: this.#text(String(value), path) };
+    this.#underway.delete(id);
+    this.#resolved.set(id, meaning);
+    return meaning;
   }
 
-  function fromTarget(key: string): [unknown, Path] {
-    const at: Path = ["environments", environment, "targets", target ?? ""];
-    if (key === "name") return [target, at];
-    const named = own(targetSection?.vars ?? {}, key);
-    return named === undefined
-      ? [commonTargetKeys.includes(key) ? undefined : own(targetSection ?? {}, key), [...at, key]]
-      : [named, [...at, "vars", key]];
+  #addMissing(name: string, path: Path): void {
+    const { root } = partsOf(name);
+    const level = this.#input.lenient && root === "env" ? "warning" : "block";
+    this.#add("missing-variable", `\${${name}} ${this.#whyMissing(name)}`, path, level);
   }
 
-  function addMissing(name: string, path: Path): void {
-    const [root, key] = split(name);
-    const level = lenient && root === "env" ? "warning" : "block";
-    add("missing-variable", `\${${name}} ${whyMissing(root, key)}`, path, level);
-  }
-
-  function whyMissing(root: string, key: string): string {
+  #whyMissing(name: string): string {
+    const { environment, section, target } = this.#input;
+    const { root, key } = partsOf(name);
     if (root === "env") return "is not set";
-    const fromVariables = root === "vars";
-    const known = fromVariables ? section.vars : { name: "", ...targetSection?.vars, ...targetSection };
-    const others = Object.keys(known).filter(
-      (one) => one !== key && (fromVariables || !commonTargetKeys.includes(one)),
-    );
-    const where = fromVariables || target === undefined ? `environment \`${environment}\`` : `target \`${target}\``;
+    const known = root === "vars" ? section.vars : { name: target, ...this.#targetVars, ...this.#target };
+    const others = Object.keys(known).filter((one) => one !== key);
+    const where = root === "vars" || target === undefined ? `environment \`${environment}\`` : `target \`${target}\``;
     return `has no value in ${where}${hint(key, others)}`;
   }
 
-  function add(code: Mistake["code"], message: string, path: Path, level: Level = "block"): void {
-    scope.mistakes.push({ code, level, message: `${dotted(path)}: ${message}`, path, part: "value" });
+  #add(code: Mistake["code"], message: string, path: Path, level: Level = "block"): void {
+    this.mistakes.push({ code, level, message: `${dotted(path)}: ${message}`, path, part: "value" });
   }
-
-  return scope;
 }
-
-/** How many variables may be resolved for the sake of one another. */
-const mostDepth = 20;
 
 /** `env.NAME` in two. */
-function split(name: string): [string, string] {
+function partsOf(name: string): { root: string; key: string } {
   const dot = name.indexOf(".");
-  return dot < 0 ? [name, ""] : [name.slice(0, dot), name.slice(dot + 1)];
-}
-
-function own(section: Readonly<Record<string, unknown>>, key: string): unknown {
-  return Object.hasOwn(section, key) ? section[key] : undefined;
+  return dot < 0 ? { root: name, key: "" } : { root: name.slice(0, dot), key: name.slice(dot + 1) };
 }

@@ -11,3 +11,8 @@ export function texts(value: unknown): { text: string; index: number }[] {
   if (!Array.isArray(value)) return [];
   return value.flatMap((text: unknown, index) => (typeof text === "string" ? [{ text, index }] : []));
 }
+
+/** A section's own value: names such as `constructor` find nothing that was not written. */
+export function ownValue<T>(section: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(section, key) ? section[key] : undefined;
+}
