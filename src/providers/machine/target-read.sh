@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2154,SC2034,SC2030,SC2031
 # Verbs that only read. Part of target.sh.
 
 verb_survey() {
@@ -52,7 +52,10 @@ say_place() {
   done
   say place "$place"
   say free "$(df -Pk "$near" 2>/dev/null | awk 'NR == 2 { print $(NF - 2) }')"
-  if [ -e /run/systemd/shutdown/scheduled ] || [ -e /run/nologin ]; then say reboot scheduled; fi
+  # In a container without systemd /run/nologin may be a left-over of its image.
+  if [ -e /run/systemd/shutdown/scheduled ] || { [ -d /run/systemd/system ] && [ -e /run/nologin ]; }; then
+    say reboot scheduled
+  fi
   [ ! -e /var/run/reboot-required ] || say reboot required
 }
 

@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2154,SC2034,SC2030,SC2031
 # Verbs that lay, switch and prune releases. Part of target.sh.
 
 # Standard input: the tar. It is written beside the releases without the lock, so that a dead connection cannot hold it,
@@ -58,8 +58,8 @@ link_shared() {
     if [ -e "$incoming/$path" ] || [ -L "$incoming/$path" ]; then
       refuse_upload "$path is shared between releases, and this release has it too"
     fi
-    mkdir -p "$(dirname "$dir/shared/$path")" "$(dirname "$incoming/$path")" &&
-      ln -s "$dir/shared/$path" "$incoming/$path" || refuse_upload "shared/$path cannot be linked"
+    mkdir -p "$(dirname "$dir/shared/$path")" "$(dirname "$incoming/$path")"
+    ln -s "$dir/shared/$path" "$incoming/$path" || refuse_upload "shared/$path cannot be linked"
     [ -e "$dir/shared/$path" ] || say note "shared/$path does not exist on the target yet"
   done
   set +f
@@ -146,6 +146,7 @@ verb_finish() {
 }
 
 # Releases that some process on this machine runs in, as far as this user can see.
+# shellcheck disable=SC2012 # find cannot print where a link leads everywhere
 in_use() {
   [ ! -d /proc/self ] || ls -ld /proc/[0-9]*/cwd /proc/[0-9]*/exe 2>/dev/null | sed -n 's/^.* -> //p'
 }

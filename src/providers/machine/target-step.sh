@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2154,SC2034,SC2030,SC2031
 # Verbs that run a command of the manifest. Part of target.sh. LANDFALL_LIB holds the text of both, because the runner
 # needs it in a session of its own.
 
@@ -8,13 +8,15 @@ verb_step() {
   prepare
   rm -f "$result" "$result.part"
   (umask 077 && : >"$log") || refuse directory-unusable "$log cannot be written"
+  # shellcheck disable=SC2016 # for the runner to expand
+  read_text='eval "$(cat)"'
   {
     printf '%s\n' "$LANDFALL_LIB"
-    # shellcheck disable=SC2016 # for the runner to expand
+    # shellcheck disable=SC2016,SC1010 # for the runner to expand
     for argument in run "$@"; do printf 'set -- "$@" %s\n' "$(quote "$argument")"; done
-    # shellcheck disable=SC2016
+    # shellcheck disable=SC2016 # for the runner to expand
     printf 'landfall "$@"\n'
-  } | own_session sh -c 'eval "$(cat)"' >/dev/null 2>>"$log" &
+  } | own_session sh -c "$read_text" >/dev/null 2>>"$log" &
   runner=$!
   follow
   [ -f "$result" ] || refuse connection-lost "the step's runner ended without an answer"
@@ -87,7 +89,7 @@ once_allows() {
 
 once_note() {
   [ -n "${in_oncekey:-}" ] || return 0
-  if succeeded; then word=done; else word=failed; fi
+  if succeeded; then word='done'; else word='failed'; fi
   put "$(once_file)" "$word $status $in_rollout"
 }
 
@@ -119,9 +121,9 @@ attempt_once() {
   watchdog=$!
   wait "$leader"
   status=$?
-  how=exit
+  how='exit'
   if [ -f "$late" ]; then
-    how=timeout
+    how='timeout'
   else
     # By its own id too: it may not have become the leader of a group yet.
     kill -KILL "-$watchdog" "$watchdog" 2>/dev/null

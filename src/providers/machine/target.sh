@@ -1,4 +1,6 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154,SC2034,SC2030,SC2031
+# Disabled for all parts: variables pass between them (in_… are set by an eval), and a pipe's subshell is meant as one.
+#
 # What Landfall does on a target, as one library for any POSIX sh (dash, bash, busybox, macOS), Linux and macOS.
 # Called as `landfall VERB key=value…`. Each answer is made of lines `lf1 KEY =plain` or `lf1 KEY %hex` and closes with
 # `lf1 end =VERB`: an answer without that line was cut off. A step's own output has `|` before each line, so that nothing
@@ -23,12 +25,10 @@ landfall() {
   shift
   for argument in "$@"; do
     key=${argument%%=*}
-    # shellcheck disable=SC2034 # read by the eval
     value=${argument#*=}
     case $key in '' | *[!a-z_]*) exit 64 ;; esac
     eval "in_$key=\$value"
   done
-  # shellcheck disable=SC2154 # set by the eval above, as every in_ variable
   dir=$in_directory
   state=$dir/.landfall
   release=$dir/releases/${in_release:-none}
@@ -106,7 +106,6 @@ unlock() { exec 9>&-; }
 
 fence() {
   seen_token=0 seen_ledger=
-  # shellcheck disable=SC2034 # rest takes what does not belong there
   [ ! -s "$state/token" ] || read -r seen_token seen_ledger rest <"$state/token"
   case $seen_token in '' | *[!0-9]*) refuse directory-unusable "$state/token is not readable as a token" ;; esac
   if [ -n "$seen_ledger" ] && [ "$seen_ledger" != "$in_ledger" ]; then
