@@ -44,7 +44,7 @@ export function installsOf(files: readonly string[]): Installs {
 /** A commented manifest to start from, for one machine with systemd. It passes `landfall check` as it is. */
 export function draftManifest(sights: Sights): string {
   const { application, branch, unit } = sights;
-  return `# What is deployed, and where. \`landfall check\` checks it, `landfall schema` lists every key.
+  return `# What is deployed, and where. \`landfall check\` checks it, \`landfall schema\` lists every key.
 application: ${JSON.stringify(application)}
 
 components:
