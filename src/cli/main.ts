@@ -1,4 +1,6 @@
 import module from "node:module";
+import { run } from "./run.ts";
+import { terminal } from "./terminal.ts";
 
 /** The oldest Node that runs this: the first 22 that strips types and has all that the code uses. */
 const oldest = [22, 18] as const;
@@ -11,9 +13,8 @@ if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
   process.exit(2);
 }
 
-// Everything else is imported after this line, so that the cache holds it.
+// What is imported after this line is kept compiled: the verbs. What help needs is small, and one file when it is built.
 module.enableCompileCache?.();
-const [{ run }, { terminal }] = await Promise.all([import("./run.ts"), import("./terminal.ts")]);
 const exit = (code: number) => process.exit(code);
 // Connections and timers may still be open at the end; what the command had to say has been written.
 exit(await run(process.argv.slice(2), terminal(process, exit)));

@@ -1,6 +1,5 @@
 import { parseArgs } from "node:util";
 import type { Finding } from "../model/finding.ts";
-import { nearest } from "../util/nearest.ts";
 import { usage } from "./usage.ts";
 import type { Invocation, Option, Verb } from "./verb.ts";
 import { globalOptions, verbs } from "./verbs.ts";
@@ -15,7 +14,7 @@ export interface Understood {
  * Reads a command line (without node and the script). Options may stand before or after the verb and among its arguments;
  * after `--` everything is an argument. Never throws: mistakes are findings.
  */
-export function understand(argv: readonly string[]): Understood {
+export async function understand(argv: readonly string[]): Promise<Understood> {
   // Options of all verbs are known while the verb is not yet: an option has the same form wherever it occurs.
   const { tokens } = parseArgs({
     args: [...argv],
@@ -27,13 +26,13 @@ export function understand(argv: readonly string[]): Understood {
   const [word, ...args] = tokens.flatMap((token) => (token.kind === "positional" ? [token.value] : []));
   const verb = verbs.find((known) => known.name === word) ?? null;
   const mistakes: Finding[] = [];
-  if (word !== undefined && !verb) mistakes.push(unknownVerb(word));
+  if (word !== undefined && !verb) mistakes.push(await unknownVerb(word));
   const known = [...globalOptions, ...(verb ?? { options: verbs.flatMap((each) => each.options) }).options];
   const values = new Map<string, string[]>();
   for (const token of tokens) {
     if (token.kind !== "option") continue;
     const option = known.find((each) => each.name === token.name);
-    const mistake = option ? mistakeIn(option, token, values) : unknownOption(token.rawName, known, verb);
+    const mistake = option ? mistakeIn(option, token, values) : await unknownOption(token.rawName, known, verb);
     if (mistake) mistakes.push(usage(mistake, verb));
     else values.set(token.name, [...(values.get(token.name) ?? []), token.value ?? ""]);
   }
@@ -73,8 +72,8 @@ function mistakeIn(option: Option, token: OptionToken, values: ReadonlyMap<strin
   return null;
 }
 
-function unknownOption(rawName: string, known: readonly Option[], verb: Verb | null): string {
-  const like = nearest(
+async function unknownOption(rawName: string, known: readonly Option[], verb: Verb | null): Promise<string> {
+  const like = await meant(
     rawName.replace(/^-+/, ""),
     known.map((option) => option.name),
   );
@@ -87,12 +86,18 @@ function unknownOption(rawName: string, known: readonly Option[], verb: Verb | n
   return `${verb ? `${verb.name} has` : "there is"} no option ${rawName}${hint}`;
 }
 
-function unknownVerb(word: string): Finding {
-  const like = nearest(
+async function unknownVerb(word: string): Promise<Finding> {
+  const like = await meant(
     word,
     verbs.map((verb) => verb.name),
   );
   return usage(`there is no verb "${word}"${like ? `; did you mean ${like}?` : ""}`, null);
+}
+
+/** Only a mistake needs the comparison of words. */
+async function meant(word: string, known: readonly string[]): Promise<string | null> {
+  const { nearest } = await import("../util/nearest.ts");
+  return nearest(word, known);
 }
 
 function argumentMistakes(verb: Verb, args: readonly string[]): Finding[] {

@@ -21,7 +21,7 @@ export function openProgress(terminal: Terminal, paint: Paint) {
   let view: View | null = null;
   const waiting: Progress[] = [];
   const open = async () => {
-    view = terminal.interactive ? await openTaskList(terminal, paint) : await openPlainLines(terminal);
+    view = terminal.interactive() ? await openTaskList(terminal, paint) : await openPlainLines(terminal);
     for (const event of waiting) view.show(event);
     return view;
   };
@@ -62,12 +62,12 @@ async function openTaskList(terminal: Terminal, paint: Paint): Promise<View> {
     import("../report/live.ts"),
     import("../report/printable.ts"),
   ]);
-  const screen = createLogUpdate(terminal.stderr);
+  const screen = createLogUpdate(terminal.stderr());
   let live: Live = liveStart;
   const redraw = () => {
-    const lines = draw(live, new Date(), terminal.stderr.columns ?? 80, paint);
+    const lines = draw(live, new Date(), terminal.stderr().columns ?? 80, paint);
     // A list taller than the screen could not be redrawn in place: the last lines are those that move.
-    if (lines.length > 0) screen(lines.slice(-Math.max(3, (terminal.stderr.rows ?? 24) - 1)).join("\n"));
+    if (lines.length > 0) screen(lines.slice(-Math.max(3, (terminal.stderr().rows ?? 24) - 1)).join("\n"));
   };
   const timer = setInterval(redraw, redrawEvery);
   timer.unref();

@@ -16,17 +16,18 @@ const endingOf: Record<Refusal, Ending> = {
 export function refusal(error: unknown, { cancelled = false, debug = false } = {}): Reply {
   if (error instanceof UserError) {
     const ending = cancelled && error.code === "cancelled" ? "cancelled" : endingOf[error.refusal];
-    return refused(ending, error.findings, "");
+    return refused(ending, error.findings);
   }
   const message = error instanceof Error ? error.message : String(error);
   if (cancelled && error instanceof Error && error.name === "AbortError")
-    return refused("cancelled", [{ code: "cancelled", level: "block", message: "stopped before it ended" }], "");
+    return refused("cancelled", [{ code: "cancelled", level: "block", message: "stopped before it ended" }]);
   const stack = debug && error instanceof Error ? `\n${error.stack ?? ""}` : "";
   const fix = debug ? {} : { fix: "set LANDFALL_DEBUG=1 to see where it happened" };
   return refused("failed", [{ code: "internal", level: "block", message, ...fix }], stack);
 }
 
-function refused(ending: Ending, findings: readonly Finding[], more: string): Reply {
+/** The reply of a command that was refused, or that could not be understood. */
+export function refused(ending: Ending, findings: readonly Finding[], more = ""): Reply {
   return {
     ending,
     refused: true,

@@ -6,30 +6,31 @@ export interface Terminal {
   /** Writes to stdout; resolves when it is out. A reader that went away (`| head`) does not stop a deploy. */
   out(text: string): Promise<void>;
   err(text: string): Promise<void>;
-  colour: { out: boolean; err: boolean };
+  /** Whether colours are wanted there. */
+  colour(stream: "out" | "err"): boolean;
   /** Whether progress may be redrawn on stderr. */
-  interactive: boolean;
-  stderr: NodeJS.WriteStream;
+  interactive(): boolean;
+  stderr(): NodeJS.WriteStream;
   /** Leaves at once. */
   exit(code: number): never;
   /** Calls back on Ctrl-C and on signals that ask to end. Returns how to stop listening. */
   onInterrupt(listener: (signal: NodeJS.Signals) => void): () => void;
 }
 
-/** The terminal of a process. */
+/** The terminal of a process. Streams are touched when they are used: opening one takes longer than parsing the command line. */
 export function terminal(process: NodeJS.Process, exit: Terminal["exit"]): Terminal {
-  const { env, stdout, stderr } = process;
-  const colours = (stream: NodeJS.WriteStream) =>
-    !env.NO_COLOR && (Boolean(env.FORCE_COLOR) || (stream.isTTY === true && env.TERM !== "dumb"));
+  const { env } = process;
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const streams = { out: () => process.stdout, err: () => process.stderr };
+  const isScreen = (stream: NodeJS.WriteStream) => stream.isTTY === true && env.TERM !== "dumb";
   return {
     env,
     cwd: process.cwd(),
-    out: writer(stdout),
-    err: writer(stderr),
-    colour: { out: colours(stdout), err: colours(stderr) },
-    interactive: stderr.isTTY === true && env.TERM !== "dumb" && !env.CI,
-    stderr,
+    out: writer(streams.out),
+    err: writer(streams.err),
+    colour: (stream) => !env.NO_COLOR && (Boolean(env.FORCE_COLOR) || isScreen(streams[stream]())),
+    interactive: () => !env.CI && isScreen(process.stderr),
+    stderr: streams.err,
     exit,
     onInterrupt: (listener) => {
       for (const signal of signals) process.on(signal, listener);
@@ -40,14 +41,15 @@ export function terminal(process: NodeJS.Process, exit: Terminal["exit"]): Termi
   };
 }
 
-function writer(stream: NodeJS.WriteStream): (text: string) => Promise<void> {
+function writer(open: () => NodeJS.WriteStream): (text: string) => Promise<void> {
+  let stream: NodeJS.WriteStream | null = null;
   let gone = false;
-  stream.on("error", () => {
-    gone = true;
-  });
   return async (text) => {
+    stream ??= open().on("error", () => {
+      gone = true;
+    });
     if (gone) return;
     // The callback's error is the same as the event's: the reader is gone, and the command goes on.
-    await new Promise<void>((resolve) => stream.write(text, () => resolve()));
+    await new Promise<void>((resolve) => stream?.write(text, () => resolve()));
   };
 }
