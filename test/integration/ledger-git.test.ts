@@ -100,6 +100,15 @@ describe("the ledger as git shows it", () => {
     await git(repository, ["fsck", "--strict"]);
   });
 
+  test("events that arrive while a batch is being written share the next one", async () => {
+    const recorder = await opened(await openGitLedger(repository), "uat", 1);
+    const first = recorder.append(surveyed("0"));
+    await new Promise(setImmediate);
+    await Promise.all([first, ...Array.from({ length: 20 }, (_, index) => recorder.append(surveyed(`${index + 1}`)))]);
+    await recorder.close();
+    assert.equal((await git(repository, ["rev-list", "--count", ref])).trim(), "3");
+  });
+
   test("the committer is always set, and no hook of the user runs", async () => {
     const hook = join(repository, ".git/hooks/reference-transaction");
     await mkdir(join(repository, ".git/hooks"), { recursive: true });
