@@ -27,6 +27,13 @@ for (const [title, text, place] of broken)
     assert.deepEqual(places1(text).slice(0, 1), [place]);
   });
 
+test("a variable that is not in quotes inside braces is one mistake, with the way out", () => {
+  const { mistakes } = readYaml("a:\n  b: { run: restart ${target.unit} }\n  c: { d: 1 }\n  e: [x, y]\n");
+  assert.equal(mistakes.length, 1);
+  assert.equal(mistakes[0]?.line, 2);
+  assert.match(mistakes[0]?.fix ?? "", /in quotes/);
+});
+
 test("a byte order mark is nothing to stumble over", () => {
   assert.deepEqual(readYaml("\uFEFFa: 1").value, { a: 1 });
 });

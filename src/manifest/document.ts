@@ -23,6 +23,7 @@ export interface Position {
 /** A mistake in the YAML itself. */
 export interface YamlMistake extends Position {
   message: string;
+  fix?: string;
 }
 
 export interface YamlFile {
@@ -57,7 +58,9 @@ export function readYaml(text: string): YamlFile {
     prettyErrors: false,
     uniqueKeys: false,
   });
-  for (const error of [...document.errors, ...document.warnings]) add(error.pos[0], firstLine(error.message));
+  // After the first place that the parser could not read, most of what it says is a consequence.
+  const [error] = [...document.errors, ...document.warnings];
+  if (error) mistakes.push({ ...syntaxMistake(error.message, text, error.pos[0]), ...positionAt(error.pos[0]) });
   if (document.directives?.yaml.version !== "1.2") add(0, "only YAML 1.2 is read; take the %YAML line out");
   const nul = text.indexOf("\0");
   if (nul >= 0) add(nul, "holds a NUL character");
@@ -73,6 +76,17 @@ export function readYaml(text: string): YamlFile {
     }
   }
   return { value, mistakes, locate: (path, part = "value") => positionAt(offsetOf(document, path, part)) };
+}
+
+function syntaxMistake(said: string, text: string, offset: number): { message: string; fix?: string } {
+  const message = firstLine(said);
+  const line = text.slice(text.lastIndexOf("\n", offset - 1) + 1, offset + 1);
+  // The mistake that everyone makes once: `{ run: restart ${target.unit} }`.
+  if (!/[{[,][^"']*\$\{/.test(line)) return { message };
+  return {
+    message,
+    fix: "put the text in quotes: inside { } or [ ], YAML takes the { of ${…} for a section of its own",
+  };
 }
 
 const firstLine = (text: string) => text.split("\n")[0] ?? text;

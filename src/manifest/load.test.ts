@@ -151,6 +151,38 @@ test("two mistakes are told at once, in the order of the file", async () => {
   ]);
 });
 
+test("of a manifest that uses what is only planned, exactly that is refused, by name", async () => {
+  const text = `application: jobs-app
+components:
+  app:
+    type: machine
+    source: [.]
+    exclude: [docs]
+    directory: /opt/workflow_app
+    steps:
+      install: { run: poetry install --no-root }
+      migrate: { run: poetry run python manage.py migrate, once: revision }
+      build:   { run: npm ci && npm run build, only: [frontend] }
+      restart: { run: "sudo systemctl restart \${target.unit}" }
+    prove:
+      service: \${target.unit}
+      http: { url: "http://localhost:8000/version", revision: .commit }
+      stable: 10s
+environments:
+  uat:
+    branch: main
+    targets:
+      scheduler: { host: uat-scheduler.internal, user: ubuntu, unit: scheduler }
+      frontend:  { host: uat.internal, user: ubuntu, unit: gunicorn-uat, after: [scheduler], presence: on-demand }
+    notify:
+      - slack: { webhook: "\${env.SLACK_WEBHOOK}", on: [failed, unproven, deferred, proven] }
+`;
+  assert.deepEqual(places(await findingsOf(() => loadText(text))), [
+    "not-in-this-version 22:94",
+    "not-in-this-version 23:5",
+  ]);
+});
+
 test("variables that are not set are told together with other mistakes", async () => {
   const text = soundManifest.replace("./migrate", '"./migrate ${env.TOKEN}"').replace("branch:", "brunch:");
   const resolvedWith = { env: { TOKEN: "" }, environment: "uat" };
