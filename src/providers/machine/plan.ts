@@ -9,6 +9,9 @@ import { runningVerdict } from "./running.ts";
 import type { Step } from "./spec.ts";
 import { ledgerKey, type MachinePlace } from "./target.ts";
 
+/** For steps of our own: an upload over a thin line may take long. Seconds. */
+const ownTimeout = 3600;
+
 /** What is to be done about the release, before the steps are chosen. */
 type Need =
   | { all: true; reason: string }
@@ -108,7 +111,7 @@ function planned(
     name,
     action,
     reason,
-    timeoutSeconds: step ? seconds(step.timeout) : 600,
+    timeoutSeconds: step ? seconds(step.timeout) : ownTimeout,
     retries: step?.retries ?? 0,
     once: step?.once !== undefined,
     input,

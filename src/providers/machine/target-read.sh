@@ -154,8 +154,8 @@ open_files() { "$@" sh -c 'ls -l /proc/[0-9]*/fd 2>/dev/null'; }
 
 # The owners of $sockets in a listing of open files, each once; `none` for a socket that nobody is seen to hold.
 socket_owners() {
-  printf '%s\n' "$1" | awk -v sockets="$sockets" '
-    BEGIN { n = split(sockets, list); for (i = 1; i <= n; i++) wanted["socket:[" list[i] "]"] = 1 }
+  printf '%s\n' "$1" | sockets=$sockets awk '
+    BEGIN { n = split(ENVIRON["sockets"], list); for (i = 1; i <= n; i++) wanted["socket:[" list[i] "]"] = 1 }
     /^\/proc\// { split($0, part, "/"); pid = part[3] }
     $NF in wanted { found[$NF] = 1; owner[pid] = 1 }
     END { for (pid in owner) print pid; for (socket in wanted) if (!(socket in found)) { print "none"; exit } }'

@@ -12,13 +12,16 @@ verb_unpack() {
   list=$state/releases/.incoming-$in_rollout
   mkdir "$incoming" || refuse directory-unusable "$incoming cannot be made"
   printf '%s\n' "$in_files" >"$list"
-  problem=$(tar -xof - -C "$incoming" 2>&1) || refuse_upload "tar: $problem"
+  # Not -C: GNU tar takes backslashes in its value for escapes.
+  problem=$(cd "$incoming" && tar -xof - 2>&1) || refuse_upload "tar: $problem"
   verify_incoming
   link_shared
   lock
   [ -d "$incoming" ] || refuse fenced "a newer rollout removed what this one was sending"
   if [ "${in_fresh:-no}" = no ] && release_is_whole; then
     rm -rf "$incoming" "$list"
+    # From here on steps may change it: should they be cut off, it must not count as finished.
+    rm -f "$state/releases/$in_release.complete"
     say unpacked unchanged
     return
   fi

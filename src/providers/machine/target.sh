@@ -193,8 +193,8 @@ link_text() {
 # Of the lines "<state> <path>" those that no step of ours left so.
 unexplained() {
   [ -f "$state/releases/$in_release.changed" ] || { cat && return; }
-  awk -v known="$state/releases/$in_release.changed" '
-    BEGIN { while ((getline line < known) > 0) own[substr(line, index(line, " ") + 1)] = 1 }
+  known=$state/releases/$in_release.changed awk '
+    BEGIN { while ((getline line < ENVIRON["known"]) > 0) own[substr(line, index(line, " ") + 1)] = 1 }
     !($0 in own)'
 }
 

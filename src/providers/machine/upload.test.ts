@@ -103,6 +103,47 @@ describe("an upload", { concurrency: false }, () => {
     }
   });
 
+  it("works in a directory with spaces, quotes, backslashes and a shell's words in its name", async () => {
+    const scene = machineScene();
+    try {
+      const directory = join(scene.root, 'it\'s a "dir" \\n; $(touch x) `y` & *');
+      const steps = { build: { run: "echo built >>a" }, ...scene.place().spec.steps };
+      const place = scene.place({ directory, steps, shared: ["two words/"] });
+      const revision = await scene.revision([{ path: "a", content: "1" }]);
+      for (const end of await scene.deploy(place, revision)) assert.equal(end.result, "done", JSON.stringify(end));
+      for (const { verdict, reason } of await scene.prove(place, revision)) assert.equal(verdict, "proven", reason);
+      assert.deepEqual((await scene.plan(place, revision)).steps, []);
+      const [upload] = await scene.deploy(place, { ...revision, wanted: { ...revision.wanted, force: true } });
+      assert.match(JSON.stringify(upload), /was set aside/);
+    } finally {
+      await scene.dispose();
+    }
+  });
+
+  it("that finds its release there is unchanged, and one that is cut off after it does not count as finished", async () => {
+    const scene = machineScene();
+    try {
+      const [one, two] = [
+        await scene.revision([{ path: "a", content: "1" }]),
+        await scene.revision([{ path: "a", content: "2" }]),
+      ];
+      const place = scene.place();
+      await scene.deploy(place, one);
+      await scene.deploy(place, two);
+      const { steps } = await scene.plan(place, one);
+      const work = scene.work(one);
+      const results: string[] = [];
+      for (const step of steps.slice(0, 2)) results.push((await machine.run(step, place, work, scene.context)).result);
+      assert.deepEqual(results, ["unchanged", "done"]);
+      const next = await scene.plan(place, one);
+      assert.match(next.reason, /never came to its end/);
+      for (const end of await scene.deploy(place, one)) assert.notEqual(end.result, "failed");
+      for (const { verdict, reason } of await scene.prove(place, one)) assert.equal(verdict, "proven", reason);
+    } finally {
+      await scene.dispose();
+    }
+  });
+
   it("finds what is shared in its place, and refuses to hide a file of its own behind it", async () => {
     const scene = machineScene();
     try {
