@@ -20,7 +20,7 @@ export function readOwner(env: Readonly<Record<string, string | undefined>>): Ow
  * pid namespace, and its pid is free, a zombie, or another process's by now. Whatever cannot be told counts as alive.
  */
 export function isAlive(owner: Owner): boolean {
-  if (owner.boot === "" || owner.boot !== readBoot() || owner.host !== hostname()) return true;
+  if (!isHere(owner)) return true;
   try {
     process.kill(owner.pid, 0);
   } catch (error) {
@@ -30,6 +30,11 @@ export function isAlive(owner: Owner): boolean {
   const started = startOf(owner.pid);
   if (started === "gone") return false;
   return started === "unknown" || owner.started === undefined || owner.started === started;
+}
+
+/** Whether an owner's pid means something here: the same host, boot and pid namespace. */
+export function isHere(owner: Owner): boolean {
+  return owner.boot !== "" && owner.boot === readBoot() && owner.host === hostname();
 }
 
 function whoFrom(env: Readonly<Record<string, string | undefined>>): string {

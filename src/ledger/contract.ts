@@ -3,7 +3,19 @@ import { describe } from "node:test";
 import { ulid } from "ulid";
 import { lockContract } from "./contract-lock.ts";
 import { claims, type StoreUnderTest } from "./contract-store.ts";
-import { closing, deployed, evidence, foldAll, opened, refusal, refuses, request, surveyed } from "./scenes.ts";
+import {
+  ana,
+  closing,
+  deployed,
+  evidence,
+  foldAll,
+  opened,
+  opening,
+  refusal,
+  refuses,
+  request,
+  surveyed,
+} from "./scenes.ts";
 
 /** What every store of the ledger must keep. `create` gives a store in which nothing was recorded. */
 export function ledgerContract(name: string, create: () => Promise<StoreUnderTest>): void {
@@ -87,6 +99,22 @@ export function ledgerContract(name: string, create: () => Promise<StoreUnderTes
       await recorder.close();
       assert.equal((await ledger.rollout("uat", id)).outcome.outcome, "interrupted");
     });
+
+    claim(
+      "a proof takes no lease: it is open while its process is known to run, and interrupted after",
+      async (ledger) => {
+        for (const [pid, open] of [
+          [ana.pid, true],
+          [2 ** 22 + 1, undefined],
+        ] as const) {
+          const recorder = await ledger.record("uat", ulid(), "shop");
+          const event = opening("uat", 0, recorder.rollout);
+          await recorder.append({ ...event, intent: "prove", owner: { ...ana, pid } });
+          await recorder.close();
+          assert.equal((await ledger.rollout("uat", recorder.rollout)).open, open);
+        }
+      },
+    );
 
     claim("a refused attempt is recorded, and hides no rollout that is still open", async (ledger) => {
       const recorder = await opened(ledger, "uat", 1);

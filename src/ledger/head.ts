@@ -22,7 +22,9 @@ export async function readHead(repository: string, environment: string): Promise
 
 /** The same with a reader that is already there. */
 export async function readHeadWith(reader: GitReader, repository: string, environment: string): Promise<Head | null> {
-  const [head, seen] = await Promise.all([reader.read(ledgerRef(environment)), reader.read(seenRef(environment))]);
+  // In this order: a head read before could be older than what another reader has seen meanwhile.
+  const seen = await reader.read(seenRef(environment));
+  const head = await reader.read(ledgerRef(environment));
   if (head === null) {
     // git's reader says the same of a ref that is not there and of one whose commit is gone.
     if ((await readRef(repository, ledgerRef(environment))) !== null) throw damaged(environment, "its newest commit");
@@ -59,8 +61,9 @@ export async function inRepository<T>(repository: string, work: Promise<T>): Pro
 async function remember(repository: string, environment: string, head: string, seen: string | null): Promise<void> {
   if (seen !== null && !(await descends(repository, head, seen)))
     throw rewritten(environment, `it no longer holds ${seen.slice(0, 12)}`);
-  // A clone that cannot be written (a read-only mount) is read without this alarm rather than not at all.
-  await git(repository, ["update-ref", seenRef(environment), head]).catch(() => {});
+  // Another reader may have been faster, and a clone that cannot be written (a read-only mount) is still read.
+  const from = seen ?? "0".repeat(head.length);
+  await git(repository, ["update-ref", seenRef(environment), head, from]).catch(() => {});
 }
 
 /** Status 128 is git's word for an object that is not there: that is no descent either. */

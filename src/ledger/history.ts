@@ -1,10 +1,11 @@
 import { type GitObject, type GitReader, parseTree } from "../io/git-reader.ts";
+import { isAlive, isHere } from "../io/owner.ts";
 import { userError } from "../model/errors.ts";
 import type { Holder } from "../model/holder.ts";
 import type { Outcome } from "../model/outcome.ts";
-import type { Rollout, RolloutEvent } from "../model/rollout.ts";
+import type { Owner, Rollout, RolloutEvent } from "../model/rollout.ts";
 import { damaged, parseEvents } from "./parse.ts";
-import { rolloutFolder } from "./refs.ts";
+import { isRolloutId, rolloutFolder } from "./refs.ts";
 import { readUnlock } from "./unlocks.ts";
 
 /** A place in the record to read from: a commit of an environment's chain. */
@@ -19,9 +20,9 @@ export interface Snapshot {
 /** The newest rollouts, newest first. Reads only the months that it needs. */
 export async function readHistory(snapshot: Snapshot, limit: number): Promise<Rollout[]> {
   const ids: string[] = [];
-  for (const month of await months(snapshot)) {
+  for (const month of await names(snapshot, "rollouts")) {
     if (ids.length >= limit) break;
-    ids.push(...(await names(snapshot, `rollouts/${month}`)));
+    ids.push(...(await idsOf(snapshot, month)));
   }
   return await Promise.all(ids.slice(0, limit).map((id) => readRollout(snapshot, id)));
 }
@@ -30,8 +31,8 @@ export async function readHistory(snapshot: Snapshot, limit: number): Promise<Ro
 export async function findRollout(snapshot: Snapshot, id: string): Promise<Rollout> {
   const wanted = id.toUpperCase();
   const found: string[] = [];
-  for (const month of await months(snapshot))
-    found.push(...(await names(snapshot, `rollouts/${month}`)).filter((name) => name.startsWith(wanted)));
+  for (const month of await names(snapshot, "rollouts"))
+    found.push(...(await idsOf(snapshot, month)).filter((each) => each.startsWith(wanted)));
   const [only, another] = found;
   if (only !== undefined && another === undefined) return await readRollout(snapshot, only);
   const message =
@@ -71,19 +72,21 @@ async function readRollout(snapshot: Snapshot, id: string): Promise<Rollout> {
   if (opened.event === "rollout-refused") return { id, opened, events, outcome: opened.outcome, closedAt: opened.at };
   const closed = events.findLast((event) => event.event === "rollout-closed");
   if (closed) return { id, opened, events, outcome: closed.outcome, closedAt: closed.at };
-  const { holder } = snapshot;
-  if (holder && holder.rollout === id && !holder.dead)
-    return { id, opened, events, outcome: underWay(holder), open: true, closedAt: null };
-  return {
-    id,
-    opened,
-    events,
-    outcome: interrupted(events, await readUnlock(snapshot.reader, snapshot.commit, id)),
-    closedAt: null,
-  };
+  const owner = workingOn(opened, snapshot.holder);
+  if (owner) return { id, opened, events, outcome: underWay(owner), open: true, closedAt: null };
+  const unlock = await readUnlock(snapshot.reader, snapshot.commit, id);
+  return { id, opened, events, outcome: interrupted(events, unlock), closedAt: null };
 }
 
-function underWay({ owner }: Holder): Outcome {
+/** Who is known to work on it: the holder of a live lease; and for a proof, which takes none, its process if it runs here. */
+function workingOn(opened: Opened, holder: Holder | null): Owner | null {
+  if (holder?.rollout === opened.rollout && !holder.dead) return holder.owner;
+  return opened.intent === "prove" && isHere(opened.owner) && isAlive(opened.owner) ? opened.owner : null;
+}
+
+type Opened = Extract<RolloutEvent, { event: "rollout-opened" }>;
+
+function underWay(owner: Owner): Outcome {
   const message = `still under way: ${owner.who} on ${owner.host} (pid ${owner.pid}) works on it`;
   return { outcome: "unproven", reasons: [{ message }], deferred: [] };
 }
@@ -99,8 +102,11 @@ function interrupted(events: readonly RolloutEvent[], unlock: string | null): Ou
   return { outcome: "interrupted", reasons: [{ message, code: "interrupted" }], deferred: [] };
 }
 
-async function months(snapshot: Snapshot): Promise<string[]> {
-  return await names(snapshot, "rollouts");
+async function idsOf(snapshot: Snapshot, month: string): Promise<string[]> {
+  const ids = await names(snapshot, `rollouts/${month}`);
+  const strange = ids.find((id) => !isRolloutId(id));
+  if (strange !== undefined) throw damaged(snapshot.environment, `rollouts/${month}/${strange}`);
+  return ids;
 }
 
 /** The names in a folder, newest first: months and ULIDs both sort by time. */

@@ -26,7 +26,7 @@ export async function takeLease(
   times: LeaseTimes,
 ): Promise<Lease> {
   const begun = performance.now();
-  const watch = watchHolder(times.leaseSeconds);
+  const watch = watchHolder(times);
   let told: string | null = null;
   for (let attempt = 1; ; attempt += 1) {
     request.signal.throwIfAborted();
@@ -91,16 +91,22 @@ async function look(repository: string, environment: string): Promise<{ lease: L
   });
 }
 
-/** Tells whether the same heartbeat has been seen for the lease's length. */
-function watchHolder(leaseSeconds: number): (holder: Holder) => boolean {
+/**
+ * Tells whether the same heartbeat has been watched for the lease's length. Only time spent looking counts: an observer that
+ * was stopped for an hour has seen nothing in it, and the holder may have been stopped with it.
+ */
+function watchHolder(times: LeaseTimes): (holder: Holder) => boolean {
+  const longestGap = 5 * lookAgainAfter(times);
   let seen = "";
-  let since = 0;
+  let watched = 0;
+  let lookedAt = 0;
   return ({ token, heartbeat }) => {
     const now = performance.now();
     const key = `${token} ${heartbeat}`;
-    if (key !== seen) since = now;
+    watched = key === seen ? watched + Math.min(now - lookedAt, longestGap) : 0;
     seen = key;
-    return now - since >= leaseSeconds * 1000;
+    lookedAt = now;
+    return watched >= times.leaseSeconds * 1000;
   };
 }
 

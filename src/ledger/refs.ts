@@ -22,8 +22,12 @@ export const temporaryRefs = "refs/landfall/tmp/";
 
 /** A rollout's folder in the tree. By month: one flat folder of thousands would be written anew with each append. */
 export function rolloutFolder(rollout: string): string {
-  if (!/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(rollout)) throw new Error(`a rollout's id is a ULID, not \`${rollout}\``);
+  if (!isRolloutId(rollout)) throw new Error(`a rollout's id is a ULID, not \`${rollout}\``);
   return `rollouts/${new Date(decodeTime(rollout)).toISOString().slice(0, 7)}/${rollout}`;
+}
+
+export function isRolloutId(text: string): boolean {
+  return /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(text);
 }
 
 function checked(environment: string): string {

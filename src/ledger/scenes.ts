@@ -44,7 +44,12 @@ export async function deployed(
   return recorder;
 }
 
-export function opening(environment: string, token: number, rollout: string, commit = "a".repeat(40)): RolloutEvent {
+export function opening(
+  environment: string,
+  token: number,
+  rollout: string,
+  commit = "a".repeat(40),
+): Extract<RolloutEvent, { event: "rollout-opened" }> {
   return {
     event: "rollout-opened",
     at: now(),

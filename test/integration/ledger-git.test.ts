@@ -78,6 +78,8 @@ describe("the ledger as git shows it", () => {
     await tamper(path ?? "", '{"event":"stage"\n', [await head()]);
     const error = await refuses((await openGitLedger(repository)).rollout("uat", rollout), "ledger-damaged");
     assert.match(error.message, /2\.ndjson/);
+    await tamper("rollouts/2026-11/notes/1.ndjson", "", [await head()]);
+    await refuses((await openGitLedger(repository)).history("uat", 100), "ledger-damaged");
   });
 
   test("a head whose commit is gone is damage, not an empty ledger", async () => {
