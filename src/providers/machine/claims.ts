@@ -40,7 +40,8 @@ export function releaseClaim(place: MachinePlace, wanted: Wanted, { state, at }:
 export function filesClaim(artifact: StoredArtifact, reading: MachineReading): Judged {
   const total = artifact.files.length;
   const { files, at } = reading;
-  const expected = `${total} files as in ${artifact.digest.slice(0, 19)}`;
+  const count = `${total} ${total === 1 ? "file" : "files"}`;
+  const expected = `${count} as in ${artifact.digest.slice(0, 19)}`;
   const unit = `releases/${reading.state.current.id}`;
   if (files === null || files.checked !== total) {
     const reason = files === null ? "the files were not read" : `${files.checked} of ${total} files were read`;
@@ -61,7 +62,7 @@ export function filesClaim(artifact: StoredArtifact, reading: MachineReading): J
   }
   const notes = files.differs.slice(0, 5).map((line) => `${fileName(line)} was changed by step ${ours.get(line)}`);
   const more = files.differs.length > 5 ? [`${files.differs.length - 5} more by steps`] : [];
-  return { ...claim, verdict: "proven", reason: [`${total} files as sent`, ...notes, ...more].join("; ") };
+  return { ...claim, verdict: "proven", reason: [`${count} as sent`, ...notes, ...more].join("; ") };
 }
 
 /** The unit or the process runs from the release and was started after the switch. */

@@ -43,8 +43,7 @@ async function proveClaims(
     look = await lookAt(place, wanted, artifact, context);
   }
   if ("ended" in look) return unreadable(place, wanted, look);
-  if (!holds(look)) return look.claims;
-  return [...look.claims, ...(await settled(place, wanted, look, context))];
+  return holds(look) ? await settled(place, wanted, look, context) : look.claims;
 }
 
 /** Reads everything once. */
@@ -93,17 +92,23 @@ async function versionClaim(
   };
 }
 
-/** The claim that all of it still holds after the settling time, which a process that is older than that has passed already. */
+/** The claims, and that they still hold after the settling time, which a process older than that has passed already. */
 async function settled(place: MachinePlace, wanted: Wanted, first: Look, context: Context): Promise<Judged[]> {
   const { service, process, http, stable } = place.spec.prove;
-  if (service === undefined && process === undefined && http === undefined) return [];
+  if (service === undefined && process === undefined && http === undefined) return first.claims;
   const running = runningVerdict(service ?? null, first.reading.processes, first.reading.state);
-  const up = running.verdict === "proven" ? running.upSeconds : 0;
-  const left = seconds(stable) - up;
-  if (left > 0) await pause(left, context.signal);
-  if (context.signal.aborted) return [stableClaim(place, first, { ended: "cancelled" })];
-  const again = left > 0 ? await lookAt(place, wanted, null, context) : first;
-  return [stableClaim(place, first, again)];
+  const left = seconds(stable) - (running.verdict === "proven" ? running.upSeconds : 0);
+  if (left <= 0) return [...first.claims, stableClaim(place, first, first)];
+  await pause(left, context.signal);
+  if (context.signal.aborted) return [...first.claims, stableClaim(place, first, { ended: "cancelled" })];
+  const again = await lookAt(place, wanted, null, context);
+  return [...newest(first, again), stableClaim(place, first, again)];
+}
+
+/** Of each claim the newer reading, where it holds as the first one did. What broke in between is told by `stable`. */
+function newest(first: Look, again: Look | Exclude<TargetEnd, { ended: "answer" }>): Judged[] {
+  if (!("claims" in again) || !holds(again)) return first.claims;
+  return first.claims.map((claim) => again.claims.find((newer) => newer.claim === claim.claim) ?? claim);
 }
 
 function unreadable(place: MachinePlace, wanted: Wanted, end: Exclude<TargetEnd, { ended: "answer" }>): Judged[] {
