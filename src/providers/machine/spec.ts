@@ -94,7 +94,9 @@ export const MachineSpec = z.strictObject({
   shared: z
     .array(relativePath())
     .default([])
-    .describe("Paths that survive a release: linked from `<directory>/shared` into each release."),
+    .describe(
+      "Paths that survive a release: linked from `<directory>/shared` into each release. One that ends in / is a folder, and made when it is missing.",
+    ),
   keep: z
     .int()
     .min(2)
