@@ -134,7 +134,9 @@ export class Attempt {
       token: this.token,
       ...(reason === undefined ? {} : { reason }),
     });
-    if (intent === "prove" || !before.last || before.last.outcome !== undefined) return before;
+    // The ledger's id is settled only by the first write: another may have begun the record at the same moment.
+    const found = { ...before, ledger: this.#recorder.state().ledger };
+    if (intent === "prove" || !before.last || before.last.outcome !== undefined) return found;
     this.answer.tookOver = before.last.id;
     await this.record({
       event: "took-over",
@@ -143,7 +145,7 @@ export class Attempt {
       from: before.last.id,
       owner: this.#lease?.tookOver?.owner ?? null,
     });
-    return before;
+    return found;
   }
 
   /** Runs a stage: tells of it first, and does not begin it when the rollout was cancelled. */
@@ -248,12 +250,23 @@ export class Attempt {
     this.answer.deferred = outcome.deferred;
     try {
       if (this.#recorder) {
+        await this.#keepProven(outcome);
         await this.record({ event: "rollout-closed", at: this.#now(), rollout: this.id, outcome });
         await this.#recorder.close();
       } else if (this.#ledger && this.#isEnvironment()) await this.#recordRefusal(this.#ledger, outcome);
     } catch (error) {
       this.#recordFailed(error);
     }
+  }
+
+  /** A rollback needs the commit, also when its branch was deleted or rewritten meanwhile. */
+  async #keepProven({ outcome }: Outcome): Promise<void> {
+    const { revision, intent } = this.answer;
+    if (outcome !== "proven" || intent === "prove" || !revision) return;
+    await this.#ledger?.keep(revision.commit).catch((error: unknown) => {
+      const message = `${revision.commit} could not be kept from being lost with its branch: ${error instanceof Error ? error.message : String(error)}`;
+      this.findings([{ code: "ledger-write-failed", level: "warning", message }]);
+    });
   }
 
   /** A misspelt name must not become an environment with a record of its own. */

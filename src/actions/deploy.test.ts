@@ -217,6 +217,18 @@ describe("rollback, prove and plan", () => {
     assert.equal((await showRollout({ environment: "uat", id: answer.id }, stage.world)).outcome.outcome, "failed");
   });
 
+  it("finds a proven commit after its branch was thrown away and git cleaned up", async () => {
+    stage.git("reset", "--quiet", "--hard", commits[0] ?? "");
+    stage.git("reflog", "expire", "--expire=now", "--all");
+    stage.git("gc", "--quiet", "--prune=now");
+    const answer = await back(commits[1]);
+    assert.equal(answer.outcome.outcome, "proven", JSON.stringify(answer.outcome));
+    assert.deepEqual(
+      answer.findings.map(({ code, level }) => [code, level]),
+      [["wrong-branch", "warning"]],
+    );
+  });
+
   it("from a failed deploy returns to what was proven before it", async () => {
     stage.machines.at("m1").stuck = true;
     stage.commit({ "src/app.txt": "bad" });

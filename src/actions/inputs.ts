@@ -28,11 +28,12 @@ export async function planInput(
 export function guardInput(
   scene: Scene,
   surveyed: readonly SurveyedPlace[],
-  { places }: AssembledPlan,
+  { places, plan }: AssembledPlan,
   attempt: Attempt,
 ): GuardInput {
   return {
     environment: scene.environment.environment,
+    intent: plan.intent,
     branches: scene.environment.branches,
     revision: scene.resolved.revision,
     changed: scene.resolved.changed,

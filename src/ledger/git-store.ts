@@ -10,8 +10,9 @@ import type { LeaseTimes } from "./lease.ts";
 import { readLease } from "./lease-ref.ts";
 import type { Ledger } from "./ledger.ts";
 import { breakLease, holderOf, readHolder, takeLease } from "./lock.ts";
+import { moveRef, readRef } from "./move-ref.ts";
 import { openRecorder, type RecorderStart } from "./recorder.ts";
-import { ledgerRefs } from "./refs.ts";
+import { keepRef, ledgerRefs } from "./refs.ts";
 import { sweepTemporary } from "./temporary.ts";
 
 /** Opens the ledger that lives in a repository's own refs. Reads and writes nothing yet. */
@@ -40,6 +41,10 @@ export async function openGitLedger(repository: string, options: Partial<LeaseTi
       const recorder = await openRecorder({ repository, environment }, rollout, empty, read);
       await sweepTemporary(repository);
       return recorder;
+    },
+    keep: async (commit) => {
+      if ((await readRef(repository, keepRef(commit))) === null)
+        await moveRef(repository, keepRef(commit), commit, null);
     },
     history: async (environment, limit) => (await snapshot(environment, (now) => readHistory(now, limit))) ?? [],
     rollout: async (environment, id) => {

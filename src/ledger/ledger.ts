@@ -62,6 +62,8 @@ export interface Ledger {
   unlock(environment: string, owner: Owner, reason: string): Promise<Holder>;
   /** Begins to record a rollout, whose id is a ULID. Does not need the lease: a refused attempt is recorded too. */
   record(environment: string, rollout: string, application: string): Promise<Recorder>;
+  /** Keeps a proven commit from being lost with its branch. Doing it again is harmless. */
+  keep(commit: string): Promise<void>;
   /**
    * Rollouts, newest first. One that was opened and never closed is `interrupted`; while its lease is live it is `open`
    * instead, and `unproven` so far.

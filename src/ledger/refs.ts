@@ -18,6 +18,11 @@ export function seenRef(environment: string): string {
   return `refs/landfall/seen/${checked(environment)}`;
 }
 
+/** Made once and never moved, so that a proven commit can always be fetched, whatever happens to its branch. */
+export function keepRef(commit: string): string {
+  return `refs/landfall/keep/${commit}`;
+}
+
 export const temporaryRefs = "refs/landfall/tmp/";
 
 /** A rollout's folder in the tree. By month: one flat folder of thousands would be written anew with each append. */

@@ -1,5 +1,6 @@
 import type { Finding } from "../model/finding.ts";
 import type { ResolvedPlace } from "../model/place.ts";
+import type { Intent } from "../model/plan.ts";
 import type { Revision } from "../model/revision.ts";
 import type { Context, PlacePlan } from "../providers/provider.ts";
 import type { SurveyedPlace } from "../providers/surveyed.ts";
@@ -7,6 +8,7 @@ import type { SurveyedPlace } from "../providers/surveyed.ts";
 /** What guards look at. */
 export interface GuardInput {
   environment: string;
+  intent: Intent;
   /** Branches whose commits the environment takes; empty means any. Globs are allowed. */
   branches: readonly string[];
   revision: Revision;
