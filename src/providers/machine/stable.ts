@@ -54,15 +54,24 @@ function whatChanged(first: Look, again: Look): string | null {
   const before = first.reading.processes;
   const now = again.reading.processes;
   const restarts = Number(now.unit?.NRestarts ?? 0) - Number(before.unit?.NRestarts ?? 0);
-  const pids = (look: Look) =>
-    look.reading.processes.list
-      .map(({ pid, start }) => `${pid}@${start}`)
-      .sort()
-      .join();
-  if (restarts === 0 && pids(first) === pids(again) && now.list.every(({ alive }) => alive)) return null;
+  if (restarts === 0 && sameProcesses(first.reading, again.reading)) return null;
   const who = before.list.map(({ pid }) => `pid ${pid}`).join(", ");
   const unit = now.unit === null ? "" : `; the unit is ${unitInWords(now.unit)}`;
   if (restarts > 0) return `${who} ended and was restarted ${restarts} ${restarts === 1 ? "time" : "times"}${unit}`;
   const alive = now.list.filter((process) => process.alive).map(({ pid }) => `pid ${pid}`);
   return alive.length > 0 ? `${who} was replaced by ${alive.join(", ")}${unit}` : `${who} ended${unit}`;
+}
+
+/** The same processes, alive: by pid and start, since a pid may be given out again. */
+function sameProcesses(before: MachineReading, now: MachineReading): boolean {
+  // Where a start is told in seconds of the epoch, it is reckoned from an age that was cut to whole ones.
+  const slack = now.state.clock === "epoch" ? 1 : 0;
+  const old = before.processes.list;
+  const sameStart = (a: number | null, b: number | null) => a === b || Math.abs((a ?? 0) - (b ?? 0)) <= slack;
+  return (
+    old.length === now.processes.list.length &&
+    now.processes.list.every(
+      ({ pid, alive, start }) => alive && old.some((process) => process.pid === pid && sameStart(process.start, start)),
+    )
+  );
 }

@@ -32,22 +32,20 @@ own_session() {
   exec perl -MPOSIX=setsid -e 'setsid(); exec @ARGV or exit 127' "$@"
 }
 
+# Line by line while the runner works; what is left when it has ended goes through one process, which is faster.
 follow() {
-  part=''
+  part='' line=''
   exec 8<"$log"
-  while :; do
-    over=no
-    if [ -f "$result" ] || ! kill -0 "$runner" 2>/dev/null; then over=yes; fi
-    while IFS= read -r line <&8; do
+  while [ ! -f "$result" ] && kill -0 "$runner" 2>/dev/null; do
+    while [ ! -f "$result" ] && IFS= read -r line <&8; do
       printf '|%s%s\n' "$part" "$line"
-      part=''
+      part='' line=''
     done
-    part=$part$line
-    [ "$over" = no ] || break
+    part=$part$line line=''
     pause
   done
+  { printf '%s' "$part" && cat <&8; } | awk '{ print "|" $0 }'
   exec 8<&-
-  [ -z "$part" ] || printf '|%s\n' "$part"
 }
 
 # The runner. Its answer is published as a whole when it ends.
