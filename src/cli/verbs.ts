@@ -173,7 +173,7 @@ export const globalOptions: readonly Option[] = [
   { name: "directory", short: "C", value: "DIR", help: "work as if started in DIR" },
   { name: "file", short: "f", value: "FILE", help: "another manifest than landfall.yaml" },
   { name: "json", help: "answer with one JSON document on stdout" },
-  { name: "yes", short: "y", help: "answer yes to every question" },
+  { name: "yes", short: "y", help: "answer yes to every question (this version asks none)" },
   { name: "no-color", help: "no colours (NO_COLOR does the same)" },
   { name: "help", short: "h", help: "show help; after a verb, help on it" },
   { name: "version", help: "show the version" },

@@ -1,5 +1,6 @@
 import type { RolloutAnswer } from "../model/answers.ts";
-import type { Reason } from "../model/outcome.ts";
+import type { Finding } from "../model/finding.ts";
+import type { Outcome, Reason } from "../model/outcome.ts";
 import { revisionName, shortCommit } from "../model/revision.ts";
 import { explainHint, placeName } from "./findings.ts";
 import type { Paint } from "./paint.ts";
@@ -34,6 +35,12 @@ export function conclusion(answer: Concluded, wayBack: ReturnPoint | null, paint
       `  nothing was rolled back; \`landfall rollback ${environment}\` returns to ${shortCommit(wayBack.commit)} (proven ${moment(wayBack.at)})`,
     );
   return lines;
+}
+
+/** An outcome without the reasons that only repeat a finding: they would be read twice. */
+export function withoutTold(outcome: Outcome, findings: readonly Finding[]): Outcome {
+  const told = new Set(findings.map((finding) => finding.message));
+  return { ...outcome, reasons: outcome.reasons.filter((reason) => !told.has(reason.message)) };
 }
 
 /** `✔ PROVEN  `: the word that the exit code also stands for. */

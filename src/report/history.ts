@@ -1,7 +1,7 @@
 import type { HistoryAnswer } from "../model/answers.ts";
 import { shortCommit } from "../model/revision.ts";
 import type { Rollout, RolloutEvent } from "../model/rollout.ts";
-import { conclusion } from "./conclusion.ts";
+import { conclusion, withoutTold } from "./conclusion.ts";
 import { findingLines, placeName } from "./findings.ts";
 import type { Paint } from "./paint.ts";
 import { failedStepLines, logLines } from "./rollout.ts";
@@ -111,7 +111,9 @@ function findingsOf({ events }: Rollout) {
   });
 }
 
-function concluded({ opened, outcome }: Rollout) {
+function concluded(rollout: Rollout) {
+  const { opened } = rollout;
+  const outcome = withoutTold(rollout.outcome, findingsOf(rollout));
   const revision = opened.event === "rollout-opened" ? { ...opened.revision } : null;
   return { application: opened.application, environment: opened.environment, revision, outcome, invalid: false };
 }

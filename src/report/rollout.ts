@@ -1,19 +1,17 @@
 import type { RolloutAnswer, UnitLogs } from "../model/answers.ts";
 import type { StepResult } from "../model/step.ts";
-import { conclusion, type ReturnPoint } from "./conclusion.ts";
+import { conclusion, type ReturnPoint, withoutTold } from "./conclusion.ts";
 import { findingLines, placeName } from "./findings.ts";
 import type { Paint } from "./paint.ts";
 
 /** The answer of deploy, rollback and prove: what a failed step printed, the findings, and the last lines. */
 export function rolloutText(answer: RolloutAnswer, wayBack: ReturnPoint | null, paint: Paint): string {
-  const told = new Set(answer.findings.map((finding) => finding.message));
-  // A reason that only repeats a finding would be read twice.
-  const reasons = answer.outcome.reasons.filter((reason) => !told.has(reason.message));
+  const outcome = withoutTold(answer.outcome, answer.findings);
   const parts = [
     answer.steps.flatMap((step) => failedStepLines(step, paint)),
     answer.logs.flatMap((logs) => logLines(logs, paint)),
     findingLines(answer.findings, paint),
-    conclusion({ ...answer, outcome: { ...answer.outcome, reasons } }, wayBack, paint),
+    conclusion({ ...answer, outcome }, wayBack, paint),
   ];
   return parts
     .filter((lines) => lines.length > 0)
