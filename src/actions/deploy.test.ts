@@ -183,6 +183,79 @@ environments:
   });
 });
 
+describe("a target that is off by design", () => {
+  const manifest = `application: app
+components: { web: { type: fake, source: [src] } }
+environments:
+  uat:
+    branch: main
+    targets:
+      m1: { host: m1 }
+      m2: { host: m2, after: [m1], presence: on-demand }
+`;
+  let stage: Stage;
+  beforeEach(() => {
+    stage = setStage(manifest);
+  });
+  afterEach(() => stage.remove());
+  const run = () => deploy(deployRequest(), stage.world);
+  const state = () => JSON.parse(stage.git("show", "refs/landfall/ledger/uat:state.json"));
+
+  it("is deferred with a debt when it is off, and the rollout is proven by the others", async () => {
+    stage.machines.at("m2").power = "off";
+    const answer = await run();
+    assert.equal(answer.outcome.outcome, "proven", JSON.stringify(answer.outcome));
+    assert.deepEqual(
+      answer.deferred.map(({ target }) => target),
+      ["m2"],
+    );
+    assert.equal(answer.findings[0]?.code, "target-deferred");
+    const since = state().debts[0].since;
+    stage.commit({ "src/app.txt": "two" });
+    await run();
+    assert.equal(state().debts.length, 1);
+    assert.equal(state().debts[0].since, since, "a debt counts from the first rollout that was missed");
+    assert.equal(state().debts[0].commit, stage.git("rev-parse", "HEAD"));
+  });
+
+  it("pays its debt with the next deploy that proves it", async () => {
+    stage.machines.at("m2").power = "off";
+    await run();
+    stage.machines.at("m2").power = "on";
+    assert.equal((await run()).outcome.outcome, "proven");
+    assert.deepEqual(state().debts, []);
+    assert.deepEqual(stage.machines.at("m1").log, ["lay", "restart"], "the other was touched again");
+  });
+
+  it("blocks when it hangs or refuses: that is not being off", async () => {
+    for (const power of ["hangs", "refuses"] as const) {
+      stage.machines.at("m2").power = power;
+      assert.equal((await run()).outcome.outcome, "blocked", power);
+    }
+    stage.machines.at("m2").power = "on";
+    stage.machines.at("m1").power = "off";
+    assert.equal((await run()).outcome.outcome, "blocked", "a target that must be on");
+  });
+
+  it("proves nothing when every target is deferred", async () => {
+    stage.commit({ "landfall.yaml": manifest.replace("m1: { host: m1 }", "m1: { host: m1, presence: on-demand }") });
+    stage.machines.at("m1").power = "off";
+    stage.machines.at("m2").power = "off";
+    assert.equal((await run()).outcome.outcome, "unproven");
+  });
+
+  it("is not refuted by a proof while it is off", async () => {
+    await run();
+    stage.machines.at("m2").power = "off";
+    const answer = await prove({ environment: "uat", components: [] }, stage.world);
+    assert.equal(answer.outcome.outcome, "proven");
+    assert.deepEqual(
+      answer.deferred.map(({ target }) => target),
+      ["m2"],
+    );
+  });
+});
+
 describe("rollback, prove and plan", () => {
   let stage: Stage;
   const commits: string[] = [];

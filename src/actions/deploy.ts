@@ -5,6 +5,7 @@ import { judge } from "../prove/judge.ts";
 import type { RolloutAnswer } from "./answers.ts";
 import { Attempt } from "./attempt.ts";
 import { buildArtifacts } from "./build-artifacts.ts";
+import { debtsOf } from "./debts.ts";
 import { guardInput, planInput } from "./inputs.ts";
 import { openScene } from "./open-scene.ts";
 import { settleOnce } from "./settle-once.ts";
@@ -54,7 +55,8 @@ export async function bring(
     attempt.refuseBlocked([...scene.resolved.findings, ...planned.findings, ...found]);
     await settleOnce(planned, input, request, attempt, world);
     const artifacts = await attempt.stage("build", () => buildArtifacts(scene, attempt, world));
-    const change = await changeInWaves(planned, input, artifacts, attempt, world);
+    const debts = debtsOf(scene, state, surveyed, world.now());
+    const change = await changeInWaves(planned, input, artifacts, debts, attempt, world);
     return await attempt.stage("judge", () => judge(change));
   });
 }

@@ -1,10 +1,12 @@
 import { userError } from "../model/errors.ts";
 import type { State } from "../model/state.ts";
 import { judge } from "../prove/judge.ts";
+import { isOffByDesign } from "../providers/surveyed.ts";
 import { parallel } from "../util/parallel.ts";
 import type { RolloutAnswer } from "./answers.ts";
 import { Attempt } from "./attempt.ts";
 import { buildArtifacts } from "./build-artifacts.ts";
+import { debtsOf } from "./debts.ts";
 import { planInput } from "./inputs.ts";
 import { openScene } from "./open-scene.ts";
 import type { Scene } from "./scene.ts";
@@ -38,13 +40,13 @@ async function proveNow(scene: Scene, state: State, attempt: Attempt, world: Wor
   const surveyed = await attempt.stage("survey", () => surveyPlaces(scene, 0, attempt, world));
   const input = await planInput("prove", scene, state, surveyed, noWord);
   const artifacts = await attempt.stage("build", () => buildArtifacts(scene, attempt, world));
+  const deferred = debtsOf(scene, state, surveyed, world.now());
+  const present = surveyed.filter((found) => !isOffByDesign(found)).map(({ place }) => place);
   const evidence = await attempt.stage("prove", () =>
-    parallel(scene.environment.places, placesAtOnce, (place) =>
-      provePlace(place, input, artifacts, false, attempt, world),
-    ),
+    parallel(present, placesAtOnce, (place) => provePlace(place, input, artifacts, false, attempt, world)),
   );
   const places = scene.environment.places.map(({ component, target }) => ({ component, target }));
-  const given = { places, steps: [], evidence: evidence.flat(), deferred: [], stopped: attempt.stopped() };
+  const given = { places, steps: [], evidence: evidence.flat(), deferred, stopped: attempt.stopped() };
   return await attempt.stage("judge", () => judge(given));
 }
 

@@ -1,6 +1,7 @@
 import { runSteps } from "../execute/run-plan.ts";
 import type { StoredArtifact } from "../model/artifact.ts";
 import type { Evidence } from "../model/evidence.ts";
+import type { Debt } from "../model/outcome.ts";
 import { placeName, type ResolvedPlace } from "../model/place.ts";
 import type { PlannedTarget } from "../model/plan.ts";
 import type { StepResult } from "../model/step.ts";
@@ -20,27 +21,29 @@ interface Turn {
 
 /**
  * Changes and proves the places, wave by wave: a target begins only when every target that it comes after is proven.
- * Within a wave places go in parallel. Gives everything that the judge looks at.
+ * Within a wave places go in parallel. Places that are deferred are left out. Gives everything that the judge looks at.
  */
 export async function changeInWaves(
   assembled: AssembledPlan,
   input: PlanRequest,
   artifacts: ReadonlyMap<string, StoredArtifact>,
+  deferred: readonly Debt[],
   attempt: Attempt,
   world: World,
 ): Promise<Case> {
-  const turns = assembled.places.map(({ place }, index) => ({
+  const all = assembled.places.map(({ place }, index) => ({
     place,
     planned: assembled.plan.targets[index] as PlannedTarget,
   }));
+  const turns = all.filter(({ place }) => !deferred.some((debt) => sameSpot(debt, place)));
   const steps: StepResult[] = [];
   const evidence: Evidence[] = [];
   for (const wave of inWaves(turns)) {
     const ready = wave.filter(
-      (turn) => turn.planned.steps.length === 0 || notProvenBefore(turn, turns, evidence) === null,
+      (turn) => turn.planned.steps.length === 0 || notProvenBefore(turn, all, evidence) === null,
     );
     for (const turn of wave)
-      if (!ready.includes(turn)) steps.push(...(await leaveOut(turn, turns, evidence, attempt, world)));
+      if (!ready.includes(turn)) steps.push(...(await leaveOut(turn, all, evidence, attempt, world)));
     const changed = await execute(ready, input, artifacts, attempt, world);
     steps.push(...changed);
     const unharmed = ready.filter(
@@ -49,8 +52,8 @@ export async function changeInWaves(
     );
     evidence.push(...(await proveAll(unharmed, input, artifacts, changed, attempt, world)));
   }
-  const places = turns.map(({ place }) => ({ component: place.component, target: place.target }));
-  return { places, steps, evidence, deferred: [], stopped: attempt.stopped() };
+  const places = all.map(({ place }) => ({ component: place.component, target: place.target }));
+  return { places, steps, evidence, deferred, stopped: attempt.stopped() };
 }
 
 async function execute(

@@ -24,9 +24,9 @@ const seen: [claim: string, ended: SshFailure["ended"], code: Code, stderr: stri
     "ssh: connect to host 10.0.0.9 port 22: Connection timed out\n",
   ],
   [
-    "a hung machine is off",
+    "a hung machine is not off",
     "unreachable",
-    "host-off",
+    "host-hung",
     "Connection timed out during banner exchange\nConnection to 127.0.0.1 port 2292 timed out\n",
   ],
   [
@@ -36,9 +36,9 @@ const seen: [claim: string, ended: SshFailure["ended"], code: Code, stderr: stri
     "ssh: connect to host 10.0.0.9 port 22: No route to host\n",
   ],
   [
-    "no network here is no route",
+    "no network here says nothing of the machine",
     "unreachable",
-    "host-off",
+    "network-down",
     "ssh: connect to host 10.0.0.9 port 22: Network is unreachable\n",
   ],
   [

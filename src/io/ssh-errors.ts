@@ -34,6 +34,12 @@ const rules: Rule[] = [
   ],
   [/System is (booting up|going down)/, "unreachable", "host-off", "is starting up or shutting down"],
   [/Connection refused/, "unreachable", "host-refuses", "refuses the connection: no sshd listens there"],
+  [
+    /timed out during banner exchange/,
+    "unreachable",
+    "host-hung",
+    "takes the connection and says nothing: it hangs, or is overloaded",
+  ],
   [/timed out/i, "unreachable", "host-off", "does not answer: the connection timed out"],
   [
     /No route to host|Host is (down|unreachable)/i,
@@ -41,7 +47,7 @@ const rules: Rule[] = [
     "host-off",
     "cannot be reached: there is no route to it",
   ],
-  [/Network is unreachable/, "unreachable", "host-off", "cannot be reached: this machine has no network to it"],
+  [/Network is unreachable/, "unreachable", "network-down", "cannot be reached: this machine has no network"],
   [
     /kex_exchange_identification|Connection (closed|reset) by|banner exchange/,
     "unreachable",

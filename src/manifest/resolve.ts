@@ -1,6 +1,6 @@
 import { UserError, userError } from "../model/errors.ts";
 import { blocking, type Finding } from "../model/finding.ts";
-import type { Place } from "../model/place.ts";
+import type { ResolvedPlace } from "../model/place.ts";
 import type { Provider } from "../providers/provider.ts";
 import { hint } from "../util/nearest.ts";
 import type { Path } from "./document.ts";
@@ -15,17 +15,6 @@ import { type Component, commonComponentKeys, type Environment, manifestSchema }
 import { Scope } from "./scope.ts";
 import { validate } from "./validate.ts";
 import { ownValue, type Section } from "./written.ts";
-
-/** A place with what the stages need to know of its component and target. */
-export interface ResolvedPlace extends Place {
-  type: string;
-  source: string[];
-  exclude: string[];
-  /** Targets that must be proven before this one; only such as are in the selection. */
-  after: string[];
-  /** Whether this place is the one that runs the component's `once` steps. */
-  runsOnce: boolean;
-}
 
 export interface ResolvedEnvironment {
   application: string;
@@ -173,6 +162,7 @@ function resolvePlace(name: string, target: string, work: Work): UnorderedPlace[
       type: component.type,
       source: component.source,
       exclude: component.exclude,
+      presence: environment.targets[target]?.presence ?? "always",
     },
   ];
 }

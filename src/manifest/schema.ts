@@ -45,6 +45,12 @@ const targetKeys = {
     .array(plainName())
     .default([])
     .describe("Targets of the same environment that must be proven before anything starts here."),
+  presence: z
+    .enum(["always", "on-demand"])
+    .default("always")
+    .describe(
+      "`on-demand`: a target that is switched off is not a failure. It is deferred, listed as a debt, and catches up later.",
+    ),
   vars: variables().default({}).describe("The target's own values, for `${target.NAME}`."),
 };
 

@@ -167,6 +167,21 @@ export const codes = {
     "The connection timed out or there is no route: it is off, hung or cut off.",
     "Start the machine or mend the network, and run again.",
   ),
+  "host-hung": page(
+    "the machine takes connections and does not speak",
+    "Something answers on the network and sshd never says a word: the machine hangs, or is overloaded. It is not off.",
+    "Look at the machine's console.",
+  ),
+  "network-down": page(
+    "this machine has no network",
+    "Nothing could be asked of the target, so nothing is known of it.",
+    "Mend the network of the machine that deploys.",
+  ),
+  "target-deferred": page(
+    "a target that is off by design owes this revision",
+    "It is declared `presence: on-demand` and does not answer, so it was left out. It is listed as a debt until it has caught up and is proven.",
+    "Switch it on: its boot unit catches up, or run `landfall deploy ENV` again.",
+  ),
   "host-refuses": page(
     "nothing listens there",
     "The machine, or something in front of it, refused the connection: sshd is not running or the port is wrong.",

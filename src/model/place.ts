@@ -12,6 +12,9 @@ export interface Place<Spec = unknown, Target = unknown> {
   values: Readonly<Record<string, string>>;
 }
 
+/** Whether a target that is off is a failure or a debt. */
+export type Presence = "always" | "on-demand";
+
 /** A place with what its component's common keys say. */
 export interface ResolvedPlace extends Place {
   type: string;
@@ -20,6 +23,8 @@ export interface ResolvedPlace extends Place {
   exclude: readonly string[];
   /** Targets that must be proven before this one starts. */
   after: readonly string[];
+  /** `on-demand`: it may be off by design, and then catches up later. */
+  presence: Presence;
   /** Whether steps that must run once run here: on one target per component. */
   runsOnce: boolean;
 }

@@ -27,7 +27,7 @@ export function assemblePlan(request: PlanRequest): AssembledPlan {
     const planned: PlacePlan =
       survey.state === "read"
         ? provider.plan(place, survey.facts, request.wanted(place))
-        : { reason: `it could not be read: ${survey.finding.message}`, steps: [], settled: [], findings: [] };
+        : { reason: survey.finding.message, steps: [], settled: [], findings: [] };
     return { place, planned };
   });
   return {

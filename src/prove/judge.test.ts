@@ -89,6 +89,18 @@ describe("the judge", () => {
     assert.equal(judge(two).outcome, "proven");
   });
 
+  it("does not call a step failed that was cut off by a person", () => {
+    const cut: StepResult = {
+      ...place,
+      name: "build",
+      result: "failed",
+      error: { code: "cancelled", message: "cut off" },
+    };
+    const stopped = { by: "cancelled", message: "stop" } as const;
+    assert.equal(judge(given({ steps: [cut], evidence: [], stopped })).outcome, "cancelled");
+    assert.equal(judge(given({ steps: [cut], evidence: [] })).outcome, "failed");
+  });
+
   it("says cancelled when it was stopped, and unproven when the lease was lost", () => {
     assert.equal(judge(given({ evidence: [], stopped: { by: "cancelled", message: "stop" } })).outcome, "cancelled");
     assert.equal(judge(given({ evidence: [], stopped: { by: "lease-lost", message: "gone" } })).outcome, "unproven");

@@ -17,7 +17,7 @@ export interface Case {
  * without a claim, or nothing proven at all → unproven; else proven. Pure.
  */
 export function judge(given: Case): Outcome {
-  const failed = given.steps.flatMap(failedStep);
+  const failed = given.steps.filter((step) => !isCutOff(step, given)).flatMap(failedStep);
   const judged = given.evidence.map((evidence) => ({ evidence, verdict: soundVerdict(evidence) }));
   const refuted = judged.filter((item) => item.verdict === "refuted").map((item) => reasonOf(item.evidence));
   const notReached = given.steps.flatMap(unreachedTarget);
@@ -56,6 +56,11 @@ function soundVerdict(evidence: Evidence): Verdict {
   if (evidence.verdict !== "proven") return evidence.verdict;
   const seen = evidence.readings.some((reading) => reading.identity !== null && reading.identity !== "");
   return seen ? "proven" : "unknown";
+}
+
+/** A step that nobody waited for any more, because a person said so, did not fail: its end is not known. */
+function isCutOff(step: StepResult, { stopped }: Case): boolean {
+  return stopped?.by === "cancelled" && step.result === "failed" && step.error.code === "cancelled";
 }
 
 function failedStep(step: StepResult): Reason[] {

@@ -7,3 +7,11 @@ export interface SurveyedPlace {
   provider: Provider;
   survey: Survey<unknown>;
 }
+
+/**
+ * Whether a place is left out because it is off by design. Only silence counts: a machine that refuses us, hangs, or has a
+ * name that does not resolve is not a machine that is switched off.
+ */
+export function isOffByDesign({ place, survey }: SurveyedPlace): boolean {
+  return place.presence === "on-demand" && survey.state === "unreachable" && survey.finding.code === "host-off";
+}

@@ -307,7 +307,7 @@ describe("a machine that cannot be reached is one of several findings, and each 
 
   it("host off", async () => {
     await machine.pause();
-    await blocked("host-off");
+    await blocked("host-hung");
     await machine.unpause();
     await machine.stop();
     await blocked("host-refuses");

@@ -69,7 +69,7 @@ test("a host that cannot be used is told by its own code: off, hung, unknown, re
   });
   await t.test("a hung machine", async () => {
     await machine.pause();
-    assert.equal(await failure(machine.address), "unreachable host-off");
+    assert.equal(await failure(machine.address), "unreachable host-hung");
     await machine.unpause();
   });
   await t.test("a login that is not finished in time", async () => {

@@ -1,11 +1,16 @@
+import { isOffByDesign } from "../../providers/surveyed.ts";
 import type { Guard } from "../guard.ts";
 
 /** Every target was read. One that is off, refuses us or cannot be understood is not a target without problems. */
 export const reachableGuard: Guard = ({ surveyed }) =>
-  surveyed.flatMap(({ place, survey }) => {
-    if (survey.state !== "read") return [{ ...survey.finding, component: place.component, target: place.target }];
+  surveyed.flatMap((found) => {
+    const { place, survey } = found;
+    const { component, target } = place;
+    if (survey.state !== "read" && isOffByDesign(found)) {
+      const message = `${survey.finding.message}; it is on-demand, so it is left out and owes this revision`;
+      return [{ code: "target-deferred", level: "warning", component, target, message }];
+    }
+    if (survey.state !== "read") return [{ ...survey.finding, component, target }];
     if (survey.busy === null) return [];
-    return [
-      { code: "target-busy", level: "block", component: place.component, target: place.target, message: survey.busy },
-    ];
+    return [{ code: "target-busy", level: "block", component, target, message: survey.busy }];
   });

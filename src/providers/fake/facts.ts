@@ -14,6 +14,9 @@ export async function survey(place: Place<FakeSpec, FakeTarget>, machines: FakeM
       finding: { code: "host-off", level: "block", message: `${place.at.host} does not answer` },
     };
   }
+  if (machine.power === "hangs") {
+    return { state: "unreachable", finding: { code: "host-hung", level: "block", message: `${place.at.host} hangs` } };
+  }
   if (machine.power === "refuses") {
     return {
       state: "refused",

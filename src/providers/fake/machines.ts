@@ -1,6 +1,6 @@
 /** A machine that exists in memory only. A test sets its fields to break what is to be noticed. */
 export interface FakeMachine {
-  power: "on" | "off" | "refuses";
+  power: "on" | "off" | "hangs" | "refuses";
   /** The release that lies on the machine. */
   laid: { commit: string; digest: string } | null;
   /** What the unit runs: it follows `laid` at a restart, unless it is stuck. */
