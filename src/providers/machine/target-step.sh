@@ -113,8 +113,11 @@ attempt_once() {
   rm -f "$late"
   { printf '%s\n' "$in_program"; } 9>&- | step_session "$in_shell" >>"$log" 2>&1 9>&- &
   leader=$!
+  # It leaves with the step's shell, so that it never outlives a killed runner to hit a stranger with the same number.
   # shellcheck disable=SC2016 # for the watchdog to expand
-  own_session sh -c 'sleep "$1"; : >"$2"; kill -TERM "-$3"; sleep 3; kill -KILL "-$3"' watchdog \
+  own_session sh -c 'n=$1
+    while [ "$n" -gt 0 ]; do sleep 1; kill -0 "$3" 2>/dev/null || exit 0; n=$((n - 1)); done
+    : >"$2"; kill -TERM "-$3"; sleep 3; kill -KILL "-$3"' watchdog \
     "$in_timeout" "$late" "$leader" </dev/null >/dev/null 2>&1 9>&- &
   watchdog=$!
   wait "$leader"
