@@ -84,6 +84,13 @@ describe("an invalid manifest ends with exit code 2, every mistake with its line
       at: [4, 11],
       says: /machine/,
     },
+    {
+      title: "a step with one of Landfall's own names",
+      change: ["      build:", "      switch:"],
+      code: "bad-value",
+      at: [7, 7],
+      says: /own/,
+    },
   ];
   for (const { title, change, code, at, says } of cases) {
     it(title, async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { before, describe, it } from "node:test";
 import { machineScene } from "../../../test/helpers/machine-scene.ts";
 import type { Host, ScriptEnd } from "../../io/hosts.ts";
 import { run } from "../../io/process.ts";
@@ -45,8 +45,16 @@ function hostWith(root: string, shell: readonly string[], change: Change): Host 
 }
 
 for (const [name, shell] of Object.entries(shells)) {
-  const missing = spawnSync(shell[0] ?? "", [...shell.slice(1), "-c", ":"]).error !== undefined;
-  describe(`target.sh under ${name}`, { concurrency: false, skip: missing ? `${name} is not here` : false }, () => {
+  describe(`target.sh under ${name}`, { concurrency: false }, () => {
+    before(() => {
+      const { error } = spawnSync(shell[0] ?? "", [...shell.slice(1), "-c", ":"]);
+      assert.equal(
+        error,
+        undefined,
+        `${name} is not here. Install it: apt-get install ${name} (macOS: brew install ${name})`,
+      );
+    });
+
     it("parses", () => {
       const text = parts.map((part) => readFileSync(new URL(part, import.meta.url), "utf8")).join("\n");
       const { status, stderr } = spawnSync(shell[0] ?? "", [...shell.slice(1), "-n"], {

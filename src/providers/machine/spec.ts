@@ -83,8 +83,13 @@ const Prove = z
   })
   .describe("What is read on the target to prove the revision. At least one of `service`, `process` and `http`.");
 
-/** A step's name: not only digits, because JavaScript would move such keys to the front and change the order. */
-const stepName = () => name().refine((value) => !/^\d+$/.test(value), { error: "must not be a number" });
+const ownSteps = ["upload", "switch", "finish"];
+
+/** A step's name: none of Landfall's own, and not only digits, because JavaScript would move such keys to the front. */
+const stepName = () =>
+  name()
+    .refine((value) => !/^\d+$/.test(value), { error: "must not be a number" })
+    .refine((value) => !ownSteps.includes(value), { error: `is a step of Landfall's own (${ownSteps.join(", ")})` });
 
 /** The keys of a component of type `machine`, beyond those that every component has. */
 export const MachineSpec = z.strictObject({
