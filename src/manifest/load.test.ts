@@ -63,7 +63,7 @@ const refused: [string, string, string, string[], RegExp?][] = [
     "host: web.internal, presence: on-demand",
     ["not-in-this-version 15:34"],
   ],
-  ["a planned key of an environment", "branch: main", "branch: main\n    notify: []", ["not-in-this-version 14:5"]],
+  ["a planned key of an environment", "branch: main", "branch: main\n    requires: {}", ["not-in-this-version 14:5"]],
   ["a planned key at the top", "application:", "tests: {}\napplication:", ["not-in-this-version 1:1"]],
   ["a name with capitals", "  uat:", "  UAT:", ["bad-value 12:3"]],
   [
@@ -176,11 +176,9 @@ environments:
       frontend:  { host: uat.internal, user: ubuntu, unit: gunicorn-uat, after: [scheduler], presence: on-demand }
     notify:
       - slack: { webhook: "\${env.SLACK_WEBHOOK}", on: [failed, unproven, deferred, proven] }
+    requires: { approval: true }
 `;
-  assert.deepEqual(places(await findingsOf(() => loadText(text))), [
-    "not-in-this-version 22:94",
-    "not-in-this-version 23:5",
-  ]);
+  assert.deepEqual(places(await findingsOf(() => loadText(text))), ["not-in-this-version 25:5"]);
 });
 
 test("variables that are not set are told together with other mistakes", async () => {

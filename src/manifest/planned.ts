@@ -33,7 +33,7 @@ const plannedKeys: readonly { section: string; keys: readonly string[] }[] = [
     ],
   },
   { section: "components.*.prove", keys: ["health", "run"] },
-  { section: "environments.*", keys: ["notify", "aws", "artifacts", "requires", "approvals", "account"] },
+  { section: "environments.*", keys: ["aws", "artifacts", "requires", "approvals", "account"] },
 ];
 
 /** Whether a key that the schema does not have is one that the design plans: it is then refused by name. */

@@ -55,6 +55,7 @@ function sections(path: string, schema: JsonSchema): string[] {
       sections(`${path} (type: ${String(branch.properties?.type?.const)})`, branch),
     );
   if (typeof schema.additionalProperties === "object") return sections(`${path}.NAME`, schema.additionalProperties);
+  if (schema.items) return sections(`${path}[]`, schema.items);
   if (!schema.properties) return [];
   const required = new Set(schema.required);
   const rows = Object.entries(schema.properties).map(

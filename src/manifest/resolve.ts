@@ -1,11 +1,13 @@
 import { UserError, userError } from "../model/errors.ts";
 import { blocking, type Finding } from "../model/finding.ts";
+import type { Notice } from "../model/notice.ts";
 import type { ResolvedPlace } from "../model/place.ts";
 import type { Provider } from "../providers/provider.ts";
 import { hint } from "../util/nearest.ts";
 import type { Path } from "./document.ts";
 import type { Mistake } from "./issues.ts";
 import { findingsOf, type LoadedManifest } from "./load.ts";
+import { noticeSecrets, noticesOf, notifySchema } from "./notify.ts";
 import { readNumbers } from "./numbers.ts";
 import { onceMistakes, onceTarget } from "./once.ts";
 import { earlierTargets, orderTargets } from "./order.ts";
@@ -23,7 +25,9 @@ export interface ResolvedEnvironment {
   branches: string[];
   /** In the order in which they are deployed. */
   places: ResolvedPlace[];
-  /** Values of env variables that were used, for masking. */
+  /** Whom to tell of the outcome. */
+  notify: Notice[];
+  /** Values of env variables that were used, and of what is secret by its place, for masking. */
   secrets: string[];
   /** What does not stand in the way: with `lenient`, the env variables that are not set. */
   findings: Finding[];
@@ -52,6 +56,7 @@ export function resolveEnvironment(loaded: LoadedManifest, options: ResolveOptio
   const work: Work = { loaded, options, environment, mistakes: [], secrets: new Set() };
   const after = Object.fromEntries(Object.entries(environment.targets).map(([target, keys]) => [target, keys.after]));
   const branches = resolveBranches(work);
+  const notify = resolveNotify(work);
   const places = (orderTargets(after).order ?? []).flatMap((target) =>
     components
       .filter((name) => runsOn(manifest.components[name] ?? {}, target))
@@ -68,6 +73,7 @@ export function resolveEnvironment(loaded: LoadedManifest, options: ResolveOptio
     application: manifest.application,
     environment: options.environment,
     branches,
+    notify,
     places: places.map((place) => ({
       ...place,
       after: earlierTargets(place.target, after, present),
@@ -122,6 +128,18 @@ function resolveBranches(work: Work): string[] {
   const schema = manifestSchema(work.options.providers).shape.environments.valueType.shape.branch;
   work.mistakes = work.mistakes.concat(validate(schema, branch, path).mistakes);
   return [schema.safeParse(branch).data ?? []].flat();
+}
+
+/** The receivers of notifications; their addresses are secrets, also when they are written out. */
+function resolveNotify(work: Work): Notice[] {
+  const path: Path = ["environments", work.options.environment, "notify"];
+  const scope = new Scope(scopeInput(work));
+  const written = scope.resolve(work.environment.notify, path);
+  gather(scope, work);
+  work.mistakes = work.mistakes.concat(validate(notifySchema, written, path).mistakes);
+  const notices = noticesOf(notifySchema.safeParse(written).data ?? []);
+  for (const secret of notices.flatMap(noticeSecrets)) work.secrets.add(secret);
+  return notices;
 }
 
 function scopeInput({ options, environment }: Work, target?: string) {

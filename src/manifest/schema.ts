@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { relativePath } from "../model/text.ts";
 import type { Provider } from "../providers/provider.ts";
+import { notifySchema } from "./notify.ts";
 
 /** A name that is a key: written out, because the ledger, directories and other names are built on it. */
 const plainName = () =>
@@ -59,6 +60,7 @@ const environmentKeys = {
     .union([branch(), z.array(branch()).min(1)])
     .describe("The branch whose commits may run here, or several, or patterns such as `release/*`."),
   vars: variables().default({}).describe("The environment's own values, for `${vars.NAME}`."),
+  notify: notifySchema,
 };
 
 const applicationKey = plainName().describe("The application's name: it stands in reports and in the ledger.");

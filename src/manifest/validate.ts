@@ -62,7 +62,7 @@ function keysOf(schema: z.ZodType, value: unknown, at: Path): (path: Path) => re
     for (const [depth, step] of inner.entries()) {
       const section = chosen(here, valueAt(value, inner.slice(0, depth)));
       const others = section?.additionalProperties;
-      here = section?.properties?.[step] ?? (typeof others === "object" ? others : undefined);
+      here = section?.properties?.[step] ?? (typeof others === "object" ? others : section?.items);
     }
     return Object.keys(chosen(here, valueAt(value, inner))?.properties ?? {});
   };

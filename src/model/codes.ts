@@ -401,6 +401,11 @@ export const codes = {
     "git did not confirm the write, so it does not count.",
     "Read git's message; look for a full disk or missing rights.",
   ),
+  "notification-failed": page(
+    "a notification was not delivered",
+    "The outcome is recorded and stands; one of those whom `notify` names was not told of it.",
+    "Read the message; correct the address or its secret, or look at the service that should have taken it.",
+  ),
   "nothing-to-roll-back-to": page(
     "no earlier proven revision",
     "The ledger knows no revision that was proven before the present one.",

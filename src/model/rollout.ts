@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Evidence } from "./evidence.ts";
 import { Finding } from "./finding.ts";
+import { Channel, Occasion } from "./notice.ts";
 import { Outcome } from "./outcome.ts";
 import { Intent, Plan } from "./plan.ts";
 import { Revision } from "./revision.ts";
@@ -88,6 +89,16 @@ export const RolloutEvent = z.discriminatedUnion("event", [
     .describe("the unit's own last log lines, when a proof failed"),
   z.object({ event: z.literal("evidence"), ...at, evidence: Evidence }),
   z.object({ event: z.literal("rollout-closed"), ...at, rollout: z.string(), outcome: Outcome }),
+  z
+    .object({
+      event: z.literal("notified"),
+      ...at,
+      channel: Channel,
+      on: Occasion.describe("what was told of"),
+      result: z.enum(["sent", "failed"]),
+      message: z.string().optional().describe("why it failed"),
+    })
+    .describe("comes after the outcome was recorded: nothing that happens to a notification can change or lose it"),
 ]);
 export type RolloutEvent = z.infer<typeof RolloutEvent>;
 

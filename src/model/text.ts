@@ -59,5 +59,31 @@ export const webAddress = () =>
     return address !== null && /^https?:$/.test(address.protocol);
   });
 
+/** One mailbox, alone or with a plain name: `ops@example.org`, `Operations <ops@example.org>`. */
+export const mailAddress = () =>
+  text("a mail address, such as ops@example.org", (value) => {
+    // Nothing in it may end the header or begin another address.
+    const [, alone = value] = /^[^\p{Cc}<>,;:"@\\]+ <([^<>]*)>$/u.exec(value) ?? [];
+    return /^[^\p{Cc}\s<>(),;:"@\\[\]]+@[\p{L}\p{N}.-]+$/u.test(alone);
+  });
+
+/** A mail server's address, with the login in it. */
+export const mailServer = () =>
+  text("an address such as smtp://user:password@host:587 or smtps://…", (value) => {
+    const address = URL.parse(value);
+    return (
+      address !== null &&
+      /^smtps?:$/.test(address.protocol) &&
+      address.hostname !== "" &&
+      /^\/?$/.test(address.pathname)
+    );
+  });
+
+/** The name of an HTTP header. */
+export const headerName = () => text("the name of a header", (value) => /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(value));
+
+/** The value of an HTTP header: one line of plain characters. */
+export const headerValue = () => text("one line of plain characters", (value) => /^[\x20-\x7e\x80-\xff]+$/.test(value));
+
 /** A command for sh. */
 export const command = () => text("a command", (value) => value.trim() !== "");
