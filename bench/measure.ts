@@ -51,7 +51,8 @@ export function median(numbers: readonly number[]): number {
 
 const loop = 'n=$1; shift; while [ "$n" -gt 0 ]; do "$@" >/dev/null 2>&1 || exit 9; n=$((n - 1)); done; times';
 
-function runMany(command: readonly string[], cwd: string, runs: number): { cpu: number; wall: number } {
+/** Runs a command some times and gives the mean CPU and wall time of a run, in milliseconds. Throws when it fails. */
+export function runMany(command: readonly string[], cwd: string, runs: number): { cpu: number; wall: number } {
   const begun = performance.now();
   const { status, stdout } = spawnSync("sh", ["-c", loop, "sh", String(runs), ...command], {
     cwd,

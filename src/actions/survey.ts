@@ -8,7 +8,7 @@ import type { Scene } from "./scene.ts";
 import type { World } from "./world.ts";
 
 /** How many places are read or changed at the same time. */
-export const placesAtOnce = 10;
+export const placesAtOnce = 50;
 const lookAgainSeconds = 1;
 
 /**
