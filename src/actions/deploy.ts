@@ -1,7 +1,9 @@
 import { userError } from "../model/errors.ts";
+import type { State } from "../model/state.ts";
 import { assemblePlan } from "../plan/assemble-plan.ts";
 import { runGuards } from "../preflight/run-guards.ts";
 import { judge } from "../prove/judge.ts";
+import { agentFindings } from "./agent-health.ts";
 import type { RolloutAnswer } from "./answers.ts";
 import { Attempt } from "./attempt.ts";
 import { buildArtifacts } from "./build-artifacts.ts";
@@ -28,18 +30,26 @@ export interface DeployRequest {
   answers: Readonly<Record<string, "done" | "rerun">>;
 }
 
+/** What the verbs that share the one path may add to a deploy. */
+export interface BringRequest extends DeployRequest {
+  /** Only this target. */
+  target?: string | undefined;
+  /** Looked at once the lock is held: throws when what was asked for is no longer right. */
+  stillRight?: ((state: State) => void) | undefined;
+}
+
 /** Brings an environment to a revision, and proves that it runs. However it ends, the answer's outcome is what the ledger holds. */
 export async function deploy(request: DeployRequest, world: World): Promise<RolloutAnswer> {
   return await bring("deploy", request, world);
 }
 
 /**
- * The one path to a revision: a rollback is the deploy of an earlier proven one. A stage takes values and gives a value;
- * only `execute`, inside the waves, changes a target.
+ * The one path to a revision: a rollback is the deploy of an earlier proven one, a sync that of one target. A stage takes
+ * values and gives a value; only `execute`, inside the waves, changes a target.
  */
 export async function bring(
-  intent: "deploy" | "rollback",
-  request: DeployRequest,
+  intent: "deploy" | "rollback" | "sync",
+  request: BringRequest,
   world: World,
 ): Promise<RolloutAnswer> {
   const attempt = new Attempt({ intent, ...request }, world);
@@ -47,12 +57,14 @@ export async function bring(
     refuseWithoutReason(request);
     const scene = await openScene(request, attempt, world);
     const state = await attempt.open(scene);
+    request.stillRight?.(state);
     const surveyed = await attempt.stage("survey", () => surveyPlaces(scene, request.waitSeconds, attempt, world));
     const input = await planInput(intent, scene, state, surveyed, request);
     const planned = await attempt.stage("plan", () => assemblePlan(input));
     attempt.note({ event: "planned", at: world.now().toISOString(), plan: planned.plan });
     const found = await attempt.stage("preflight", () => runGuards(guardInput(scene, surveyed, planned, attempt)));
-    attempt.refuseBlocked([...scene.resolved.findings, ...planned.findings, ...found]);
+    const agents = intent === "sync" ? [] : agentFindings(surveyed);
+    attempt.refuseBlocked([...scene.resolved.findings, ...planned.findings, ...found, ...agents]);
     await settleOnce(planned, input, request, attempt, world);
     const artifacts = await attempt.stage("build", () => buildArtifacts(scene, attempt, world));
     const debts = debtsOf(scene, state, surveyed, world.now());

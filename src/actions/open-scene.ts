@@ -10,6 +10,8 @@ import type { World } from "./world.ts";
 export interface SceneRequest {
   environment: string;
   components: readonly string[];
+  /** Only this target; undefined: all of them. */
+  target?: string | undefined;
   ref?: string | undefined;
 }
 
@@ -22,12 +24,14 @@ export async function openScene(request: SceneRequest, attempt: Attempt, world: 
   const environmentAt = (commit: string | null) =>
     resolveEnvironment(loaded, { ...request, env: world.env, commit, providers: world.providers });
   // A manifest that is wrong is said so before git is asked anything, and secrets are known before anything is printed.
-  attempt.mask.add(environmentAt(null).secrets);
+  const before = environmentAt(null);
+  attempt.mask.add(before.secrets);
+  const names = request.target === undefined ? request.components : before.places.map(({ component }) => component);
   const resolved = await resolveRevision({
     directory: loaded.root,
     manifestPath: relative(loaded.root, loaded.file),
     ref: request.ref,
-    components: chosen(componentSources(loaded.manifest), request.components),
+    components: chosen(componentSources(loaded.manifest), names),
   });
   return { loaded, directory: loaded.root, environment: environmentAt(resolved.revision.commit), resolved, ledger };
 }

@@ -1,6 +1,7 @@
 import { emptyState } from "../ledger/fold.ts";
 import { assemblePlan } from "../plan/assemble-plan.ts";
 import { runGuards } from "../preflight/run-guards.ts";
+import { agentFindings } from "./agent-health.ts";
 import type { PlanAnswer } from "./answers.ts";
 import { Attempt } from "./attempt.ts";
 import type { DeployRequest } from "./deploy.ts";
@@ -21,7 +22,7 @@ export async function plan(request: DeployRequest, world: World): Promise<PlanAn
     const found = await runGuards(guardInput(scene, surveyed, planned, attempt));
     return attempt.mask.deep({
       plan: planned.plan,
-      findings: [...scene.resolved.findings, ...planned.findings, ...found],
+      findings: [...scene.resolved.findings, ...planned.findings, ...found, ...agentFindings(surveyed)],
     });
   } finally {
     await attempt.end();

@@ -3,6 +3,7 @@ import type { State } from "../model/state.ts";
 import { judge } from "../prove/judge.ts";
 import { isOffByDesign } from "../providers/surveyed.ts";
 import { parallel } from "../util/parallel.ts";
+import { agentFindings } from "./agent-health.ts";
 import type { RolloutAnswer } from "./answers.ts";
 import { Attempt } from "./attempt.ts";
 import { buildArtifacts } from "./build-artifacts.ts";
@@ -36,8 +37,14 @@ export async function prove(request: ProveRequest, world: World): Promise<Rollou
 }
 
 /** The stages of a proof alone: what is read decides, and nothing is planned. */
-async function proveNow(scene: Scene, state: State, attempt: Attempt, world: World): Promise<RolloutAnswer["outcome"]> {
+export async function proveNow(
+  scene: Scene,
+  state: State,
+  attempt: Attempt,
+  world: World,
+): Promise<RolloutAnswer["outcome"]> {
   const surveyed = await attempt.stage("survey", () => surveyPlaces(scene, 0, attempt, world));
+  if (attempt.answer.intent === "prove") attempt.findings(agentFindings(surveyed));
   const input = await planInput("prove", scene, state, surveyed, noWord);
   const artifacts = await attempt.stage("build", () => buildArtifacts(scene, attempt, world));
   const deferred = debtsOf(scene, state, surveyed, world.now());

@@ -50,8 +50,8 @@ export function fold(state: State, event: RolloutEvent, scope: FoldScope): State
         application: event.application,
         token: Math.max(state.token, event.token),
         pairs: withPairs(state.pairs, event.revision.commit, event.revision.components),
-        // A proof changes nothing, and must not hide a rollout that is still open.
-        ...(event.intent === "prove" ? {} : { last: lastRollout(event) }),
+        // A proof changes nothing, and a sync only one target: neither may hide how the last rollout ended, or that it is open.
+        ...(!movesEnvironment(event) ? {} : { last: lastRollout(event) }),
       };
     case "rollout-refused":
       // A refusal changes nothing that runs, and must not hide a rollout that is still open.
@@ -133,7 +133,7 @@ function close(state: State, event: Extract<RolloutEvent, { event: "rollout-clos
     next.proven = { ...next.proven, [component]: { ...next.proven[component], [target]: proven } };
     next.debts = next.debts.filter((debt) => debt.component !== component || debt.target !== target);
   }
-  if (opened && opened.intent !== "prove" && event.outcome.outcome === "proven") {
+  if (opened && movesEnvironment(opened) && event.outcome.outcome === "proven") {
     next.revisions = withRevision(state.revisions, opened, event.at);
     next.intended = withIntended(state, event.at, scope).intended;
   }
@@ -142,8 +142,13 @@ function close(state: State, event: Extract<RolloutEvent, { event: "rollout-clos
 
 /** From the first change on, the revision is what should run, however the rollout ends. */
 function withIntended(state: State, at: string, { opened }: FoldScope): State {
-  if (!opened || opened.intent === "prove") return state;
+  if (!opened || !movesEnvironment(opened)) return state;
   return { ...state, intended: { commit: opened.revision.commit, rollout: opened.rollout, at } };
+}
+
+/** Whether a rollout says what should run in the whole environment. A proof and a sync follow what another one said. */
+function movesEnvironment({ intent }: Extract<RolloutEvent, { event: "rollout-opened" }>): boolean {
+  return intent === "deploy" || intent === "rollback";
 }
 
 function lastRollout(event: Extract<RolloutEvent, { event: "rollout-opened" }>): NonNullable<State["last"]> {

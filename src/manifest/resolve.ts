@@ -29,6 +29,8 @@ export interface ResolvedEnvironment {
   notify: Notice[];
   /** Values of env variables that were used, and of what is secret by its place, for masking. */
   secrets: string[];
+  /** The names of the env variables that were used. */
+  variables: string[];
   /** What does not stand in the way: with `lenient`, the env variables that are not set. */
   findings: Finding[];
 }
@@ -37,6 +39,8 @@ export interface ResolveOptions {
   environment: string;
   /** Only these components. */
   components?: readonly string[] | undefined;
+  /** Only the places on this target; env variables that only other targets use need not be set. */
+  target?: string | undefined;
   env: Readonly<Record<string, string | undefined>>;
   /** What `${revision.commit}` stands for; null while it is not known: it then stays as it is written. */
   commit: string | null;
@@ -53,7 +57,8 @@ export function resolveEnvironment(loaded: LoadedManifest, options: ResolveOptio
   const { manifest } = loaded;
   const environment = knownEnvironment(loaded, options.environment);
   const components = knownComponents(loaded, options.components);
-  const work: Work = { loaded, options, environment, mistakes: [], secrets: new Set() };
+  if (options.target !== undefined) mustHaveTarget(loaded, environment, options.target);
+  const work: Work = { loaded, options, environment, mistakes: [], secrets: new Set(), variables: new Set() };
   const after = Object.fromEntries(Object.entries(environment.targets).map(([target, keys]) => [target, keys.after]));
   const branches = resolveBranches(work);
   const notify = resolveNotify(work);
@@ -74,13 +79,16 @@ export function resolveEnvironment(loaded: LoadedManifest, options: ResolveOptio
     environment: options.environment,
     branches,
     notify,
-    places: places.map((place) => ({
-      ...place,
-      after: earlierTargets(place.target, after, present),
-      runsOnce: once[place.component] === place.target,
-    })),
+    places: places
+      .filter(({ target }) => options.target === undefined || target === options.target)
+      .map((place) => ({
+        ...place,
+        after: earlierTargets(place.target, after, present),
+        runsOnce: once[place.component] === place.target,
+      })),
     findings: settle(work),
     secrets: [...work.secrets],
+    variables: [...work.variables].sort(),
   };
 }
 
@@ -92,6 +100,7 @@ interface Work {
   environment: Environment;
   mistakes: Mistake[];
   secrets: Set<string>;
+  variables: Set<string>;
 }
 
 function knownEnvironment({ manifest, shownFile }: LoadedManifest, name: string): Environment {
@@ -99,6 +108,14 @@ function knownEnvironment({ manifest, shownFile }: LoadedManifest, name: string)
   if (environment) return environment;
   const known = Object.keys(manifest.environments);
   throw userError("invalid", "unknown-environment", `there is no environment \`${name}\`; known: ${known.join(", ")}`, {
+    file: shownFile,
+  });
+}
+
+function mustHaveTarget({ shownFile }: LoadedManifest, { targets }: Environment, target: string): void {
+  const known = Object.keys(targets);
+  if (known.includes(target)) return;
+  throw userError("invalid", "unknown-target", `there is no target \`${target}\`${hint(target, known)}`, {
     file: shownFile,
   });
 }
@@ -143,13 +160,20 @@ function resolveNotify(work: Work): Notice[] {
 }
 
 function scopeInput({ options, environment }: Work, target?: string) {
-  const { env, commit, lenient } = options;
+  const { env, commit } = options;
+  const lenient = options.lenient || isAside(options, target);
   return { environment: options.environment, section: environment, target, env, commit, lenient };
+}
+
+/** Whether a target is resolved only for what others must know of it. */
+function isAside({ target: only }: ResolveOptions, target: string | undefined): boolean {
+  return only !== undefined && target !== undefined && target !== only;
 }
 
 function gather(scope: Scope, work: Work): void {
   work.mistakes = work.mistakes.concat(scope.mistakes);
   for (const secret of scope.secrets) work.secrets.add(secret);
+  for (const variable of scope.variables) work.variables.add(variable);
 }
 
 /** One component on one target; none when its values are not usable, which is then among the mistakes. */
@@ -166,7 +190,7 @@ function resolvePlace(name: string, target: string, work: Work): UnorderedPlace[
   scope.resolve(environment.targets[target]?.vars, [...targetPath, "vars"]);
   const at = parse(provider.target, providerKeys(environment.targets[target] ?? {}, provider), targetPath, scope);
   const spec = parse(provider.spec, ownKeys(component), ["components", name], scope);
-  gather(scope, work);
+  if (!isAside(options, target)) gather(scope, work);
   if (at === undefined || spec === undefined) return [];
   return [
     {

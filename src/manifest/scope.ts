@@ -5,7 +5,7 @@ import type { Path } from "./document.ts";
 import { interpolate, type Meaning } from "./interpolate.ts";
 import { dotted, type Mistake } from "./issues.ts";
 import { commonTargetKeys, type Environment } from "./schema.ts";
-import { ownValue, type Section } from "./written.ts";
+import { isCommand, ownValue, type Section } from "./written.ts";
 
 /** What the expressions of one environment, or of one of its targets, are resolved against. */
 export interface ScopeInput {
@@ -33,6 +33,8 @@ export class Scope {
   readonly values: Record<string, string> = {};
   /** The values of env variables that were used. */
   readonly secrets = new Set<string>();
+  /** The names of env variables that were used and set. */
+  readonly variables = new Set<string>();
   readonly #input: ScopeInput;
   readonly #target: Section;
   readonly #targetVars: Section;
@@ -46,9 +48,9 @@ export class Scope {
     this.#target = Object.fromEntries(Object.entries(target ?? {}).filter(([key]) => !commonTargetKeys.includes(key)));
   }
 
-  /** Resolves every text below a value, except commands (`run`), which stay as they are written. */
+  /** Resolves every text below a value, except commands, which stay as they are written. */
   resolve(value: unknown, path: Path): unknown {
-    if (typeof value === "string") return path.at(-1) === "run" ? this.#command(value, path) : this.#text(value, path);
+    if (typeof value === "string") return isCommand(path) ? this.#command(value, path) : this.#text(value, path);
     if (Array.isArray(value)) return value.map((item, index) => this.resolve(item, [...path, index]));
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, this.resolve(inner, [...path, key])]));
@@ -91,6 +93,7 @@ export class Scope {
     const value = ownValue(this.#input.env, name);
     if (value === undefined || value === "") return { is: "missing" };
     this.secrets.add(value);
+    this.variables.add(name);
     return { is: "value", text: value };
   }
 

@@ -2,7 +2,7 @@ import type { Evidence } from "./evidence.ts";
 import type { Finding } from "./finding.ts";
 import type { Holder } from "./holder.ts";
 import type { Debt, Outcome } from "./outcome.ts";
-import type { Plan } from "./plan.ts";
+import type { Intent, Plan } from "./plan.ts";
 import type { Rollout } from "./rollout.ts";
 import type { State } from "./state.ts";
 import type { StepResult } from "./step.ts";
@@ -12,7 +12,7 @@ export interface RolloutAnswer {
   id: string;
   application: string;
   environment: string;
-  intent: "deploy" | "rollback" | "prove";
+  intent: Intent;
   revision: { commit: string; dirty: boolean; components: Record<string, string> } | null;
   plan: Plan | null;
   steps: StepResult[];

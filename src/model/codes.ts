@@ -298,6 +298,11 @@ export const codes = {
     "It was begun and nothing says how it ended. Running it again could do its work twice; skipping it could leave it undone.",
     "Look at what it was to change, then answer with --once-done STEP or --once-rerun STEP and --reason.",
   ),
+  "backup-unverified": page(
+    "a backup that cannot be relied on",
+    "The step ended well, but its file is missing, empty, older than the step, or its check did not succeed. A migration after it would have no way back, so nothing after it was reached.",
+    "Read the message; run the check by hand on the target.",
+  ),
   cancelled: page(
     "the rollout was cancelled",
     "It was stopped by a person or by the job that ran it.",
@@ -396,6 +401,21 @@ export const codes = {
     "An entry is missing or malformed.",
     "Run `git fsck`; restore the ref from a clone.",
   ),
+  "ledger-unreachable": page(
+    "the shared ledger cannot be reached",
+    "The ledger lies at a git remote that does not answer. Before the first change that refuses a rollout, because nobody else would see it; readers show what this clone knew, with its age.",
+    "Mend the network or the remote's URL and run again; what was recorded here is sent then. `ledger: { remote: local }` keeps the ledger in this clone.",
+  ),
+  "ledger-read-only": page(
+    "the shared ledger cannot be written",
+    "The remote can be read, but does not take the ledger's refs from this key. A rollout that others could not see, nor be locked out by, is refused.",
+    "Give the key the right to write (in a workflow: `contents: write`), or name another repository under `ledger: { remote: … }`.",
+  ),
+  "commit-not-kept": page(
+    "a proven commit could not be kept at the remote",
+    "The remote did not take the ref that keeps the commit from being lost with its branch. As long as a branch holds it, it can be fetched.",
+    "Allow refs/landfall/keep/ to be made, or keep the branch.",
+  ),
   "ledger-write-failed": page(
     "the record could not be written",
     "git did not confirm the write, so it does not count.",
@@ -405,6 +425,46 @@ export const codes = {
     "a notification was not delivered",
     "The outcome is recorded and stands; one of those whom `notify` names was not told of it.",
     "Read the message; correct the address or its secret, or look at the service that should have taken it.",
+  ),
+  "remote-unreachable": page(
+    "the application's git remote does not answer",
+    "What should run, and its source, are on a git remote that could not be asked. What runs was kept as it is.",
+    "Look at the network and at the access of the user that asked; the agent's timer tries again by itself.",
+  ),
+  "agent-missing": page(
+    "no agent on a target that is off at times",
+    "The target is `presence: on-demand`, and nothing there brings it to what it missed when it comes back.",
+    "Run `landfall agent install ENV --target T`, or deploy by hand when it is on.",
+  ),
+  "agent-differs": page(
+    "the installed agent is not the one that would be installed now",
+    "Its units were changed, or come from another version of Landfall, or its timer does not run.",
+    "Run `landfall agent install ENV --target T` again.",
+  ),
+  "agent-failed": page(
+    "the agent's last run did not end well",
+    "The target may have missed a revision: its own catch-up did not end proven.",
+    "Read the message, and `journalctl -u landfall-sync-APPLICATION-ENVIRONMENT` on the target.",
+  ),
+  "agent-ok": page(
+    "the agent's last run",
+    "A target's own catch-up ended well. It is a note of the agent's; what runs is told by the readings.",
+    "Nothing to do.",
+  ),
+  "agent-cannot": page(
+    "the agent cannot work there",
+    "The target lacks something that its own catch-up needs, or that installing it needs.",
+    "Grant or install what is named, then run it again. Nothing was changed.",
+  ),
+  "nothing-proven": page(
+    "nothing was ever proven here",
+    "A target catches up with the environment's last proven revision, never with one that failed or was not tried. There is none yet.",
+    "Run `landfall deploy ENV`; the agent's timer looks again by itself.",
+  ),
+  "revision-moved": page(
+    "another revision was proven meanwhile",
+    "While the sync waited for the lock, a rollout proved another revision, so the one that it had chosen is no longer right.",
+    "Nothing to do: it chooses again.",
   ),
   "nothing-to-roll-back-to": page(
     "no earlier proven revision",

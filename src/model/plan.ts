@@ -3,7 +3,7 @@ import { Revision } from "./revision.ts";
 import { PlannedStep } from "./step.ts";
 
 /** What a rollout is for. All kinds go through the same stages. */
-export const Intent = z.enum(["deploy", "rollback", "prove"]);
+export const Intent = z.enum(["deploy", "rollback", "prove", "sync"]);
 export type Intent = z.infer<typeof Intent>;
 
 /** What is to be done with one component on one target, and why: steps, or the reason for leaving it alone. */

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Hosts } from "../io/hosts.ts";
+import type { AgentNote, AgentSeen } from "../model/agent.ts";
 import type { StoredArtifact } from "../model/artifact.ts";
 import type { Evidence } from "../model/evidence.ts";
 import type { Finding } from "../model/finding.ts";
@@ -23,6 +24,8 @@ export type Survey<Facts> =
       summary: string;
       running: { commit: string; digest: string } | null;
       busy: string | null;
+      /** The agent that brings the target to what it missed; null: there is none, absent: the provider knows of none. */
+      agent?: AgentSeen | null;
     }
   | { state: "unreachable"; finding: Finding }
   | { state: "refused"; finding: Finding }
@@ -106,4 +109,6 @@ export interface Provider<Spec = unknown, Target = unknown, Facts = unknown> {
   ): Promise<Evidence[]>;
   /** The unit's own last log lines, shown when a step or a proof fails. */
   logs?(place: Place<Spec, Target>, context: Context): Promise<string[]>;
+  /** Leaves what a target's own catch-up came to on the target, for whoever surveys it next. */
+  leaveNote?(place: Place<Spec, Target>, note: AgentNote, context: Context): Promise<Finding[]>;
 }

@@ -4,7 +4,7 @@ import type { Guard } from "../guard.ts";
 
 /**
  * The commit is on a branch that the environment takes. Being checked out does not matter: CI checks out commits.
- * A rollback goes to what was proven here before, so a branch that was rewritten since does not hold it back.
+ * A rollback and a sync go to what was proven here before, so a branch that was rewritten since does not hold them back.
  */
 export const branchGuard: Guard = ({ environment, intent, branches, revision }) => {
   if (branches.length === 0) return [];
@@ -13,7 +13,7 @@ export const branchGuard: Guard = ({ environment, intent, branches, revision }) 
   return [
     {
       code: "wrong-branch",
-      level: intent === "rollback" ? "warning" : "block",
+      level: intent === "deploy" ? "block" : "warning",
       message: `${environment} takes commits of ${branches.join(", ")}; ${shortCommit(revision.commit)} is on ${on}`,
       fix: `merge it into ${branches[0]}, fetch, and deploy again`,
     },

@@ -1,4 +1,5 @@
 import type { Provider } from "../provider.ts";
+import { leaveNote } from "./agent.ts";
 import { type MachineFacts, survey } from "./facts.ts";
 import { guards } from "./guards.ts";
 import { logs } from "./logs.ts";
@@ -19,4 +20,5 @@ export const machine: Provider<MachineSpec, MachineTarget, MachineFacts> = {
   run,
   prove,
   logs,
+  leaveNote,
 };

@@ -7,6 +7,7 @@ verb_survey() {
   say_state
   say_processes
   say_commands
+  say_agent
   for path in "$state"/releases/*.record; do
     [ -f "$path" ] || continue
     id=${path##*/}
@@ -67,6 +68,23 @@ say_lock() {
     try_lock s || say busy "$(cat "$state/lock")"
     exec 9>&-
   fi
+}
+
+# The agent's units as they are installed, what systemd says of them, and the note of its last run.
+say_agent() {
+  [ ! -s "$state/sync.json" ] || say synced "$(cat "$state/sync.json")"
+  { [ -n "${in_agent:-}" ] && [ -f "$in_agent.service" ]; } || return 0
+  say agent.service "$(cat "$in_agent.service")"
+  say agent.timer "$(cat "$in_agent.timer" 2>/dev/null)"
+  have systemctl || return 0
+  agent=${in_agent##*/}
+  say agent.enabled "$(systemctl is-enabled "$agent.timer" 2>/dev/null)"
+  say agent.active "$(systemctl is-active "$agent.timer" 2>/dev/null)"
+  ended=$(systemctl show -p ExecMainExitTimestamp "$agent.service" 2>/dev/null)
+  [ -n "${ended#*=}" ] || return 0
+  say agent.ended "${ended#*=}"
+  result=$(systemctl show -p Result "$agent.service" 2>/dev/null)
+  say agent.result "${result#*=}"
 }
 
 # What `current` is, and what is known of the release that it points to. Sets id_now and home_now.

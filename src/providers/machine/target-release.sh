@@ -166,3 +166,11 @@ remove_release() {
   rm -f "$state/releases/$id".*
   rm -rf "$dir/releases/$id" && say removed "$id"
 }
+
+# --- The agent's note --------------------------------------------------------------------------------------------
+
+# What a catch-up on this very target came to. A note, so neither the lock nor the fence is needed.
+verb_note() {
+  prepare
+  put "$state/sync.json" "$in_note"
+}

@@ -17,7 +17,15 @@ export type TargetEnd =
   | { ended: "unreachable" | "refused" | "lost"; code: Code; message: string }
   | { ended: "cancelled" };
 
-const parts = { unpack: "release", switch: "release", finish: "release", step: "step", survey: "read", read: "read" };
+const parts = {
+  unpack: "release",
+  switch: "release",
+  finish: "release",
+  note: "release",
+  step: "step",
+  survey: "read",
+  read: "read",
+};
 export type Verb = keyof typeof parts;
 
 /**

@@ -1,0 +1,48 @@
+import { GitError, git } from "../io/git.ts";
+import { keepRef } from "../ledger/refs.ts";
+import { explain, userError } from "../model/errors.ts";
+import { shortCommit } from "../model/revision.ts";
+import type { World } from "./world.ts";
+
+/** How long the remote may take for its whole answer: a boot must not hang on it. Seconds. */
+const patience = 120;
+
+/** The clone's remote: an agent's own clone has no other. */
+const remote = "origin";
+
+/** Fetches all branches. Throws `remote-unreachable` (unproven): what runs stays, and someone tries again. */
+export async function fetchClone(world: World): Promise<void> {
+  await fromRemote(world, ["--prune", remote, `+refs/heads/*:refs/remotes/${remote}/*`]);
+}
+
+/**
+ * Makes the work tree that of a commit, so that the manifest is the commit's own. What was changed in the clone by hand is
+ * lost: it belongs to the agent. A proven commit whose branch is gone is fetched by the ref that keeps it.
+ */
+export async function checkOut(commit: string, world: World): Promise<void> {
+  const there = await isCommit(commit, world);
+  if (!there) await fromRemote(world, [remote, keepRef(commit)]);
+  const root = (await git(world.directory, ["rev-parse", "--show-toplevel"])).trim();
+  await git(root, ["checkout", "--quiet", "--force", "--detach", commit], { signal: world.signal }).catch((cause) => {
+    throw explain(`the clone at ${root} cannot be made that of ${shortCommit(commit)}`, cause);
+  });
+}
+
+async function isCommit(commit: string, world: World): Promise<boolean> {
+  const kind = await git(world.directory, ["cat-file", "-t", commit], { allowStatus: [1, 128] });
+  return kind.trim() === "commit";
+}
+
+async function fromRemote(world: World, args: readonly string[]): Promise<void> {
+  const options = { signal: world.signal, timeoutSeconds: patience };
+  try {
+    await git(world.directory, ["-c", "gc.auto=0", "fetch", "--quiet", "--no-tags", ...args], options);
+  } catch (error) {
+    if (!(error instanceof GitError) || world.signal.aborted) throw error;
+    throw userError(
+      "unproven",
+      "remote-unreachable",
+      `the git remote cannot be asked, so what runs stays: ${error.message}`,
+    );
+  }
+}
