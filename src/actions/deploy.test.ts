@@ -148,6 +148,27 @@ describe("a deploy", () => {
     assert.equal((await run()).outcome.outcome, "proven");
   });
 
+  it("asks the pending check of a step that was cut off: unknown stays a question, nothing pending counts as done", async () => {
+    const original = stage.git("show", "HEAD:landfall.yaml");
+    const written = (run: string, pending: string) =>
+      stage.commit({
+        "landfall.yaml": `${original.replace("run: work, once: revision", `run: ${run}, once: revision, pending: ${pending}`)}\n`,
+      });
+    written("lose", "some");
+    assert.equal((await run()).outcome.outcome, "failed");
+    written("work", "no-database");
+    const unknown = await run();
+    assert.equal(unknown.outcome.outcome, "failed");
+    assert.equal(unknown.outcome.reasons[0]?.code, "once-unknown");
+    written("work", "none");
+    const settled = await run();
+    assert.equal(settled.outcome.outcome, "proven", JSON.stringify(settled.outcome));
+    assert.match(JSON.stringify(settled.steps), /"migrate".*"unchanged"/);
+    assert.ok(!machine().log.includes("migrate"));
+    const state = JSON.parse(stage.git("show", "refs/landfall/ledger/uat:state.json"));
+    assert.equal(state.once.web.migrate.result, "done");
+  });
+
   it("never prints or records the value of a variable", async () => {
     stage.commit({
       "landfall.yaml": stage.git("show", "HEAD:landfall.yaml").replace("host: m1", 'host: "${env.MACHINE}"'),

@@ -94,6 +94,6 @@ async function runStep(step: PlannedStep, job: Job, input: ExecuteInput): Promis
 
 /** A broken connection or a cancellation says nothing about how the step ended: its record stays open, so that it is asked for. */
 function endIsKnown(end: StepEnd): boolean {
-  if (end.result === "done") return true;
+  if (end.result === "done" || end.result === "unchanged") return true;
   return end.result === "failed" && end.error.exitStatus !== undefined;
 }

@@ -2,11 +2,11 @@ import { expressionsInCommand, isExpressionName } from "../model/command.ts";
 import type { Path } from "./document.ts";
 import { unknownIn } from "./interpolate.ts";
 import { dotted, type Mistake, shown } from "./issues.ts";
-import { ownValue } from "./written.ts";
+import { isCommand, ownValue } from "./written.ts";
 
 /** What is wrong with the manifest's `${…}` whatever their values are: names that mean nothing, and quotes that hide them. */
 export function expressionMistakes(value: unknown, path: Path = []): Mistake[] {
-  if (typeof value === "string") return path.at(-1) === "run" ? inCommand(value, path) : inText(value, path);
+  if (typeof value === "string") return isCommand(path) ? inCommand(value, path) : inText(value, path);
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) =>
     expressionMistakes(inner, [...path, Array.isArray(value) ? Number(key) : key]),

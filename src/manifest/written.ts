@@ -16,3 +16,10 @@ export function texts(value: unknown): { text: string; index: number }[] {
 export function ownValue<T>(section: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(section, key) ? section[key] : undefined;
 }
+
+/** Whether a text is a command: what its expressions stand for reaches a shell as variables, and its text stays. */
+export function isCommand(path: readonly (string | number)[]): boolean {
+  const key = path.at(-1);
+  if (key === "run") return true;
+  return (key === "pending" && path.at(-3) === "steps") || (key === "check" && path.at(-2) === "backup");
+}

@@ -24,9 +24,26 @@ export const StepError = z.object({
 });
 export type StepError = z.infer<typeof StepError>;
 
+/** A backup that a step made and that was looked at: what it is known by. */
+export const Backup = z.object({
+  file: z.string().describe("where it lies on the target"),
+  bytes: z.number().int(),
+  sha256: z.string().optional().describe("absent for one that was too large to be read once more"),
+});
+export type Backup = z.infer<typeof Backup>;
+
+/** How reports name a backup. */
+export function backupNote({ file, bytes, sha256 }: Backup): string {
+  return `backup ${file}, ${bytes} bytes${sha256 === undefined ? "" : `, sha256 ${sha256}`}`;
+}
+
 /** How a step ended. There is no bare success: every result that is not plain `done` carries its reason or its error. */
 export const StepEnd = z.discriminatedUnion("result", [
-  z.object({ result: z.literal("done"), notes: z.array(z.string()).optional() }),
+  z.object({
+    result: z.literal("done"),
+    notes: z.array(z.string()).optional(),
+    backup: Backup.optional().describe("the backup that it made, verified"),
+  }),
   z.object({ result: z.literal("unchanged"), reason: z.string() }),
   z.object({ result: z.literal("skipped"), reason: z.string() }),
   z.object({ result: z.literal("deferred"), reason: z.string() }),

@@ -30,16 +30,22 @@ export function plan(place: Place<FakeSpec, FakeTarget>, facts: FakeFacts, wante
     input: {},
   });
   planned.steps.push(step("lay", "lay", "the release is not there"));
-  for (const [name, { once }] of Object.entries(place.spec.steps)) {
+  for (const [name, { once, pending }] of Object.entries(place.spec.steps)) {
     if (once === undefined) planned.steps.push(step(name, "run", "the manifest lists it"));
     else if (wanted.runsOnce)
-      addOnce(planned, step(name, "run", "it has not run for this source", true), facts, wanted);
+      addOnce(planned, step(name, "run", "it has not run for this source", true), pending, facts, wanted);
   }
   planned.steps.push(step("restart", "restart", "the unit must run the new release"));
   return planned;
 }
 
-function addOnce(planned: PlacePlan, step: PlannedStep, facts: FakeFacts, wanted: Wanted): void {
+function addOnce(
+  planned: PlacePlan,
+  step: PlannedStep,
+  pending: string | undefined,
+  facts: FakeFacts,
+  wanted: Wanted,
+): void {
   const known = wanted.once[step.name];
   const own = facts.once[onceKey(step.name, wanted.digest)];
   if (
@@ -48,7 +54,7 @@ function addOnce(planned: PlacePlan, step: PlannedStep, facts: FakeFacts, wanted
     wanted.answers[step.name] === "done"
   ) {
     planned.settled.push({ name: step.name, result: "done" });
-  } else if (own === "begun" && wanted.answers[step.name] !== "rerun") {
+  } else if (own === "begun" && pending === undefined && wanted.answers[step.name] !== "rerun") {
     planned.findings.push({
       code: "once-unknown",
       level: "block",

@@ -4,9 +4,19 @@ import { command, name } from "../../model/text.ts";
 /** What a component of type `fake` declares: enough to have steps that fail and steps that must run once. */
 export const FakeSpec = z.strictObject({
   steps: z
-    .record(name(), z.strictObject({ run: command(), once: z.literal("revision").optional() }))
+    .record(
+      name(),
+      z.strictObject({
+        run: command(),
+        once: z.literal("revision").optional(),
+        pending: command().optional(),
+        backup: z.strictObject({ file: z.string() }).optional(),
+      }),
+    )
     .default({})
-    .describe("Steps in order. `fail` fails, `lose` loses the connection, everything else is done."),
+    .describe(
+      "Steps in order. `fail` fails, `lose` loses the connection, everything else is done. Of `pending`, `none` and `some` tell, everything else does not.",
+    ),
 });
 export type FakeSpec = z.infer<typeof FakeSpec>;
 

@@ -1,8 +1,10 @@
 import type { Context, Survey } from "../provider.ts";
+import { agentArguments, readAgent } from "./agent.ts";
 import type { Answer } from "./answer.ts";
 import { unescapePath } from "./files-list.ts";
 import { firstWord } from "./first-word.ts";
 import { type Processes, readProcesses } from "./process.ts";
+import { commandsOfStep } from "./spec.ts";
 import { number, readState, type TargetState } from "./state.ts";
 import { hostOf, type MachinePlace, onTarget } from "./target.ts";
 
@@ -31,7 +33,8 @@ export interface MachineFacts {
 /** Reads the machine in one call. Changes nothing. */
 export async function survey(place: MachinePlace, context: Context): Promise<Survey<MachineFacts>> {
   const host = hostOf(place, context).name;
-  const end = await onTarget("survey", place, { ...claimArguments(place), commands: commandsOf(place) }, context);
+  const args = { ...claimArguments(place), ...agentArguments(place), commands: commandsOf(place) };
+  const end = await onTarget("survey", place, args, context);
   if (end.ended === "answer") return read(place, host, end.answer);
   const { component, target } = place;
   if (end.ended === "cancelled")
@@ -57,7 +60,9 @@ export function claimArguments({ spec }: MachinePlace): Record<string, string | 
 }
 
 function commandsOf({ spec }: MachinePlace): string {
-  const words = Object.values(spec.steps).flatMap((step) => firstWord(step.run) ?? []);
+  const words = Object.values(spec.steps)
+    .flatMap(commandsOfStep)
+    .flatMap((command) => firstWord(command) ?? []);
   return [...new Set([...words, spec.shell, "tar", "awk", "find", "xargs"])].join("\n");
 }
 
@@ -83,6 +88,7 @@ function read(place: MachinePlace, host: string, answer: Answer): Survey<Machine
     summary: summary(state),
     running: state.complete ? state.record : null,
     busy: facts.busy,
+    agent: readAgent(place, answer),
   };
 }
 

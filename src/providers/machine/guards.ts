@@ -2,6 +2,7 @@ import type { Finding } from "../../model/finding.ts";
 import type { PlacePlan } from "../provider.ts";
 import type { MachineFacts } from "./facts.ts";
 import { firstWord } from "./first-word.ts";
+import { commandsOfStep, type Step } from "./spec.ts";
 import type { MachinePlace } from "./target.ts";
 
 type Found = Pick<Finding, "code" | "level" | "message"> & { fix?: string };
@@ -41,7 +42,7 @@ function directory(_: MachinePlace, { directoryProblem, host, lockTool }: Machin
 function tools({ spec }: MachinePlace, { missingCommands, host }: MachineFacts, plan: PlacePlan): Found[] {
   const steps = plan.steps.filter(({ action }) => action === "run");
   const users = (command: string) =>
-    steps.filter(({ name }) => firstWord(spec.steps[name]?.run ?? "") === command).map(({ name }) => name);
+    steps.filter(({ name }) => firstWords(spec.steps[name]).includes(command)).map(({ name }) => name);
   return missingCommands.flatMap((command): Found[] => {
     const names = users(command);
     const own =
@@ -52,6 +53,10 @@ function tools({ spec }: MachinePlace, { missingCommands, host }: MachineFacts, 
       { code: "command-missing", level: "block", message: `${host} has no command ${command}, which ${by} needs` },
     ];
   });
+}
+
+function firstWords(step: Step | undefined): (string | null)[] {
+  return step === undefined ? [] : commandsOfStep(step).map(firstWord);
 }
 
 function unit({ spec }: MachinePlace, { processes, host }: MachineFacts): Found[] {

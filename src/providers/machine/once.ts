@@ -35,6 +35,8 @@ export function decideOnce(name: string, place: MachinePlace, facts: MachineFact
   if (here?.word === "begun") {
     // It still runs: under the target's lock the runner will see how it ended, and not run it a second time.
     if (facts.busy !== null) return run("it was begun, and the target is busy with it");
+    if (place.spec.steps[name]?.pending !== undefined && wanted.answers[name] === undefined)
+      return run("it was begun and nothing says how it ended: its pending check is asked before anything is run");
   } else if (here?.word === "failed" || ledger?.result === "failed") return run("it failed when it was tried last");
   else if (!begunElsewhere) return run("runs once for this source, and has not run yet");
   const answer = wanted.answers[name];

@@ -11,8 +11,27 @@ import {
   webAddress,
 } from "../../model/text.ts";
 
+const Backup = z
+  .strictObject({
+    file: z
+      .string()
+      .min(1)
+      .refine((path) => !/[\0\n]/.test(path) && path.split("/").every((part) => part !== "..") && !path.endsWith("/"), {
+        error: "must be the path of a file, without ..",
+      })
+      .describe(
+        "Where the step writes it: absolute, or relative to the component's `directory`, where its folder is made. The step and the check find it in `$LANDFALL_BACKUP`.",
+      ),
+    check: command().describe(
+      "A command that ends with exit status 0 only when the file can be used, such as `pg_restore --list`.",
+    ),
+  })
+  .describe(
+    "The step makes a backup: it has failed, and nothing after it is reached, unless the file is there, not empty, newer than the step's start, and its check succeeds.",
+  );
+
 /** One command that runs on the target. */
-export const Step = z.strictObject({
+const StepKeys = z.strictObject({
   run: command().describe(
     "The command, for `sh -eu`, run in the release directory. A `${…}` reaches it as a shell variable, never as pasted text.",
   ),
@@ -22,6 +41,12 @@ export const Step = z.strictObject({
     .describe(
       "`revision`: takes effect on one target, once for this component's source digest, however often it is tried. For migrations.",
     ),
+  pending: command()
+    .optional()
+    .describe(
+      "Beside `once`: a command that only reads and tells whether the step still has work to do. Exit status 0: nothing is pending. 1: something is, and running the step now is right. Anything else: not known. It is asked before the step is run, and answers what an interrupted run has left open.",
+    ),
+  backup: Backup.optional(),
   only: z.array(name()).min(1).optional().describe("The targets that run this step. Default: all of them."),
   except: z.array(name()).min(1).optional().describe("The targets that leave this step out."),
   timeout: duration()
@@ -39,6 +64,10 @@ export const Step = z.strictObject({
     .describe(
       "`true`: `current` points to the new release before this step runs, and before all that follow. Default: true from the first step named `restart`, `start` or `reload`.",
     ),
+});
+
+export const Step = StepKeys.refine((step) => step.pending === undefined || step.once !== undefined, {
+  error: "has `pending`, which tells of a step that has `once: revision`, and has no `once`",
 });
 export type Step = z.infer<typeof Step>;
 
@@ -134,4 +163,9 @@ export type MachineTarget = z.infer<typeof MachineTarget>;
 /** Whether anything would be read that could prove the component: `release` and `files` say nothing of what runs. */
 export function declaresClaim(spec: MachineSpec): boolean {
   return spec.prove.service !== undefined || spec.prove.process !== undefined || spec.prove.http !== undefined;
+}
+
+/** Every command that a step brings: its own, and those that check it. */
+export function commandsOfStep({ run, pending, backup }: Step): string[] {
+  return [run, pending, backup?.check].filter((command) => command !== undefined);
 }

@@ -1,12 +1,12 @@
 import type { ScriptOptions } from "../../io/hosts.ts";
 import { compileCommand } from "../../model/command.ts";
-import type { PlannedStep, StepEnd } from "../../model/step.ts";
+import { type Backup, backupNote, type PlannedStep, type StepEnd } from "../../model/step.ts";
 import { shellQuote } from "../../util/shell.ts";
 import type { Context, Work } from "../provider.ts";
 import type { Answer } from "./answer.ts";
 import { filesList } from "./files-list.ts";
 import { digestMark } from "./release.ts";
-import type { MachineSpec } from "./spec.ts";
+import type { MachineSpec, Step } from "./spec.ts";
 import { ledgerKey, type MachinePlace, onTarget, type TargetEnd, type Verb } from "./target.ts";
 
 /** Runs one planned step under the target's lock. Whatever happens there is a result. */
@@ -108,12 +108,23 @@ async function command(step: PlannedStep, place: MachinePlace, work: Work, conte
     retries: String(step.retries),
     oncekey: typeof step.input.onceKey === "string" ? step.input.onceKey : undefined,
     rerun: step.input.rerun === true ? "yes" : "no",
+    ...checks(written, place),
   };
-  // The target keeps the limit; this one is for a connection that hangs.
-  const timeoutSeconds = (step.timeoutSeconds + 45) * (step.retries + 1);
+  // The target keeps the limit; this one is for a connection that hangs. The checks have the step's limit each.
+  const timeoutSeconds = (step.timeoutSeconds + 45) * (step.retries + 3);
   const end = await onTarget("step", place, args, context, { onLine, timeoutSeconds });
   if (end.ended !== "answer") return notDone(end, context, last);
   return commandEnd(step, end.answer, last);
+}
+
+/** What is asked before a step that runs once, and of the backup that a step makes. */
+function checks({ pending, backup }: Step, { spec, values }: MachinePlace): Record<string, string | undefined> {
+  const file = backup?.file.startsWith("/") ? backup.file : backup && `${spec.directory}/${backup.file}`;
+  return {
+    pending: pending === undefined ? undefined : program(pending, values),
+    backup: file,
+    backup_check: backup === undefined ? undefined : program(backup.check, values),
+  };
 }
 
 /** The command as its shell reads it: the values as quoted data in front, the text naming them. */
@@ -129,16 +140,37 @@ function commandEnd(step: PlannedStep, answer: Answer, output: string[]): StepEn
   const attempts = Number(answer.get("attempts") ?? 1);
   const tries = attempts > 1 ? ` (attempt ${attempts})` : "";
   if (how === "already") return done(["the target's journal says that it was done before"]);
+  if (how === "nothing-pending")
+    return { result: "unchanged", reason: "its pending check says that nothing is left to do" };
+  if (how === "backup-unverified")
+    return failed("backup-unverified", answer.get("message") ?? "its backup was not verified", output, status);
   if (how === "timeout")
     return failed("step-timeout", `it was ended by its time limit of ${step.timeoutSeconds} s${tries}`, output, status);
   if (how !== "exit" || !Number.isInteger(status))
     return failed("connection-lost", "the target did not say how it ended", output);
-  if (status === 0) return done(attempts > 1 ? [`it succeeded at attempt ${attempts}`] : []);
+  if (status === 0) return succeeded(answer, attempts);
   if (status === 127)
     return failed("step-not-found", `a command was not found: exit status 127${tries}`, output, status);
   if (status > 128 && status <= 192)
     return failed("step-killed", `it was killed by signal ${status - 128}${tries}`, output, status);
   return failed("step-failed", `it ended with exit status ${status}${tries}`, output, status);
+}
+
+function succeeded(answer: Answer, attempts: number): StepEnd {
+  const backup = readBackup(answer.get("backup"));
+  const notes = [
+    ...answer.all("note"),
+    ...(attempts > 1 ? [`it succeeded at attempt ${attempts}`] : []),
+    ...(backup ? [backupNote(backup)] : []),
+  ];
+  return backup ? { result: "done", notes, backup } : done(notes);
+}
+
+/** `<bytes> <sha256 or -> <path>` */
+function readBackup(text: string | null): Backup | null {
+  const [, bytes, sum, file] = /^(\d+) (-|[0-9a-f]{64}) ([\s\S]+)$/.exec(text ?? "") ?? [];
+  if (bytes === undefined || sum === undefined || file === undefined) return null;
+  return { file, bytes: Number(bytes), ...(sum === "-" ? {} : { sha256: sum }) };
 }
 
 function notDone(end: Exclude<TargetEnd, { ended: "answer" }>, context: Context, output: string[] = []): StepEnd {

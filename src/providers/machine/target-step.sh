@@ -57,7 +57,9 @@ verb_run() {
   cd "$release" || refuse directory-unusable "$release cannot be entered"
   once_allows
   before=$(differences)
+  backup_begins
   attempt_all
+  backup_verified
   note_changes
   once_note
   say how "$how"
@@ -71,18 +73,53 @@ once_allows() {
   [ -n "${in_oncekey:-}" ] || return 0
   said=''
   [ ! -f "$(once_file)" ] || read -r said rest <"$(once_file)"
-  case $said in
-    done)
-      if [ "${in_rerun:-no}" = no ]; then
-        say how already
-        say status 0
-        say end run
-        exit 0
-      fi
-      ;;
-    begun) [ "${in_rerun:-no}" = yes ] || refuse once-unknown "it was begun here ($rest) and did not note its end" ;;
-  esac
+  # A person's word stands above the journal and the check.
+  if [ "${in_rerun:-no}" = no ]; then
+    [ "$said" != 'done' ] || leave already
+    ask_pending
+    case $pending in
+      none)
+        put "$(once_file)" "done 0 $in_rollout"
+        leave nothing-pending
+        ;;
+      unknown)
+        [ "$said" != begun ] || refuse once-unknown "it was begun here ($rest) and did not note its end$asked"
+        [ -z "$asked" ] || say note "it was run because it was never begun$asked"
+        ;;
+    esac
+  fi
   put "$(once_file)" "begun - $in_rollout"
+}
+
+# Ends the runner without having run the step.
+leave() {
+  say how "$1"
+  say status 0
+  say end run
+  exit 0
+}
+
+# Sets pending to none, some or unknown, and asked to what is to be said of an unknown one.
+ask_pending() {
+  pending=unknown asked=''
+  [ -n "${in_pending:-}" ] || return 0
+  run_check "$in_pending"
+  if succeeded; then
+    pending=none
+  elif [ "$how" = exit ] && [ "$status" = 1 ]; then
+    pending=some
+  else
+    asked="; its pending check does not tell: $check_end"
+  fi
+}
+
+# run_check PROGRAM: like the step itself. Sets how, status and check_end.
+run_check() {
+  own_program=$in_program in_program=$1
+  attempt_once
+  in_program=$own_program
+  check_end="it ended with exit status $status"
+  [ "$how" = exit ] || check_end="it was ended by the time limit of $in_timeout s"
 }
 
 once_note() {
@@ -90,6 +127,52 @@ once_note() {
   if succeeded; then word='done'; else word='failed'; fi
   put "$(once_file)" "$word $status $in_rollout"
 }
+
+# --- A backup ------------------------------------------------------------------------------------------------------
+
+# A file that lies beside the backup, so that one clock gives the times of both.
+backup_begins() {
+  [ -n "${in_backup:-}" ] || return 0
+  folder=$(dirname "$in_backup")
+  case $in_backup in "$dir"/*) mkdir -p "$folder" 2>/dev/null ;; esac
+  mark=$folder/.landfall-start-$$
+  (: >"$mark") 2>/dev/null || { mark=$state/logs/.start-$$ && : >"$mark"; }
+}
+
+# What the step says of itself is no evidence: the file is.
+backup_verified() {
+  [ -n "${in_backup:-}" ] || return 0
+  if succeeded; then
+    wrong=''
+    if [ ! -f "$in_backup" ]; then
+      wrong="$in_backup was not made"
+    elif [ ! -s "$in_backup" ]; then
+      wrong="$in_backup is empty"
+    elif [ -n "$(find -L "$mark" -newer "$in_backup" 2>/dev/null)" ]; then
+      wrong="$in_backup is older than the step: it is not of this run"
+    else
+      run_check "$in_backup_check"
+      succeeded || wrong="the check of $in_backup did not succeed: $check_end"
+    fi
+    if [ -z "$wrong" ]; then
+      say_backup
+    else
+      how='backup-unverified'
+      say message "$wrong"
+    fi
+  fi
+  rm -f "$mark"
+}
+
+# "<bytes> <sha256> <path>"; a file of more than 4 GiB is not read once more, and has - for its hash.
+say_backup() {
+  bytes=$(wc -c <"$in_backup" | tr -d ' ')
+  sum=-
+  [ "$bytes" -gt 4294967296 ] || sum=$($sha <"$in_backup" | cut -c1-64)
+  say backup "$bytes $sum $in_backup"
+}
+
+# --- Running -------------------------------------------------------------------------------------------------------
 
 attempt_all() {
   attempt=1 wait_next=1

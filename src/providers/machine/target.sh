@@ -14,6 +14,7 @@
 #                      /switched  "<id> <boot> <clock> <time>": the last switch of `current`
 #                      /releases  <id>.record, .files (what was sent), .changed (by which step), .complete
 #                      /once      <component>-<step>-<digest>: "begun|done|failed <status> <rollout>"
+#                      /sync.json  what the target's own catch-up came to last
 #                      /logs      <rollout>-<step>.log, and .end with the runner's answer
 
 landfall() {
@@ -226,6 +227,7 @@ step_environment() {
   user=$(id -un)
   runtime=/run/user/$(id -u)
   [ ! -d "$runtime" ] || set -- XDG_RUNTIME_DIR="$runtime" "$@"
+  [ -z "${in_backup:-}" ] || set -- LANDFALL_BACKUP="$in_backup" "$@"
   exec env -i PATH="$step_path" HOME="${HOME:-/}" USER="$user" LOGNAME="$user" LANG=C.UTF-8 \
     LANDFALL_ENVIRONMENT="${in_environment:-}" LANDFALL_COMPONENT="${in_component:-}" LANDFALL_TARGET="${in_target:-}" \
     LANDFALL_COMMIT="${in_commit:-}" LANDFALL_RELEASE="$release" LANDFALL_DIRECTORY="$dir" "$@"
