@@ -6,6 +6,8 @@ export interface GitOptions {
   /** Exit statuses that are answers, not errors. 0 always is. */
   allowStatus?: readonly number[] | undefined;
   signal?: AbortSignal | undefined;
+  /** Seconds after which git and all it started are ended, with an error. */
+  timeoutSeconds?: number | undefined;
 }
 
 /** A git command that ended with an error: its message is git's own. */
@@ -36,6 +38,7 @@ export async function gitBytes(repository: string, args: readonly string[], opti
     env: gitEnvironment(),
     input: options.input,
     signal: options.signal,
+    timeoutSeconds: options.timeoutSeconds,
     // A blob that lost its beginning would be worse than none.
     keepBytes: Number.POSITIVE_INFINITY,
   };
@@ -43,6 +46,7 @@ export async function gitBytes(repository: string, args: readonly string[], opti
   const verb = `git ${args.find((arg) => !arg.startsWith("-") && !arg.includes("=")) ?? ""}`.trim();
   if (end.ended === "spawn-failed") throw new GitError(`${verb} could not be started: ${end.message}`, null);
   if (end.ended === "signal") throw new GitError(`${verb} was killed by ${end.signal}`, null);
+  if (end.ended === "timeout") throw new GitError(`${verb} did not end within ${options.timeoutSeconds} s`, null);
   if (end.ended !== "exit") throw new GitError(`${verb} was ended: ${end.ended}`, null);
   if (end.status === 0 || options.allowStatus?.includes(end.status)) return end.stdout;
   const said = end.stderr.toString("utf8").trim();

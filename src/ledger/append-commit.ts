@@ -2,13 +2,8 @@ import type { State } from "../model/state.ts";
 import type { CommitWriter } from "./fast-import.ts";
 import { type Head, readHead } from "./head.ts";
 import { jitter, moveRef } from "./move-ref.ts";
+import type { Place } from "./place.ts";
 import { ledgerRef } from "./refs.ts";
-
-/** Which record is written. */
-export interface Place {
-  repository: string;
-  environment: string;
-}
 
 /** What a commit adds to the record, and the state that it leads to. */
 export interface Addition {
@@ -22,12 +17,13 @@ export interface Addition {
  * for: when another writer was faster, the addition is made anew from its head. Gives the new head, which is durable then.
  */
 export async function appendCommit(
-  { repository, environment }: Place,
+  place: Place,
   writer: CommitWriter,
   onto: Head | null,
   empty: State,
   make: (state: State) => Addition,
 ): Promise<Head> {
+  const { repository, environment } = place;
   let head = onto;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const { state, message, files } = make(head?.state ?? empty);
@@ -41,7 +37,7 @@ export async function appendCommit(
     writer.check();
     if (moved === "moved") return { commit, state };
     await jitter(attempt);
-    head = await readHead(repository, environment);
+    head = await readHead(place);
   }
   throw new Error(`other writers moved the ledger ${attempts} times in a row`);
 }

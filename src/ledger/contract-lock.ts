@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Claim } from "./contract-store.ts";
+import type { Claim, StoreUnderTest } from "./contract-store.ts";
+import type { Lease } from "./ledger.ts";
 import { ana, elsewhere, opened, refuses, request, surveyed } from "./scenes.ts";
 
 /** What every store's lock must keep. */
@@ -32,7 +33,7 @@ export function lockContract(name: string, claim: Claim): void {
     claim("of many that start at once exactly one gets the lock", async (_ledger, store) => {
       const ends = await Promise.allSettled(
         Array.from({ length: 6 }, async (_, index) =>
-          (await store.open()).lock("uat", request({ rollout: `${index}` })),
+          (await store.openElsewhere()).lock("uat", request({ rollout: `${index}` })),
         ),
       );
       const leases = ends.flatMap((end) => (end.status === "fulfilled" ? [end.value] : []));
@@ -51,14 +52,14 @@ export function lockContract(name: string, claim: Claim): void {
       assert.equal(await ledger.holder("uat"), null);
     });
 
-    claim("a holder whose process is gone is taken over at once", async (ledger) => {
+    claim("a holder whose process is gone is taken over at once", async (ledger, store) => {
       const dead = { ...ana, pid: 2 ** 22 + 1 };
       const lost = await ledger.lock("uat", request({ owner: dead, rollout: "dead" }));
       assert.equal((await ledger.holder("uat"))?.dead, true);
       const lease = await ledger.lock("uat", request());
       assert.equal(lease.tookOver?.rollout, "dead");
       assert.ok(lease.token > lost.token);
-      await refuses(lost.check(), "lease-lost");
+      await refuses(firstRefusal(lost, store), "lease-lost");
       await lease.release();
     });
 
@@ -76,7 +77,7 @@ export function lockContract(name: string, claim: Claim): void {
         const asleep = await (await store.openAsleep()).lock("uat", request({ owner: elsewhere, rollout: "asleep" }));
         const lease = await ledger.lock("uat", request({ waitSeconds: store.leaseSeconds * 20 }));
         assert.equal(lease.tookOver?.rollout, "asleep");
-        const error = await refuses(asleep.check(), "lease-lost");
+        const error = await refuses(firstRefusal(asleep, store), "lease-lost");
         assert.equal(error.refusal, "unproven");
         await asleep.release();
         await lease.check();
@@ -94,11 +95,11 @@ export function lockContract(name: string, claim: Claim): void {
       await asleep.release();
     });
 
-    claim("a broken lock fences its holder: it learns so, and its token is too old", async (ledger) => {
+    claim("a broken lock fences its holder: it learns so, and its token is too old", async (ledger, store) => {
       const lease = await ledger.lock("uat", request());
       const holder = await ledger.unlock("uat", { ...ana, who: "ben" }, "it hangs");
       assert.equal(holder.rollout, lease.rollout);
-      const error = await refuses(lease.check(), "lease-lost");
+      const error = await refuses(firstRefusal(lease, store), "lease-lost");
       assert.match(error.message, /ben.*it hangs/);
       assert.equal(lease.lost.aborted, true);
       await lease.release();
@@ -147,4 +148,16 @@ export function lockContract(name: string, claim: Claim): void {
       await lease.release();
     });
   });
+}
+
+/**
+ * Checks until it is refused. Where asking is a round trip, a lease that was confirmed less than half its length ago is
+ * still taken for ours; past its length none is.
+ */
+async function firstRefusal(lease: Lease, { leaseSeconds }: StoreUnderTest): Promise<void> {
+  const end = performance.now() + leaseSeconds * 2000;
+  while (performance.now() < end) {
+    await lease.check();
+    await pause(leaseSeconds * 50);
+  }
 }

@@ -5,7 +5,9 @@ import type { Ledger } from "./ledger.ts";
 export interface StoreUnderTest {
   /** Opens the same store again, as another process would. */
   open(): Promise<Ledger>;
-  /** A handle whose leases are never renewed, as if its process slept. */
+  /** The same record from elsewhere: for a shared one, from another clone. */
+  openElsewhere(): Promise<Ledger>;
+  /** A handle elsewhere whose leases are never renewed, as if its process slept. */
   openAsleep(): Promise<Ledger>;
   leaseSeconds: number;
   remove(): Promise<void>;

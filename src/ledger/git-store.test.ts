@@ -9,8 +9,10 @@ ledgerContract("the ledger in git", async () => {
   const repository = await mkdtemp(join(tmpdir(), "landfall-ledger-"));
   await git(repository, ["init", "--quiet"]);
   const leaseSeconds = 1;
+  const open = () => openGitLedger(repository, { leaseSeconds, heartbeatSeconds: leaseSeconds / 5 });
   return {
-    open: () => openGitLedger(repository, { leaseSeconds, heartbeatSeconds: leaseSeconds / 5 }),
+    open,
+    openElsewhere: open,
     openAsleep: () => openGitLedger(repository, { leaseSeconds, heartbeatSeconds: 3600 }),
     leaseSeconds,
     remove: () => rm(repository, { recursive: true, force: true, maxRetries: 5 }),

@@ -6,45 +6,94 @@ import type { State } from "../model/state.ts";
 import { emptyState, fold, openScope } from "./fold.ts";
 import { inRepository, readHead, readHeadWith, withReader } from "./head.ts";
 import { findRollout, readEvents, readHistory, type Snapshot } from "./history.ts";
+import { keepCommit } from "./keep.ts";
 import type { LeaseTimes } from "./lease.ts";
 import { readLease } from "./lease-ref.ts";
 import type { Ledger } from "./ledger.ts";
-import { breakLease, holderOf, readHolder, takeLease } from "./lock.ts";
-import { moveRef, readRef } from "./move-ref.ts";
+import { breakLease, holderOf, takeLease } from "./lock.ts";
+import { isShared, type Place } from "./place.ts";
 import { openRecorder, type RecorderStart } from "./recorder.ts";
-import { keepRef, ledgerRefs } from "./refs.ts";
+import { ledgerRefs } from "./refs.ts";
+import type { RemoteOptions } from "./remote.ts";
+import { openSender } from "./sender.ts";
+import { findRemote, openContact, type SharedAt } from "./shared.ts";
+import type { Listing } from "./synchronise.ts";
 import { sweepTemporary } from "./temporary.ts";
 
-/** Opens the ledger that lives in a repository's own refs. Reads and writes nothing yet. */
-export async function openGitLedger(repository: string, options: Partial<LeaseTimes> = {}): Promise<Ledger> {
-  const times = { leaseSeconds: 60, heartbeatSeconds: 10, ...options };
-  const snapshot = <T>(environment: string, use: (snapshot: Snapshot) => Promise<T>): Promise<T | null> =>
-    withReader(repository, async (reader) => {
-      const head = await readHeadWith(reader, repository, environment);
+export interface GitLedgerOptions extends Partial<LeaseTimes>, RemoteOptions {
+  /** Where the record is shared. Undefined: at `origin`, where there is one. */
+  shared?: SharedAt;
+  /** Reads what is shared, and never writes there or here: for a key that may only read. */
+  readOnly?: boolean;
+  /** Ends what a reader waits for. What is written is never cut off. */
+  signal?: AbortSignal | undefined;
+  /** How long what was recorded may wait before it is sent, seconds. */
+  sendEverySeconds?: number;
+}
+
+/**
+ * Opens the ledger that lives in a repository's own refs, shared through a remote or not: a remote adds that readers fetch
+ * and writers push. Asks it nothing yet.
+ */
+export async function openGitLedger(repository: string, options: GitLedgerOptions = {}): Promise<Ledger> {
+  const remote = await findRemote(repository, options.shared, options);
+  const { leaseSeconds = 60, heartbeatSeconds = remote ? 15 : 10, sendEverySeconds = 3 } = options;
+  const contact = remote ? openContact(repository, remote, options.signal) : null;
+  const placeOf = (environment: string): Place => ({ repository, environment, remote });
+  const refresh = async (environment: string | null) => (await contact?.refresh(environment)) ?? null;
+  const mayWrite = () => {
+    if (options.readOnly) throw userError("blocked", "ledger-read-only", "the ledger was opened for reading only");
+    contact?.writes();
+  };
+  const holderNow = async (reader: GitReader, environment: string, listing: Listing | null) => {
+    const name = listing ? listing.lease(environment) : undefined;
+    return name === null ? null : holderOf(await readLease(reader, environment, name));
+  };
+  const snapshot = async <T>(environment: string, use: (snapshot: Snapshot) => Promise<T>): Promise<T | null> => {
+    const listing = await refresh(environment);
+    return await withReader(repository, async (reader) => {
+      const head = await readHeadWith(reader, placeOf(environment));
       if (head === null) return null;
-      const holder = holderOf(await readLease(reader, environment));
+      const holder = await holderNow(reader, environment, listing);
       return await use({ reader, environment, commit: head.commit, holder });
     });
+  };
   return {
-    state: async (environment) => (await readHead(repository, environment))?.state ?? null,
+    state: async (environment) => {
+      await refresh(environment);
+      return (await readHead(placeOf(environment)))?.state ?? null;
+    },
     environments: async () => {
+      await refresh(null);
       const list = git(repository, ["for-each-ref", "--format=%(refname:lstrip=3)", ledgerRefs]);
       const names = await inRepository(repository, list);
       return names.split("\n").filter(Boolean).sort();
     },
-    holder: (environment) => readHolder(repository, environment),
-    lock: (environment, request) => takeLease(repository, environment, request, times),
-    unlock: (environment, owner, reason) => breakLease(repository, environment, owner, reason),
+    holder: async (environment) => {
+      const listing = await refresh(environment);
+      return await withReader(repository, (reader) => holderNow(reader, environment, listing));
+    },
+    lock: async (environment, request) => {
+      mayWrite();
+      return await takeLease(placeOf(environment), request, { leaseSeconds, heartbeatSeconds });
+    },
+    unlock: async (environment, owner, reason) => {
+      mayWrite();
+      return await breakLease(placeOf(environment), owner, reason);
+    },
     record: async (environment, rollout, application) => {
+      mayWrite();
+      const place = placeOf(environment);
       const empty = emptyState(ulid(), application, environment);
-      const read = () => withReader(repository, (reader) => readStart(reader, repository, environment, rollout, empty));
-      const recorder = await openRecorder({ repository, environment }, rollout, empty, read);
+      const read = () => withReader(repository, (reader) => readStart(reader, place, rollout, empty));
+      const sender = isShared(place) ? openSender(place, sendEverySeconds) : null;
+      const recorder = await openRecorder(place, rollout, empty, read, sender);
       await sweepTemporary(repository);
       return recorder;
     },
     keep: async (commit) => {
-      if ((await readRef(repository, keepRef(commit))) === null)
-        await moveRef(repository, keepRef(commit), commit, null);
+      mayWrite();
+      await keepCommit(repository, commit, options.shared, options);
     },
     history: async (environment, limit) => (await snapshot(environment, (now) => readHistory(now, limit))) ?? [],
     rollout: async (environment, id) => {
@@ -52,21 +101,19 @@ export async function openGitLedger(repository: string, options: Partial<LeaseTi
       if (found) return found;
       throw userError("failed", "no-such-rollout", `nothing was ever recorded for ${environment}`);
     },
+    freshness: async () => (await contact?.freshness()) ?? null,
   };
 }
 
 /** What is recorded already: for a rollout that is taken up again its own events count as well. */
-async function readStart(
-  reader: GitReader,
-  repository: string,
-  environment: string,
-  rollout: string,
-  empty: State,
-): Promise<RecorderStart> {
-  const head = await readHeadWith(reader, repository, environment);
+async function readStart(reader: GitReader, place: Place, rollout: string, empty: State): Promise<RecorderStart> {
+  const head = await readHeadWith(reader, place);
   const scope = openScope(rollout);
   if (head === null) return { head, scope, segments: 0 };
-  const { events, segments } = await readEvents({ reader, environment, commit: head.commit }, rollout);
+  const { events, segments } = await readEvents(
+    { reader, environment: place.environment, commit: head.commit },
+    rollout,
+  );
   events.reduce((state, event) => fold(state, event, scope), empty);
   return { head, scope, segments };
 }

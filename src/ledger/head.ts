@@ -1,10 +1,11 @@
 import { GitError, git } from "../io/git.ts";
 import { type GitReader, openGitReader } from "../io/git-reader.ts";
-import { userError } from "../model/errors.ts";
+import { type UserError, userError } from "../model/errors.ts";
 import type { State } from "../model/state.ts";
 import { readRef } from "./move-ref.ts";
 import { damaged, parseState } from "./parse.ts";
-import { ledgerRef, seenRef } from "./refs.ts";
+import type { Place } from "./place.ts";
+import { agreedRef, ledgerRef, seenRef } from "./refs.ts";
 
 /** An environment's record as it is now: its newest commit and the state in it. */
 export interface Head {
@@ -16,14 +17,15 @@ export interface Head {
  * Reads the head; null when nothing was ever recorded. The record may only grow: a head that does not descend from the
  * last one seen in this clone throws `ledger-rewritten`, a record that cannot be read `ledger-damaged`.
  */
-export async function readHead(repository: string, environment: string): Promise<Head | null> {
-  return await withReader(repository, (reader) => readHeadWith(reader, repository, environment));
+export async function readHead(place: Place): Promise<Head | null> {
+  return await withReader(place.repository, (reader) => readHeadWith(reader, place));
 }
 
 /** The same with a reader that is already there. */
-export async function readHeadWith(reader: GitReader, repository: string, environment: string): Promise<Head | null> {
+export async function readHeadWith(reader: GitReader, place: Place): Promise<Head | null> {
+  const { repository, environment, remote } = place;
   // In this order: a head read before could be older than what another reader has seen meanwhile.
-  const seen = await reader.read(seenRef(environment));
+  const seen = await reader.read(remote ? agreedRef(remote.key, environment) : seenRef(environment));
   const head = await reader.read(ledgerRef(environment));
   if (head === null) {
     // git's reader says the same of a ref that is not there and of one whose commit is gone.
@@ -34,7 +36,7 @@ export async function readHeadWith(reader: GitReader, repository: string, enviro
   const blob = await reader.read(`${head.id}:state.json`);
   if (blob === null) throw damaged(environment, "state.json");
   const state = parseState(environment, blob.content.toString("utf8"));
-  if (seen?.id !== head.id) await remember(repository, environment, head.id, seen?.id ?? null);
+  if (seen?.id !== head.id) await remember(place, head.id, seen?.id ?? null);
   return { commit: head.id, state };
 }
 
@@ -58,21 +60,25 @@ export async function inRepository<T>(repository: string, work: Promise<T>): Pro
   }
 }
 
-async function remember(repository: string, environment: string, head: string, seen: string | null): Promise<void> {
+async function remember({ repository, environment, remote }: Place, head: string, seen: string | null): Promise<void> {
   if (seen !== null && !(await descends(repository, head, seen)))
     throw rewritten(environment, `it no longer holds ${seen.slice(0, 12)}`);
+  // Where the record is shared, only what the remote has counts as seen: what is recorded here may yet move on top of it.
+  if (remote) return;
   // Another reader may have been faster, and a clone that cannot be written (a read-only mount) is still read.
   const from = seen ?? "0".repeat(head.length);
   await git(repository, ["update-ref", seenRef(environment), head, from]).catch(() => {});
 }
 
-/** Status 128 is git's word for an object that is not there: that is no descent either. */
-async function descends(repository: string, head: string, from: string): Promise<boolean> {
+/** Whether a commit holds another in its history. Status 128 is git's word for an object that is not there: that is no descent either. */
+export async function descends(repository: string, head: string, from: string): Promise<boolean> {
+  if (head === from) return true;
   const common = await git(repository, ["merge-base", from, head], { allowStatus: [1, 128] });
   return common.trim() === from;
 }
 
-function rewritten(environment: string, how: string): Error {
+/** The alarm: a record may only grow. */
+export function rewritten(environment: string, how: string): UserError {
   return userError(
     "blocked",
     "ledger-rewritten",

@@ -21,9 +21,13 @@ export interface LeaseRead extends LeaseRecord {
   id: string;
 }
 
-/** Reads the lock's ref; null when the environment was never locked. */
-export async function readLease(reader: GitReader, environment: string): Promise<LeaseRead | null> {
-  const commit = await reader.read(lockRef(environment));
+/** Reads a lease by the name or the id of its commit, the lock's ref by default; null when there is none. */
+export async function readLease(
+  reader: GitReader,
+  environment: string,
+  name: string = lockRef(environment),
+): Promise<LeaseRead | null> {
+  const commit = await reader.read(name);
   if (commit === null) return null;
   const text = commit.content.toString("utf8");
   const record = parseJson(text.slice(text.indexOf("\n\n") + 2));
@@ -32,13 +36,15 @@ export async function readLease(reader: GitReader, environment: string): Promise
 }
 
 /**
- * Stores a lease record and gives its id. It is a commit of no files and without a parent, whose message is the record:
- * any git host takes it, `git show refs/landfall/lock/ENV` prints it, and old heartbeats are garbage to git.
+ * Stores a lease record and gives its id. It is a commit of no files whose message is the record: any git host takes it,
+ * and `git show refs/landfall/lock/ENV` prints it. Without a parent old heartbeats are garbage to git; with the former
+ * lease as its parent it can be pushed to a host that takes nothing by force.
  */
-export async function storeLease(repository: string, record: LeaseRecord): Promise<string> {
+export async function storeLease(repository: string, record: LeaseRecord, parent: string | null): Promise<string> {
   const tree = (await git(repository, ["hash-object", "-t", "tree", "-w", "--stdin"])).trim();
   const who = identity(new Date());
-  const commit = `tree ${tree}\nauthor ${who}\ncommitter ${who}\n\n${JSON.stringify(record, null, 1)}\n`;
+  const from = parent === null ? "" : `parent ${parent}\n`;
+  const commit = `tree ${tree}\n${from}author ${who}\ncommitter ${who}\n\n${JSON.stringify(record, null, 1)}\n`;
   return (
     await git(repository, [...durable, "hash-object", "-t", "commit", "-w", "--stdin"], { input: commit })
   ).trim();

@@ -1,10 +1,9 @@
 import { userError } from "../model/errors.ts";
 import type { Holder } from "../model/holder.ts";
-import { withReader } from "./head.ts";
-import { type LeaseRead, type LeaseRecord, readLease, storeLease } from "./lease-ref.ts";
+import type { LeaseRead, LeaseRecord } from "./lease-ref.ts";
+import type { LeaseStore } from "./lease-store.ts";
 import type { Lease } from "./ledger.ts";
-import { moveRef } from "./move-ref.ts";
-import { lockRef } from "./refs.ts";
+import { jitter } from "./move-ref.ts";
 
 /** How long leases live. */
 export interface LeaseTimes {
@@ -16,24 +15,32 @@ export interface LeaseTimes {
 
 /**
  * Keeps a lease that was just taken: renews it in the background, one write at a time, until it is released or lost.
- * A process that was stopped past the lease's length finds out at its next check, because that reads the ref.
+ * A process that was stopped past the lease's length finds out at its next check, because that asks the store.
  */
 export function holdLease(
-  repository: string,
+  store: LeaseStore,
   environment: string,
   taken: LeaseRead,
+  takenAt: number,
   tookOver: Holder | null,
   times: LeaseTimes,
 ): Lease {
   const lost = new AbortController();
   const rollout = taken.holder?.rollout ?? "";
+  const length = times.leaseSeconds * 1000;
+  // A call that hangs must leave time for another before the lease is over.
+  const options = { timeoutSeconds: Math.min(30, times.leaseSeconds / 2) };
   let present = taken;
-  let renewedAt = performance.now();
+  let renewedAt = takenAt;
   let turn: Promise<void> = Promise.resolve();
+  let busy = 0;
   let released = false;
 
   const inTurn = (work: () => Promise<void>): Promise<void> => {
-    const done = turn.then(work);
+    busy += 1;
+    const done = turn.then(work).finally(() => {
+      busy -= 1;
+    });
     turn = done.catch(() => {});
     return done;
   };
@@ -42,24 +49,42 @@ export function holdLease(
     if (!lost.signal.aborted)
       lost.abort(userError("unproven", "lease-lost", `the lock of ${environment} was lost: ${why}`));
   };
-  const move = async ({ id: from, ...record }: LeaseRead): Promise<void> => {
-    const id = await storeLease(repository, record);
-    if ((await moveRef(repository, lockRef(environment), id, from)) === "moved") present = { ...record, id };
-    else lose(await takenBy(repository, environment));
+  const move = async (holder: LeaseRead["holder"]): Promise<void> => {
+    for (let attempt = 1; attempt <= attempts; attempt += 1) {
+      const { token, heartbeat } = present;
+      const moved = await store.move({ token, heartbeat: heartbeat + 1, holder }, present.id, options);
+      if (moved !== "lost") {
+        present = moved;
+        return;
+      }
+      const now = await store.read(options);
+      // A token is given out once: with ours it is a renewal of ours, of which no answer came.
+      if (now?.holder?.rollout !== rollout || now.token !== taken.token) return lose(describe(now));
+      present = now;
+      await jitter(attempt);
+    }
+    throw new Error("its ref is being written by others");
   };
+  const age = () => performance.now() - renewedAt;
   const renew = async () => {
     if (released || lost.signal.aborted) return;
+    // Observers count from when they see it, which is not before it was sent.
     const now = performance.now();
-    await move({ ...present, heartbeat: present.heartbeat + 1 });
+    await move(present.holder);
     renewedAt = now;
   };
-  const isStale = () => performance.now() - renewedAt >= times.leaseSeconds * 1000;
+  /** A renewal that fails is tried again at the next beat, until others may take the lease for dead. */
+  const tryToRenew = async () => {
+    try {
+      await renew();
+    } catch (error) {
+      if (age() >= length) lose(`it could not be renewed: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
 
   const timer = setInterval(() => {
-    // A renewal that fails is tried again at the next beat, until others may take the lease for dead.
-    void inTurn(renew).catch((error: unknown) => {
-      if (isStale()) lose(`it could not be renewed: ${error instanceof Error ? error.message : String(error)}`);
-    });
+    if (busy === 0) return void inTurn(tryToRenew);
+    if (store.far && age() >= length) lose("it could not be renewed in time");
   }, times.heartbeatSeconds * 1000);
   timer.unref();
 
@@ -69,30 +94,33 @@ export function holdLease(
     tookOver,
     lost: lost.signal,
     check: async () => {
-      await inTurn(async () => {
-        if (released) throw new Error("a released lease was checked");
-        if (lost.signal.aborted) return;
-        const now = await withReader(repository, (reader) => readLease(reader, environment));
-        if (now?.id !== present.id) lose(describe(now));
-        // It was never taken, but observers may be about to: only a fresh heartbeat makes it ours again.
-        else if (isStale()) await renew();
-      });
+      if (released) throw new Error("a released lease was checked");
+      // What was confirmed a moment ago saves a round trip before each step.
+      const fresh = () => store.far && age() < length / 2;
+      if (!fresh())
+        await inTurn(async () => {
+          if (lost.signal.aborted || fresh()) return;
+          if (store.far) return await tryToRenew();
+          const now = await store.read();
+          if (now?.id !== present.id) lose(describe(now));
+          // It was never taken, but observers may be about to: only a fresh heartbeat makes it ours again.
+          else if (age() >= length) await renew();
+        });
       lost.signal.throwIfAborted();
     },
     release: async () => {
       await inTurn(async () => {
         clearInterval(timer);
         if (released || lost.signal.aborted) return;
-        await move({ ...present, heartbeat: present.heartbeat + 1, holder: null });
+        await move(null);
         released = true;
       });
     },
   };
 }
 
-async function takenBy(repository: string, environment: string): Promise<string> {
-  return describe(await withReader(repository, (reader) => readLease(reader, environment)));
-}
+/** How often a write is tried that meets others, each after a longer while. */
+const attempts = 5;
 
 function describe(lease: LeaseRecord | null): string {
   if (lease === null) return "its ref was deleted";

@@ -1,3 +1,4 @@
+import type { Freshness } from "../model/freshness.ts";
 import type { Holder } from "../model/holder.ts";
 import type { Owner, Rollout, RolloutEvent } from "../model/rollout.ts";
 import type { State } from "../model/state.ts";
@@ -13,7 +14,7 @@ export interface Lease {
   readonly tookOver: Holder | null;
   /** Aborted as soon as the lease is known to be lost. */
   readonly lost: AbortSignal;
-  /** Reads the lease now. Throws a UserError `lease-lost` when it is no longer ours. */
+  /** Reads the lease now, or knows it from less than half its length ago where it lies at a remote. Throws a UserError `lease-lost` when it is no longer ours. */
   check(): Promise<void>;
   /** Gives it back. Calling it twice is harmless; a lost lease is left alone. */
   release(): Promise<void>;
@@ -34,7 +35,9 @@ export interface Recorder {
   readonly rollout: string;
   /**
    * Appends an event. Resolves when it is durable and reachable from the ledger's ref; events that arrive while a batch
-   * is being written go into the next one. Rejects with a UserError `ledger-write-failed` otherwise.
+   * is being written go into the next one. Rejects with a UserError `ledger-write-failed` otherwise; and, before the first
+   * event of the stage `execute` is written, with `ledger-unreachable` or `ledger-read-only` when the remote does not take
+   * what was recorded.
    */
   append(event: RolloutEvent): Promise<void>;
   /** The state after everything acknowledged so far. Where nothing was recorded before, its `ledger` is final only after the first event. */
@@ -52,7 +55,7 @@ export interface Ledger {
   holder(environment: string): Promise<Holder | null>;
   /**
    * Takes the lease, at once or when its holder releases it or is dead. Throws a UserError (blocked) `lock-held` that names
-   * the holder, and the signal's reason when it is aborted.
+   * the holder, `ledger-unreachable` or `ledger-read-only` of a remote, and the signal's reason when it is aborted.
    */
   lock(environment: string, request: LockRequest): Promise<Lease>;
   /**
@@ -71,4 +74,9 @@ export interface Ledger {
   history(environment: string, limit: number): Promise<Rollout[]>;
   /** One rollout by id or by a unique beginning of it. Throws `no-such-rollout`. */
   rollout(environment: string, id: string): Promise<Rollout>;
+  /**
+   * How new what was read is; null for a record that is not shared. Reading goes on with what this clone knows when the
+   * remote cannot be asked: this says so.
+   */
+  freshness(): Promise<Freshness | null>;
 }

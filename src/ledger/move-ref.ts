@@ -40,7 +40,7 @@ export async function jitter(attempt: number, signal?: AbortSignal): Promise<voi
 }
 
 /** How long git itself waits for a ref that another process is writing: milliseconds. */
-const patient = ["-c", "core.filesRefLockTimeout=1000"];
+export const patient = ["-c", "core.filesRefLockTimeout=1000"];
 const tries = 3;
 
 function isContention(error: unknown): boolean {

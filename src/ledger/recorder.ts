@@ -1,11 +1,12 @@
 import type { RolloutEvent } from "../model/rollout.ts";
 import type { State } from "../model/state.ts";
-import { appendCommit, type Place } from "./append-commit.ts";
+import { appendCommit } from "./append-commit.ts";
 import { writeFailed } from "./durable.ts";
 import { type CommitWriter, openCommitWriter } from "./fast-import.ts";
 import { type FoldScope, fold } from "./fold.ts";
 import type { Head } from "./head.ts";
 import type { Recorder } from "./ledger.ts";
+import type { Place } from "./place.ts";
 import { rolloutFolder, temporaryRefs } from "./refs.ts";
 import { endTemporary } from "./temporary.ts";
 
@@ -16,6 +17,16 @@ export interface RecorderStart {
   scope: FoldScope;
   /** Number of the rollout's last segment; 0 when it has none. */
   segments: number;
+}
+
+/** Gives the remote what was recorded here. */
+export interface Sender {
+  /** Soon, together with what follows. */
+  soon(): void;
+  /** Now. Resolves when the remote has what was acknowledged before the call; rejects when it could not be given. */
+  now(): Promise<void>;
+  /** Sends what is left, as far as the remote takes it: what it does not take is sent by the next run. */
+  close(): Promise<void>;
 }
 
 interface Waiting {
@@ -33,6 +44,7 @@ export async function openRecorder(
   rollout: string,
   empty: State,
   read: () => Promise<RecorderStart>,
+  sender: Sender | null,
 ): Promise<Recorder> {
   const { repository, environment } = place;
   const folder = rolloutFolder(rollout);
@@ -61,6 +73,7 @@ export async function openRecorder(
         await write(batch.map(({ event }) => event));
         acknowledged = true;
         for (const { resolve } of batch) resolve();
+        sender?.soon();
       } catch (error) {
         uncertain = true;
         await writer?.close();
@@ -91,20 +104,36 @@ export async function openRecorder(
     segments += 1;
   };
 
+  const enqueue = (event: RolloutEvent): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (closed) return reject(new Error("an event was appended after the recorder was closed"));
+      queue.push({ event, resolve, reject });
+      working ??= drain();
+    });
+  let begun = false;
+  const isFirstChange = (event: RolloutEvent): boolean => {
+    if (begun || event.event !== "stage" || event.stage !== "execute") return false;
+    begun = true;
+    return true;
+  };
+
   return {
     rollout,
-    append: (event) =>
-      new Promise((resolve, reject) => {
-        if (closed) return reject(new Error("an event was appended after the recorder was closed"));
-        queue.push({ event, resolve, reject });
-        working ??= drain();
-      }),
+    append: async (event) => {
+      // The last moment at which nothing was changed: a remote that does not take the record refuses the rollout.
+      if (isFirstChange(event)) await sender?.now();
+      const written = enqueue(event);
+      if (event.event === "stage" || event.event === "once-started" || event.event === "once-ended")
+        void written.then(() => sender?.now()).catch(() => {});
+      await written;
+    },
     state: () => head?.state ?? empty,
     close: async () => {
       if (closed) return;
       closed = true;
       await working;
       await writer?.close();
+      await sender?.close();
       if (privateRefs.length > 0 && head !== null) await endTemporary(place, privateRefs, head.commit);
     },
   };

@@ -10,13 +10,24 @@ export const ledgerRefs = "refs/landfall/ledger/";
 
 /** The lease, apart from the record so that heartbeats neither flood it nor race it. */
 export function lockRef(environment: string): string {
-  return `refs/landfall/lock/${checked(environment)}`;
+  return `${lockRefs}${checked(environment)}`;
 }
 
 /** The last head that this clone saw: the record may only grow from there. */
 export function seenRef(environment: string): string {
   return `refs/landfall/seen/${checked(environment)}`;
 }
+
+/** The last head that this clone had from a remote, or gave it: both records hold it, and only grow from there. */
+export function agreedRef(remoteKey: string, environment: string): string {
+  return `${agreedRefs(remoteKey)}${checked(environment)}`;
+}
+
+export function agreedRefs(remoteKey: string): string {
+  return `refs/landfall/remote/${remoteKey}/`;
+}
+
+export const lockRefs = "refs/landfall/lock/";
 
 /** Made once and never moved, so that a proven commit can always be fetched, whatever happens to its branch. */
 export function keepRef(commit: string): string {

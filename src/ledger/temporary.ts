@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { git } from "../io/git.ts";
-import type { Place } from "./append-commit.ts";
+import type { Place } from "./place.ts";
 import { seenRef, temporaryRefs } from "./refs.ts";
 
 /**
@@ -9,12 +9,13 @@ import { seenRef, temporaryRefs } from "./refs.ts";
  * it does after its own commands: it decides whether there is enough to do, and does it in the background.
  */
 export async function endTemporary(
-  { repository, environment }: Place,
+  { repository, environment, remote }: Place,
   privateRefs: readonly string[],
   head: string,
 ): Promise<void> {
   // What they are for is done. A leftover is swept later, and the next reader looks for itself.
-  const commands = `update ${seenRef(environment)} ${head}\n${deletions(privateRefs)}`;
+  const seen = remote ? "" : `update ${seenRef(environment)} ${head}\n`;
+  const commands = `${seen}${deletions(privateRefs)}`;
   await git(repository, ["update-ref", "--stdin"], { input: commands }).catch(() => {});
   await git(repository, ["gc", "--auto", "--quiet"]).catch(() => {});
 }

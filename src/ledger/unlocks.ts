@@ -1,11 +1,12 @@
 import { ulid } from "ulid";
 import type { GitReader } from "../io/git-reader.ts";
 import type { Owner } from "../model/rollout.ts";
-import { appendCommit, type Place } from "./append-commit.ts";
+import { appendCommit } from "./append-commit.ts";
 import { openCommitWriter } from "./fast-import.ts";
 import { emptyState } from "./fold.ts";
 import { readHead } from "./head.ts";
 import { isRecord, parseJson } from "./parse.ts";
+import type { Place } from "./place.ts";
 import { rolloutFolder, temporaryRefs } from "./refs.ts";
 import { endTemporary } from "./temporary.ts";
 
@@ -20,7 +21,7 @@ export interface Unlock {
 /** Writes it into the record, beside the rollout whose lock it was. */
 export async function recordUnlock(place: Place, unlock: Unlock): Promise<void> {
   const ref = `${temporaryRefs}${ulid()}`;
-  const head = await readHead(place.repository, place.environment);
+  const head = await readHead(place);
   const writer = openCommitWriter(place.repository, ref);
   try {
     const files = [{ path: unlockPath(unlock.rollout), content: `${JSON.stringify(unlock, null, 1)}\n` }];

@@ -170,7 +170,10 @@ describe("the ledger as git shows it", () => {
     await git(repository, ["worktree", "add", "--quiet", join(folder, "linked")]);
     assert.equal((await (await openGitLedger(join(folder, "linked"))).state("uat"))?.token, 1);
     await git(folder, ["clone", "--quiet", `file://${repository}`, "clone"]);
-    assert.equal(await (await openGitLedger(join(folder, "clone"))).state("uat"), null);
+    const clone = join(folder, "clone");
+    assert.equal(await git(clone, ["for-each-ref", "refs/landfall/"]), "");
+    assert.equal(await (await openGitLedger(clone, { shared: null })).state("uat"), null);
+    assert.equal((await (await openGitLedger(clone)).state("uat"))?.token, 1);
   });
 
   test("where there is no repository there is no ledger, and that is said", async () => {

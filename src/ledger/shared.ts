@@ -1,0 +1,94 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { git } from "../io/git.ts";
+import { UserError, userError } from "../model/errors.ts";
+import type { Freshness } from "../model/freshness.ts";
+import { inRepository } from "./head.ts";
+import { openRemote, type Remote, type RemoteOptions } from "./remote.ts";
+import { type Listing, takeUp } from "./synchronise.ts";
+
+/** Where a ledger is shared: a remote's name, a URL or a path. Null: nowhere. Undefined: at `origin`, where there is one. */
+export type SharedAt = { remote: string } | null | undefined;
+
+/** The remote that a ledger is shared at, or null. Throws `ledger-unreachable` when one is named that git does not know. */
+export async function findRemote(repository: string, at: SharedAt, options: RemoteOptions): Promise<Remote | null> {
+  if (at === null) return null;
+  const name = at?.remote ?? "origin";
+  if (/[/:]/.test(name)) return openRemote(repository, name, name, options);
+  const url = (
+    await inRepository(repository, git(repository, ["config", "--get", `remote.${name}.url`], { allowStatus: [1] }))
+  ).trim();
+  if (url !== "") return openRemote(repository, name, url, options);
+  if (at === undefined) return null;
+  throw userError("blocked", "ledger-unreachable", `the ledger's remote \`${name}\` is not configured in this clone`, {
+    fix: `run git remote add ${name} URL, or correct \`ledger\` in the manifest`,
+  });
+}
+
+/** Reads from the remote, and remembers when it last answered. */
+export interface Contact {
+  /** Takes up what is there; null when it could not be asked, and `freshness` then says why. Throws every other error. */
+  refresh(environment: string | null): Promise<Listing | null>;
+  freshness(): Promise<Freshness>;
+  /** From now on this process writes too: every question is asked anew. */
+  writes(): void;
+}
+
+/** A verb that only reads asks about the same things several times: within two seconds the first answer does for all. */
+export function openContact(repository: string, remote: Remote, signal: AbortSignal | undefined): Contact {
+  const answers = new Map<string | null, { at: number; listing: Promise<Listing | null> }>();
+  let error: string | undefined;
+  let mostAge = 2000;
+  const ask = async (environment: string | null): Promise<Listing | null> => {
+    try {
+      const listing = await takeUp(repository, remote, environment === null ? null : [environment], { signal });
+      error = undefined;
+      await noteAnswer(repository, remote);
+      return listing;
+    } catch (thrown) {
+      if (!(thrown instanceof UserError) || thrown.code !== "ledger-unreachable") throw thrown;
+      signal?.throwIfAborted();
+      error = thrown.message;
+      return null;
+    }
+  };
+  return {
+    refresh: (environment) => {
+      for (const key of [null, environment]) {
+        const known = answers.get(key);
+        if (known && performance.now() - known.at < mostAge) return known.listing;
+      }
+      const listing = ask(environment);
+      answers.set(environment, { at: performance.now(), listing });
+      return listing;
+    },
+    writes: () => {
+      mostAge = 0;
+    },
+    freshness: async () => {
+      const fetchedAt = await lastAnswer(repository, remote);
+      return { remote: remote.shown, fetchedAt, ...(error === undefined ? {} : { error }) };
+    },
+  };
+}
+
+async function noteAnswer(repository: string, remote: Remote): Promise<void> {
+  // A clone that cannot be written is still read.
+  await answerFile(repository, remote)
+    .then(async (file) => {
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, `${new Date().toISOString()}\n`);
+    })
+    .catch(() => {});
+}
+
+async function lastAnswer(repository: string, remote: Remote): Promise<string | null> {
+  const text = await readFile(await answerFile(repository, remote), "utf8").catch(() => "");
+  return Number.isNaN(Date.parse(text)) ? null : text.trim();
+}
+
+/** The time stands in a file, because no ref tells when it was last found unchanged. */
+async function answerFile(repository: string, remote: Remote): Promise<string> {
+  const directory = await git(repository, ["rev-parse", "--path-format=absolute", "--git-common-dir"]);
+  return join(directory.trim(), "landfall", "ledger", remote.key);
+}
