@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Notice, Occasion } from "../model/notice.ts";
 import { headerName, headerValue, mailAddress, mailServer, webAddress } from "../model/text.ts";
+import { percentDecoded } from "../util/percent.ts";
 
 const on = () =>
   z
@@ -91,19 +92,11 @@ function addressSecrets(text: string): string[] {
     text,
     href,
     password,
-    decoded(password),
+    percentDecoded(password),
     ...path,
     ...tokens,
-    ...tokens.map(decoded),
+    ...tokens.map(percentDecoded),
     ...searchParams.values(),
   ];
   return given.filter((value) => value !== "");
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
