@@ -10,6 +10,7 @@ export { lockHolder, unlock } from "./actions/lock.ts";
 export { plan } from "./actions/plan.ts";
 export { type ProveRequest, prove } from "./actions/prove.ts";
 export { type RollbackRequest, rollback } from "./actions/rollback.ts";
+export { type SyncRequest, sync } from "./actions/sync.ts";
 export { type StatusRequest, status } from "./actions/status.ts";
 export type { World } from "./actions/world.ts";
 export { openHosts } from "./io/open-hosts.ts";

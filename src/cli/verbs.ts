@@ -21,6 +21,7 @@ const events: Option = {
   name: "events",
   help: "write every event to stdout as it happens, one JSON object per line; the last line is the answer",
 };
+const target: Option = { name: "target", value: "T", help: "the target, by its name in the manifest" };
 const noDeferred: Option = { name: "no-deferred", help: "end with exit code 5 when a target is deferred" };
 
 /** Every verb of this version, in the order in which help lists them. What is not here is not built. */
@@ -125,6 +126,35 @@ export const verbs: readonly Verb[] = [
       events,
     ],
     load: () => import("./commands/rollback.ts"),
+  },
+  {
+    name: "sync",
+    summary: "on a target itself: bring it to the environment's last proven revision, if it is behind",
+    usage: ["sync ENV --target T"],
+    takes: [1, 1],
+    details:
+      "Runs in a clone of its own, whose work tree it changes; the agent's timer does it at boot. What runs is kept\nwhen the git remote cannot be asked.",
+    options: [target, wait, events],
+    load: () => import("./commands/sync.ts"),
+  },
+  {
+    name: "agent",
+    summary: "install or remove what brings a target to the last proven revision when it boots",
+    usage: ["agent install ENV --target T", "agent uninstall ENV --target T"],
+    takes: [2, 2],
+    details:
+      "Needs root on the target by `sudo -n`. Everything that the agent needs there is checked first; nothing is changed\nwhen something is missing, and nothing when it is installed already.",
+    options: [
+      target,
+      { name: "login", value: "USER", help: "log in as this user to install (default: the target's own user)" },
+      { name: "user", value: "USER", help: "the user that the agent runs as (default: the target's own user)" },
+      {
+        name: "remote",
+        value: "URL",
+        help: "where the target fetches the application from (default: the origin here)",
+      },
+    ],
+    load: () => import("./commands/agent.ts"),
   },
   {
     name: "lock",

@@ -24,7 +24,7 @@ export interface TestMachine {
   readonly name: string;
   /** For `Hosts.get`: the user `deploy`, an ssh configuration with a key and known_hosts of its own. */
   readonly address: TestAddress;
-  /** The same machine for another user, key or known_hosts file: `plain` has no right to become root. */
+  /** The same machine for another user, key or known_hosts file: `plain` has no right to become root, `admin` every right. */
   addressOf(change: { user?: string; key?: Key; knownHosts?: string }): Promise<TestAddress>;
   /** Runs a command as root. Never throws for its exit status. */
   exec(...command: string[]): Promise<{ status: number; stdout: string; stderr: string }>;
@@ -59,7 +59,7 @@ export async function startMachine(options: { name?: string } = {}): Promise<Tes
   await docker(["create", "--name", name, ...containerOptions(options.name ?? "machine", port), image()]);
   await copyIn(name, [
     { path: "etc/ssh/ssh_host_ed25519_key", content: hostKey.secret, mode: 0o600 },
-    ...["deploy", "plain"].map((user) => ({ path: `etc/ssh/keys/${user}`, content: key.public, mode: 0o644 })),
+    ...["deploy", "plain", "admin"].map((user) => ({ path: `etc/ssh/keys/${user}`, content: key.public, mode: 0o644 })),
   ]);
   await docker(["start", name]);
   await sshdAnswers(port);

@@ -10,7 +10,8 @@ export const order: readonly (readonly string[])[] = [
   ["manifest"],
   ["revision", "plan", "preflight", "build", "execute", "prove", "ledger", "timeline"],
   ["actions"],
-  ["cli", "agent", "server"],
+  ["agent"],
+  ["cli", "server"],
 ];
 
 /** Files that stand beside the order: what they may import is said in full. */

@@ -11,6 +11,13 @@ export function environmentOf(invocation: Invocation): string {
   return invocation.args[0] ?? "";
 }
 
+/** The one target. Throws a UserError `usage` when none is named. */
+export function targetOf(invocation: Invocation): string {
+  const target = invocation.text("target");
+  if (target !== undefined) return target;
+  throw new UserError("invalid", [usage("it needs --target T: the one that it is about", invocation.verb)]);
+}
+
 /** Components, given as arguments or by --component. Empty: all of them. */
 export function componentsOf(invocation: Invocation): string[] {
   return [...new Set([...invocation.args.slice(1), ...invocation.list("component")])];
