@@ -253,10 +253,19 @@ export class Attempt {
         await this.#keepProven(outcome);
         await this.record({ event: "rollout-closed", at: this.#now(), rollout: this.id, outcome });
         await this.#recorder.close();
+        await this.#warnUnsent();
       } else if (this.#ledger && this.#isEnvironment()) await this.#recordRefusal(this.#ledger, outcome);
     } catch (error) {
       this.#recordFailed(error);
     }
+  }
+
+  /** What was acknowledged here counts, though others do not see it yet. */
+  async #warnUnsent(): Promise<void> {
+    const ledger = await this.#ledger?.freshness();
+    if (!ledger?.problem) return;
+    const message = `${this.mask.text(ledger.problem.message)}; the record is kept in this clone, and the next run sends it`;
+    this.answer.findings.push({ code: ledger.problem.code, level: "warning", message });
   }
 
   /** A rollback needs the commit, also when its branch was deleted or rewritten meanwhile. */
@@ -265,7 +274,8 @@ export class Attempt {
     if (outcome !== "proven" || intent === "prove" || !revision) return;
     await this.#ledger?.keep(revision.commit).catch((error: unknown) => {
       const message = `${revision.commit} could not be kept from being lost with its branch: ${error instanceof Error ? error.message : String(error)}`;
-      this.findings([{ code: "ledger-write-failed", level: "warning", message }]);
+      const code = error instanceof UserError ? error.code : "ledger-write-failed";
+      this.findings([{ code, level: "warning", message }]);
     });
   }
 

@@ -8,7 +8,8 @@ export async function history(
   world: World,
 ): Promise<HistoryAnswer> {
   const ledger = await world.openLedger(world.directory);
-  return { environment, rollouts: await ledger.history(environment, limit) };
+  const rollouts = await ledger.history(environment, limit);
+  return { environment, rollouts, ledger: await ledger.freshness() };
 }
 
 /** One rollout with every step and piece of evidence. Throws `no-such-rollout`. */

@@ -1,10 +1,13 @@
 import type { Holder } from "../ledger/ledger.ts";
 import { userError } from "../model/errors.ts";
+import type { LockAnswer } from "./answers.ts";
 import type { World } from "./world.ts";
 
-/** Who holds an environment's lock; null when nobody does. */
-export async function lockHolder({ environment }: { environment: string }, world: World): Promise<Holder | null> {
-  return await (await world.openLedger(world.directory)).holder(environment);
+/** Who holds an environment's lock. */
+export async function lockHolder({ environment }: { environment: string }, world: World): Promise<LockAnswer> {
+  const ledger = await world.openLedger(world.directory);
+  const holder = await ledger.holder(environment);
+  return { environment, holder, ledger: await ledger.freshness() };
 }
 
 /**

@@ -17,7 +17,11 @@ export interface SceneRequest {
 
 /** Reads what the environment and the revision are: the manifest, then git, then the values. Nothing outside is touched. */
 export async function openScene(request: SceneRequest, attempt: Attempt, world: World): Promise<Scene> {
-  const ledger = await world.openLedger(world.directory);
+  const ledger = await world.openLedger(world.directory).catch(async (error: unknown) => {
+    // A manifest that does not even tell where the ledger is has more to say about itself.
+    await readManifest(world, request.environment);
+    throw error;
+  });
   attempt.useLedger(ledger);
   const loaded = await readManifest(world, request.environment);
   attempt.answer.application = loaded.manifest.application;

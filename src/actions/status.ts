@@ -24,7 +24,8 @@ export async function status(request: StatusRequest, world: World): Promise<Stat
       return live ? { ...common, live: live.evidence, findings } : { ...common, findings };
     }),
   );
-  return { application: environments.find(({ state }) => state)?.state?.application ?? null, environments };
+  const application = environments.find(({ state }) => state)?.state?.application ?? null;
+  return { application, ledger: await ledger.freshness(), environments };
 }
 
 /** Proving needs all that deploying needs, and the ledger's word needs none of it: it is loaded when asked for. */

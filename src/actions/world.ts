@@ -16,7 +16,7 @@ export interface World {
   env: Readonly<Record<string, string | undefined>>;
   owner: Owner;
   providers: readonly Provider[];
-  /** Opens the ledger of the repository at this path. */
+  /** Opens the ledger of the repository at this path, shared where the manifest says. */
   openLedger: (repository: string) => Promise<Ledger>;
   openHosts: (directory: string) => Hosts;
   /** Called for everything that happens, in order. Texts in it are masked. */

@@ -45,7 +45,9 @@ describe("the exit code of a rollout", () => {
 describe("the exit code of status", () => {
   const environment: EnvironmentStatus = { environment: "uat", state: null, holder: null, rows: [], findings: [] };
   const code = (live?: EnvironmentStatus["live"]) =>
-    exitCode(statusEnding({ application: null, environments: [live ? { ...environment, live } : environment] }));
+    exitCode(
+      statusEnding({ application: null, ledger: null, environments: [live ? { ...environment, live } : environment] }),
+    );
 
   it("is 0 without --live, 1 on drift, and 4 when what runs could not be read", () => {
     assert.equal(code(), 0);

@@ -86,7 +86,7 @@ export async function openGitLedger(repository: string, options: GitLedgerOption
       const place = placeOf(environment);
       const empty = emptyState(ulid(), application, environment);
       const read = () => withReader(repository, (reader) => readStart(reader, place, rollout, empty));
-      const sender = isShared(place) ? openSender(place, sendEverySeconds) : null;
+      const sender = isShared(place) ? openSender(place, sendEverySeconds, (error) => contact?.sent(error)) : null;
       const recorder = await openRecorder(place, rollout, empty, read, sender);
       await sweepTemporary(repository);
       return recorder;

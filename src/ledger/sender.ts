@@ -4,9 +4,9 @@ import { giveRecord } from "./synchronise.ts";
 
 /**
  * Sends an environment's record to its remote in the background, one push at a time. What is recorded while a push is
- * under way goes with the next one; `everySeconds` after the last push at the latest.
+ * under way goes with the next one; `everySeconds` after the last push at the latest. `onEnd` hears how each push ended.
  */
-export function openSender(place: SharedPlace, everySeconds: number): Sender {
+export function openSender(place: SharedPlace, everySeconds: number, onEnd: (error: unknown) => void): Sender {
   let underWay: Promise<void> | null = null;
   let next: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
@@ -17,8 +17,10 @@ export function openSender(place: SharedPlace, everySeconds: number): Sender {
     timer = null;
     try {
       await giveRecord(place);
+      onEnd(null);
     } catch (error) {
       failedAt = performance.now();
+      onEnd(error);
       throw error;
     }
   };

@@ -30,6 +30,8 @@ export interface Contact {
   /** Takes up what is there; null when it could not be asked, and `freshness` then says why. Throws every other error. */
   refresh(environment: string | null): Promise<Listing | null>;
   freshness(): Promise<Freshness>;
+  /** How sending what was recorded here ended. */
+  sent(error: unknown): void;
   /** From now on this process writes too: every question is asked anew. */
   writes(): void;
 }
@@ -37,18 +39,18 @@ export interface Contact {
 /** A verb that only reads asks about the same things several times: within two seconds the first answer does for all. */
 export function openContact(repository: string, remote: Remote, signal: AbortSignal | undefined): Contact {
   const answers = new Map<string | null, { at: number; listing: Promise<Listing | null> }>();
-  let error: string | undefined;
+  let problem: Freshness["problem"];
   let mostAge = 2000;
   const ask = async (environment: string | null): Promise<Listing | null> => {
     try {
       const listing = await takeUp(repository, remote, environment === null ? null : [environment], { signal });
-      error = undefined;
+      problem = undefined;
       await noteAnswer(repository, remote);
       return listing;
     } catch (thrown) {
       if (!(thrown instanceof UserError) || thrown.code !== "ledger-unreachable") throw thrown;
       signal?.throwIfAborted();
-      error = thrown.message;
+      problem = thrown;
       return null;
     }
   };
@@ -62,12 +64,19 @@ export function openContact(repository: string, remote: Remote, signal: AbortSig
       answers.set(environment, { at: performance.now(), listing });
       return listing;
     },
+    sent: (error) => {
+      problem = error instanceof UserError ? error : undefined;
+    },
     writes: () => {
       mostAge = 0;
     },
     freshness: async () => {
       const fetchedAt = await lastAnswer(repository, remote);
-      return { remote: remote.shown, fetchedAt, ...(error === undefined ? {} : { error }) };
+      return {
+        remote: remote.shown,
+        fetchedAt,
+        ...(problem ? { problem: { code: problem.code, message: problem.message } } : {}),
+      };
     },
   };
 }

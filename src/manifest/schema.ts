@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { relativePath } from "../model/text.ts";
 import type { Provider } from "../providers/provider.ts";
+import { ledgerSchema } from "./ledger-key.ts";
 import { notifySchema } from "./notify.ts";
 
 /** A name that is a key: written out, because the ledger, directories and other names are built on it. */
@@ -73,6 +74,7 @@ export function manifestSchema(providers: readonly Provider[]) {
   return z
     .strictObject({
       application: applicationKey,
+      ledger: ledgerSchema,
       components: z
         .record(plainName(), componentSchema(providers))
         .refine((components) => Object.keys(components).length > 0, { error: "must have at least one component" })
@@ -140,6 +142,7 @@ function asObject(schema: z.ZodType): AnyObject {
 /** The manifest as the stages see it: what is common is typed, a provider's own keys are as they were written. */
 export const Manifest = z.object({
   application: applicationKey,
+  ledger: ledgerSchema,
   components: z.record(z.string(), z.looseObject(componentKeys)),
   environments: z.record(
     z.string(),

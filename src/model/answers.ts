@@ -1,5 +1,6 @@
 import type { Evidence } from "./evidence.ts";
 import type { Finding } from "./finding.ts";
+import type { Freshness } from "./freshness.ts";
 import type { Holder } from "./holder.ts";
 import type { Debt, Outcome } from "./outcome.ts";
 import type { Intent, Plan } from "./plan.ts";
@@ -46,6 +47,8 @@ export interface CheckAnswer {
 
 export interface StatusAnswer {
   application: string | null;
+  /** Null for a ledger that is not shared. */
+  ledger: Freshness | null;
   environments: EnvironmentStatus[];
 }
 
@@ -74,5 +77,15 @@ export interface StatusRow {
 
 export interface HistoryAnswer {
   environment: string;
+  /** Null for a ledger that is not shared. */
+  ledger: Freshness | null;
   rollouts: Rollout[];
+}
+
+export interface LockAnswer {
+  environment: string;
+  /** Null when nobody holds it. */
+  holder: Holder | null;
+  /** Null for a ledger that is not shared. */
+  ledger: Freshness | null;
 }

@@ -149,7 +149,7 @@ describe("status", () => {
   const row = { component: "app", target: "m1", commit, verdict: "proven", reason: "runs", at, behind: 2 } as const;
   const environment: EnvironmentStatus = { environment: "uat", state: null, holder: null, rows: [row], findings: [] };
   const show = (changes: Partial<EnvironmentStatus>) =>
-    statusText({ application: "jobs-app", environments: [{ ...environment, ...changes }] }, now, plain);
+    statusText({ application: "jobs-app", ledger: null, environments: [{ ...environment, ...changes }] }, now, plain);
 
   it("shows commit, verdict, its age, and how far behind it is", () => {
     assert.match(show({}), /app +m1 +3f9c2e1 +proven +2 h +2$/);
@@ -162,7 +162,21 @@ describe("status", () => {
   });
 
   it("of an empty ledger says so", () => {
-    assert.match(statusText({ application: null, environments: [] }, now, plain), /Nothing was ever deployed/);
+    assert.match(
+      statusText({ application: null, ledger: null, environments: [] }, now, plain),
+      /Nothing was ever deployed/,
+    );
+  });
+
+  it("says so when the remote could not be asked, and what the shown is worth then", () => {
+    const problem = { code: "ledger-unreachable", message: "origin cannot be reached" } as const;
+    const ledger = { remote: "origin", fetchedAt: "2026-11-19T10:00:00Z", problem };
+    assert.match(
+      statusText({ application: null, ledger, environments: [] }, now, plain),
+      /cannot be reached; this is what this clone knew at 2026-11-19T10:00:00Z/,
+    );
+    const never = { environment: "uat", rollouts: [], ledger: { ...ledger, fetchedAt: null } };
+    assert.match(historyText(never, plain), /what this clone knew alone/);
   });
 });
 
@@ -196,7 +210,7 @@ describe("history", () => {
 
   it("lists rollouts with their outcome and its reason", () => {
     assert.match(
-      historyText({ environment: "uat", rollouts: [rollout] }, plain),
+      historyText({ environment: "uat", ledger: null, rollouts: [rollout] }, plain),
       /01JD .* deploy +3f9c2e1 +failed +ana +step migrate/,
     );
   });

@@ -1,4 +1,5 @@
 import type { HistoryAnswer } from "../model/answers.ts";
+import { staleness } from "../model/freshness.ts";
 import { shortCommit } from "../model/revision.ts";
 import type { Rollout, RolloutEvent } from "../model/rollout.ts";
 import { conclusion, withoutTold } from "./conclusion.ts";
@@ -12,10 +13,11 @@ import { moment, span } from "./time.ts";
 const longestReason = 100;
 
 /** Rollouts, newest first: one line each. */
-export function historyText({ environment, rollouts }: HistoryAnswer, paint: Paint): string {
-  if (rollouts.length === 0) return `Nothing was ever deployed to ${environment}.`;
+export function historyText({ environment, rollouts, ledger }: HistoryAnswer, paint: Paint): string {
+  const warning = findingLines(staleness(ledger), paint);
+  if (rollouts.length === 0) return [...warning, `Nothing was ever deployed to ${environment}.`].join("\n");
   const head = ["ROLLOUT", "WHEN", "WHAT", "COMMIT", "OUTCOME", "WHO", "WHY"].map((word) => paint("dim", word));
-  return columns([
+  const rows = columns([
     head,
     ...rollouts.map((rollout) => [
       rollout.id,
@@ -26,7 +28,8 @@ export function historyText({ environment, rollouts }: HistoryAnswer, paint: Pai
       rollout.opened.owner.who,
       cut(rollout.outcome.reasons[0]?.message.split("\n")[0] ?? "", longestReason),
     ]),
-  ]).join("\n");
+  ]);
+  return [...warning, ...rows].join("\n");
 }
 
 /** One rollout with every step and piece of evidence. */

@@ -1,5 +1,6 @@
 import type { EnvironmentStatus, StatusAnswer, StatusRow } from "../model/answers.ts";
 import type { Evidence } from "../model/evidence.ts";
+import { staleness } from "../model/freshness.ts";
 import type { Holder } from "../model/holder.ts";
 import { shortCommit } from "../model/revision.ts";
 import { findingLines, placeName } from "./findings.ts";
@@ -9,8 +10,10 @@ import { age } from "./time.ts";
 
 /** What runs where: commit, verdict and its age, commits behind; then what is owed, locked or left unfinished. */
 export function statusText(answer: StatusAnswer, now: Date, paint: Paint): string {
-  if (answer.environments.length === 0) return "Nothing was ever deployed here: the ledger is empty.";
-  return answer.environments.map((environment) => environmentLines(environment, now, paint).join("\n")).join("\n\n");
+  const warning = findingLines(staleness(answer.ledger), paint);
+  const blocks = answer.environments.map((environment) => environmentLines(environment, now, paint).join("\n"));
+  if (blocks.length === 0) return [...warning, "Nothing was ever deployed here: the ledger is empty."].join("\n");
+  return [...(warning.length === 0 ? [] : [warning.join("\n")]), ...blocks].join("\n\n");
 }
 
 function environmentLines(status: EnvironmentStatus, now: Date, paint: Paint): string[] {

@@ -1,5 +1,6 @@
 import type { World } from "../../actions/world.ts";
 import { UserError } from "../../model/errors.ts";
+import { staleness } from "../../model/freshness.ts";
 import type { Rollout } from "../../model/rollout.ts";
 import { historyText, rolloutHistoryText } from "../../report/history.ts";
 import { printable } from "../../report/printable.ts";
@@ -20,7 +21,12 @@ export const run: Run = async (invocation, session) => {
 async function list(environment: string, invocation: Invocation, world: World): Promise<Reply> {
   const { history } = await import("../../actions/history.ts");
   const answer = await history({ environment, limit: countOf(invocation, "limit", defaultLimit) }, world);
-  return { ending: "ok", body: { ...answer }, text: (paint) => historyText(printable(answer), paint) };
+  return {
+    ending: "ok",
+    body: { ...answer },
+    text: (paint) => historyText(printable(answer), paint),
+    findings: staleness(answer.ledger),
+  };
 }
 
 async function show(words: readonly string[], world: World): Promise<Reply> {

@@ -1,4 +1,5 @@
 import type { StatusAnswer } from "../../model/answers.ts";
+import { staleness } from "../../model/freshness.ts";
 import { printable } from "../../report/printable.ts";
 import { statusText } from "../../report/status.ts";
 import type { Ending } from "../exit-codes.ts";
@@ -11,9 +12,9 @@ export const run: Run = async (invocation, session) => {
   const answer = await status(request, await session.world({ providers: request.live }));
   return {
     ending: endingOf(answer),
-    body: { application: answer.application, environments: answer.environments },
+    body: { application: answer.application, ledger: answer.ledger, environments: answer.environments },
     text: (paint) => statusText(printable(answer), session.now(), paint),
-    findings: answer.environments.flatMap((each) => each.findings),
+    findings: [...staleness(answer.ledger), ...answer.environments.flatMap((each) => each.findings)],
   };
 };
 

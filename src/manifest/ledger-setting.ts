@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { UserError, userError } from "../model/errors.ts";
+import { findManifest } from "./find.ts";
+import { LedgerSetting } from "./ledger-key.ts";
+import { section } from "./written.ts";
+
+/**
+ * Where the manifest says that the ledger is shared: a remote, null for nowhere, undefined when it does not say (or there
+ * is no manifest). Verbs that only read the ledger must start fast: the file is parsed only when it has the key at all.
+ * Throws `bad-value` when the key is there and cannot be read: guessing could write into another ledger.
+ */
+export async function ledgerSetting(directory: string, file?: string): Promise<{ remote: string } | null | undefined> {
+  const text = manifestText(directory, file);
+  if (text === null || !/^["']?ledger["']?\s*:/m.test(text)) return undefined;
+  const { readYaml } = await import("./document.ts");
+  const { value, mistakes } = readYaml(text);
+  const written = section(value).ledger;
+  if (mistakes.length === 0 && written === undefined) return undefined;
+  const read = LedgerSetting.safeParse(written);
+  if (mistakes.length > 0 || !read.success)
+    throw userError(
+      "invalid",
+      "bad-value",
+      "`ledger` in the manifest cannot be read, so it is not known where the ledger is",
+      {
+        fix: "run landfall check, which names the place",
+      },
+    );
+  return read.data.remote === "local" ? null : read.data;
+}
+
+function manifestText(directory: string, file: string | undefined): string | null {
+  try {
+    return readFileSync(findManifest(directory, file), "utf8");
+  } catch (error) {
+    if (error instanceof UserError || (error instanceof Error && "code" in error)) return null;
+    throw error;
+  }
+}
