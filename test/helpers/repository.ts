@@ -25,7 +25,15 @@ export interface TestRepository {
 
 /** Makes a repository with one commit of these files on branch `main`. */
 export async function makeRepository(files: Files = { "README.md": "test\n" }): Promise<TestRepository> {
-  const directory = await mkdtemp(join(tmpdir(), "landfall-repository-"));
+  const repository = repositoryAt(await mkdtemp(join(tmpdir(), "landfall-repository-")));
+  await repository.git("init", "--quiet", "--initial-branch", "main");
+  await repository.write(files);
+  await repository.commit("first");
+  return repository;
+}
+
+/** A repository that is there already, such as a clone. */
+export function repositoryAt(directory: string): TestRepository {
   let commits = 0;
 
   async function git(...args: string[]): Promise<string> {
@@ -51,9 +59,6 @@ export async function makeRepository(files: Files = { "README.md": "test\n" }): 
     checkout: async (ref) => void (await git("checkout", "--quiet", ref)),
     remove: () => rm(directory, { recursive: true, force: true }),
   };
-  await git("init", "--quiet", "--initial-branch", "main");
-  await repository.write(files);
-  await repository.commit("first");
   return repository;
 }
 

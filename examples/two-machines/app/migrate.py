@@ -28,6 +28,6 @@ for file in sorted(pathlib.Path("migrations").glob("*.sql")):
                 continue
             cursor.execute(file.read_text())
             cursor.execute("insert into migrations (name) values (%s)", (file.name,))
-            print(f"applied {file.name}")
+            print(f"applied {file.name}", flush=True)
     except psycopg2.Error as error:
-        sys.exit(f"{file.name}: {str(error).strip()}")
+        sys.exit(f"{file.name}: {error.diag.message_primary or error}")
