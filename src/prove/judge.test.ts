@@ -36,6 +36,12 @@ describe("the judge", () => {
     assert.equal(judge(given()).reasons[0]?.message, "runs it");
   });
 
+  it("gives a failed step's own last words as the reason, and not the sign below them", () => {
+    const error = { ...failedStep.error, output: ["reading", 'relation "jobs" does not exist', "      ^", ""] };
+    const { reasons } = judge(given({ steps: [{ ...failedStep, error }] }));
+    assert.equal(reasons[0]?.message, 'step build: exit 1: relation "jobs" does not exist');
+  });
+
   it("says unproven for a place without any claim", () => {
     assert.equal(judge(given({ evidence: [] })).outcome, "unproven");
     const two = given({ places: [place, { component: "web", target: "m2" }] });

@@ -66,7 +66,15 @@ function isCutOff(step: StepResult, { stopped }: Case): boolean {
 function failedStep(step: StepResult): Reason[] {
   if (step.result !== "failed") return [];
   const { component, target, name, error } = step;
-  return [{ component, target, message: `step ${name}: ${error.message}`, code: error.code }];
+  const said = lastWords(error.output ?? []);
+  const message = `step ${name}: ${error.message}${said === null ? "" : `: ${said}`}`;
+  return [{ component, target, message, code: error.code }];
+}
+
+/** The last line with a word in it: where most programs say why they failed. */
+function lastWords(output: readonly string[]): string | null {
+  const line = output.findLast((each) => /\p{L}/u.test(each))?.trim();
+  return line === undefined ? null : line.slice(0, 300);
 }
 
 function unreachedTarget(step: StepResult): Reason[] {
