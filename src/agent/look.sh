@@ -60,4 +60,4 @@ say service "$(sum "$units/$unit.service")"
 say timer "$(sum "$units/$unit.timer")"
 say variables "$(sum "$variables")"
 say program "$(cat "$program/.digest" 2>/dev/null)"
-as_root test -d "$clone/.git" 2>/dev/null && say clone yes
+if as_root test -d "$clone/.git" 2>/dev/null; then say clone yes; fi
