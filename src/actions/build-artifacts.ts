@@ -1,5 +1,6 @@
 import { buildArtifact } from "../build/artifact.ts";
 import type { StoredArtifact } from "../model/artifact.ts";
+import { componentCommit } from "../model/revision.ts";
 import type { Attempt } from "./attempt.ts";
 import { filesOf, type Scene } from "./scene.ts";
 import type { World } from "./world.ts";
@@ -11,13 +12,13 @@ export async function buildArtifacts(
   world: World,
 ): Promise<ReadonlyMap<string, StoredArtifact>> {
   const artifacts = new Map<string, StoredArtifact>();
-  const { commit, components } = scene.resolved.revision;
+  const { revision, sources } = scene.resolved;
   for (const component of new Set(scene.environment.places.map((place) => place.component))) {
-    const source = components[component] ?? "";
     const artifact = await buildArtifact(scene.directory, {
       component,
-      commit,
-      source,
+      commit: componentCommit(revision, component),
+      source: revision.components[component] ?? "",
+      repository: sources[component]?.repository ?? scene.directory,
       files: filesOf(scene, component),
     });
     artifacts.set(component, artifact);

@@ -34,6 +34,8 @@ export interface DeployRequest {
 export interface BringRequest extends DeployRequest {
   /** Only this target. */
   target?: string | undefined;
+  /** What an earlier rollout recorded of components with a repository of their own. Undefined: what their refs point to now. */
+  sourceCommits?: Readonly<Record<string, string>> | undefined;
   /** Looked at once the lock is held: throws when what was asked for is no longer right. */
   stillRight?: ((state: State) => void) | undefined;
 }

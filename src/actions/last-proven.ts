@@ -1,8 +1,11 @@
+import { sourceCommits } from "../model/revision.ts";
 import type { State } from "../model/state.ts";
 
 /** A revision that a target is to catch up with, and the components that it brings. */
 export interface CatchUp {
   commit: string;
+  /** Of components with a repository of their own the commit that was proven. */
+  sourceCommits: Record<string, string>;
   components: string[];
   digests: Record<string, string>;
 }
@@ -18,13 +21,14 @@ export function lastProven(state: State, components: readonly string[]): CatchUp
     const revision = state.revisions.find((each) => !each.withdrawn && each.components[component] !== undefined);
     const digest = revision?.components[component];
     if (!revision || digest === undefined) continue;
-    const one = chosen.get(revision.commit) ?? { commit: revision.commit, components: [], digests: {} };
+    const { commit, rollout } = revision;
+    const one = chosen.get(rollout) ?? { commit, sourceCommits: sourceCommits(revision), components: [], digests: {} };
     one.components.push(component);
     one.digests[component] = digest;
-    chosen.set(revision.commit, one);
+    chosen.set(rollout, one);
   }
-  const age = (commit: string) => state.revisions.findIndex((revision) => revision.commit === commit);
-  return [...chosen.values()].sort((a, b) => age(b.commit) - age(a.commit));
+  const age = (rollout: string) => state.revisions.findIndex((revision) => revision.rollout === rollout);
+  return [...chosen].sort(([a], [b]) => age(b) - age(a)).map(([, one]) => one);
 }
 
 /** Whether the ledger holds nothing against a target: each component is proven there with this source, and owes nothing. */

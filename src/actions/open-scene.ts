@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import { type LoadedManifest, loadManifest } from "../manifest/load.ts";
 import { resolveEnvironment } from "../manifest/resolve.ts";
 import { componentSources } from "../manifest/schema.ts";
+import { sourceCommits } from "../model/revision.ts";
 import { resolveRevision } from "../revision/resolve.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Scene } from "./scene.ts";
@@ -13,6 +14,11 @@ export interface SceneRequest {
   /** Only this target; undefined: all of them. */
   target?: string | undefined;
   ref?: string | undefined;
+  /**
+   * Of components with a repository of their own the commits that an earlier rollout recorded. Undefined: what their refs
+   * point to now.
+   */
+  sourceCommits?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Reads what the environment and the revision are: the manifest, then git, then the values. Nothing outside is touched. */
@@ -25,19 +31,23 @@ export async function openScene(request: SceneRequest, attempt: Attempt, world: 
   attempt.useLedger(ledger);
   const loaded = await readManifest(world, request.environment);
   attempt.answer.application = loaded.manifest.application;
-  const environmentAt = (commit: string | null) =>
-    resolveEnvironment(loaded, { ...request, env: world.env, commit, providers: world.providers });
+  const environmentAt = (commit: string | null, commits?: Record<string, string>) =>
+    resolveEnvironment(loaded, { ...request, env: world.env, commit, commits, providers: world.providers });
   // A manifest that is wrong is said so before git is asked anything, and secrets are known before anything is printed.
   const before = environmentAt(null);
   attempt.mask.add(before.secrets);
+  attempt.notices = before.notify;
   const names = request.target === undefined ? request.components : before.places.map(({ component }) => component);
   const resolved = await resolveRevision({
     directory: loaded.root,
     manifestPath: relative(loaded.root, loaded.file),
     ref: request.ref,
     components: chosen(componentSources(loaded.manifest), names),
+    sourceCommits: request.sourceCommits,
+    signal: world.signal,
   });
-  return { loaded, directory: loaded.root, environment: environmentAt(resolved.revision.commit), resolved, ledger };
+  const environment = environmentAt(resolved.revision.commit, sourceCommits(resolved.revision));
+  return { loaded, directory: loaded.root, environment, resolved, ledger };
 }
 
 /** Reads the manifest. When it is wrong and will be resolved for an environment, variables that are not set are told too. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Hosts } from "../io/hosts.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { resolveEnvironment } from "../manifest/resolve.ts";
@@ -112,25 +113,27 @@ async function catchUp(part: CatchUp, request: SyncRequest, world: World): Promi
 async function deployPart(part: CatchUp, request: SyncRequest, world: World): Promise<RolloutAnswer> {
   const stillRight = (state: State) => {
     const now = lastProven(state, part.components);
-    if (now.length === 1 && now[0]?.commit === part.commit) return;
+    if (now.length === 1 && isDeepStrictEqual(now[0], part)) return;
     throw userError("blocked", "revision-moved", "another revision was proven while this waited for the lock");
   };
   const { environment, target, waitSeconds } = request;
-  const { components, commit: ref } = part;
   const word = { force: false, answers: {} };
-  return await bring("sync", { environment, target, components, ref, waitSeconds, stillRight, ...word }, world);
+  return await bring("sync", { environment, target, waitSeconds, stillRight, ...revisionOf(part), ...word }, world);
 }
 
 /** A reading of the target as it is, without the environment's lock and the record. */
 async function proveOnly(part: CatchUp, { environment, target }: SyncRequest, world: World): Promise<RolloutAnswer> {
   const attempt = new Attempt({ intent: "sync", environment, waitSeconds: null }, world);
   return await attempt.conclude(async () => {
-    const { components, commit: ref } = part;
-    const scene = await openScene({ environment, target, components, ref }, attempt, world);
+    const scene = await openScene({ environment, target, ...revisionOf(part) }, attempt, world);
     const state = await attempt.open(scene);
     attempt.refuseBlocked(scene.resolved.findings);
     return await proveNow(scene, state, attempt, world);
   });
+}
+
+function revisionOf({ components, commit, sourceCommits }: CatchUp) {
+  return { components, ref: commit, sourceCommits };
 }
 
 async function refused(error: unknown, { environment }: SyncRequest, world: World): Promise<RolloutAnswer> {

@@ -1,4 +1,5 @@
 import type { ResolvedPlace } from "../model/place.ts";
+import { componentCommit } from "../model/revision.ts";
 import type { State } from "../model/state.ts";
 import type { Wanted } from "../providers/provider.ts";
 import type { SurveyedPlace } from "../providers/surveyed.ts";
@@ -18,9 +19,10 @@ export function wantedAt(
   pairs: State["pairs"],
   word: Word,
 ): (place: ResolvedPlace) => Wanted {
-  const { commit, components } = scene.resolved.revision;
+  const { revision } = scene.resolved;
   return (place) => {
-    const digest = components[place.component] ?? "";
+    const digest = revision.components[place.component] ?? "";
+    const commit = componentCommit(revision, place.component);
     return {
       commit,
       digest,
@@ -53,9 +55,10 @@ export async function pairsOfRunning(
   const pairs: State["pairs"] = {};
   for (const { place, survey } of surveyed) {
     const commit = survey.state === "read" ? survey.running?.commit : undefined;
-    if (commit === undefined || commit === scene.resolved.revision.commit) continue;
+    if (commit === undefined || commit === componentCommit(scene.resolved.revision, place.component)) continue;
     if (state.pairs[place.component]?.[commit] !== undefined || !/^[0-9a-f]{40,64}$/.test(commit)) continue;
-    const source = await readSources(scene.directory, commit, { [place.component]: place }).catch(() => null);
+    const repository = scene.resolved.sources[place.component]?.repository ?? scene.directory;
+    const source = await readSources(repository, commit, { [place.component]: place }).catch(() => null);
     const digest = source?.[place.component]?.digest;
     if (digest !== undefined) pairs[place.component] = { ...pairs[place.component], [commit]: digest };
   }

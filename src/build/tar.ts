@@ -13,6 +13,8 @@ export interface BuildRequest {
   commit: string;
   /** Source digest: the name under which the artifact is stored. */
   source: string;
+  /** Where git has the files' contents, when that is not the repository with the store. */
+  repository?: string | undefined;
   files: readonly { path: string; mode: string; blob: string }[];
 }
 
@@ -30,7 +32,7 @@ export async function writeTar(
   const files: ArtifactFile[] = [];
   const common = { mtime: timeOf(request.source), uid: 0, gid: 0, uname: "", gname: "" };
   const blobs = readBlobs(
-    directory,
+    request.repository ?? directory,
     request.files.map((entry) => entry.blob),
   );
   for (const entry of request.files) {

@@ -8,6 +8,8 @@ export interface GitOptions {
   signal?: AbortSignal | undefined;
   /** Seconds after which git and all it started are ended, with an error. */
   timeoutSeconds?: number | undefined;
+  /** Variables beside those that git is always given. */
+  env?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A git command that ended with an error: its message is git's own. */
@@ -35,7 +37,7 @@ export async function git(repository: string, args: readonly string[], options: 
 export async function gitBytes(repository: string, args: readonly string[], options: GitOptions = {}): Promise<Buffer> {
   const runOptions: RunOptions = {
     cwd: repository,
-    env: gitEnvironment(),
+    env: { ...gitEnvironment(), ...options.env },
     input: options.input,
     signal: options.signal,
     timeoutSeconds: options.timeoutSeconds,

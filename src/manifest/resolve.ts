@@ -13,7 +13,7 @@ import { onceMistakes, onceTarget } from "./once.ts";
 import { earlierTargets, orderTargets } from "./order.ts";
 import { providerKeys, runsOn } from "./rules.ts";
 import { sameDirectoryMistakes } from "./same-directory.ts";
-import { type Component, commonComponentKeys, type Environment, manifestSchema } from "./schema.ts";
+import { type Component, commonComponentKeys, type Environment, manifestSchema, pathsOf } from "./schema.ts";
 import { Scope } from "./scope.ts";
 import { validate } from "./validate.ts";
 import { ownValue, type Section } from "./written.ts";
@@ -44,6 +44,8 @@ export interface ResolveOptions {
   env: Readonly<Record<string, string | undefined>>;
   /** What `${revision.commit}` stands for; null while it is not known: it then stays as it is written. */
   commit: string | null;
+  /** The same for components with a repository of their own. */
+  commits?: Readonly<Record<string, string>> | undefined;
   providers: readonly Provider[];
   /** Env variables that are not set are warnings. */
   lenient?: boolean | undefined;
@@ -159,8 +161,9 @@ function resolveNotify(work: Work): Notice[] {
   return notices;
 }
 
-function scopeInput({ options, environment }: Work, target?: string) {
-  const { env, commit } = options;
+function scopeInput({ options, environment }: Work, target?: string, component = "") {
+  const { env, commits } = options;
+  const commit = commits?.[component] ?? options.commit;
   const lenient = options.lenient || isAside(options, target);
   return { environment: options.environment, section: environment, target, env, commit, lenient };
 }
@@ -182,7 +185,7 @@ function resolvePlace(name: string, target: string, work: Work): UnorderedPlace[
   const component = loaded.manifest.components[name];
   const provider = options.providers.find(({ type }) => type === component?.type);
   if (!component || !provider) return [];
-  const scope = new Scope(scopeInput(work, target));
+  const scope = new Scope(scopeInput(work, target, name));
   const environmentPath: Path = ["environments", options.environment];
   const targetPath: Path = [...environmentPath, "targets", target];
   // Variables that nothing names are resolved too, so that a mistake in them does not wait for its first use.
@@ -202,7 +205,7 @@ function resolvePlace(name: string, target: string, work: Work): UnorderedPlace[
       at: at.value,
       values: scope.values,
       type: component.type,
-      source: component.source,
+      source: pathsOf(component),
       exclude: component.exclude,
       presence: environment.targets[target]?.presence ?? "always",
     },

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { gitAddress, gitRef } from "../model/git-address.ts";
 import { relativePath } from "../model/text.ts";
 import type { Provider } from "../providers/provider.ts";
 import { ledgerSchema } from "./ledger-key.ts";
@@ -23,15 +24,30 @@ const branch = () =>
 
 const variables = () => z.record(z.string().regex(/^[A-Za-z0-9_-]+$/, { error: "must be a name" }), z.string());
 
+const sourcePaths = () => z.array(sourcePath()).min(1);
+
+const otherSource = z
+  .strictObject({
+    git: gitAddress().describe(
+      "The repository: `https://…`, `ssh://…`, `user@host:path`, `git://…`, `file://…`, or a path relative to the manifest. It holds no password; git asks its own credential helpers.",
+    ),
+    ref: gitRef().describe(
+      "A branch, a tag or a full commit id. It is resolved when a rollout begins, and the commit is recorded: a rollback and a proof take that one.",
+    ),
+    paths: sourcePaths().default(["."]).describe("The paths in that repository whose content is the component."),
+  })
+  .describe(
+    "A component whose source is another repository than the application's. Its own commit is what its version endpoint must answer. The environment's `branch` is about the application's repository alone.",
+  );
+
 /** What every component has, whatever its type. */
 const componentKeys = {
   type: z.string(),
   source: z
-    .array(sourcePath())
-    .min(1)
+    .union([sourcePaths(), otherSource])
     .default(["."])
     .describe(
-      "The paths in the repository whose content is the component: what is shipped, and what its digest is made of.",
+      "The paths in the repository whose content is the component: what is shipped, and what its digest is made of. Or another repository: `{ git, ref, paths }`.",
     ),
   exclude: z.array(sourcePath()).default([]).describe("Paths below `source` that are left out."),
   on: z
@@ -161,9 +177,25 @@ export type Target = Environment["targets"][string];
 export const commonComponentKeys: readonly string[] = Object.keys(componentKeys);
 export const commonTargetKeys: readonly string[] = Object.keys(targetKeys);
 
+/** The paths of a component's source, in whichever repository they are. */
+export function pathsOf({ source }: Pick<Component, "source">): string[] {
+  return Array.isArray(source) ? source : source.paths;
+}
+
 /** What each component is made of: what the revision's digests are computed over. */
-export function componentSources(manifest: Manifest): Record<string, { source: string[]; exclude: string[] }> {
+export function componentSources(manifest: Manifest): Record<string, ComponentSource> {
   return Object.fromEntries(
-    Object.entries(manifest.components).map(([component, { source, exclude }]) => [component, { source, exclude }]),
+    Object.entries(manifest.components).map(([name, component]) => {
+      const { source, exclude } = component;
+      const from = Array.isArray(source) ? {} : { from: { git: source.git, ref: source.ref } };
+      return [name, { source: pathsOf(component), exclude, ...from }];
+    }),
   );
+}
+
+interface ComponentSource {
+  source: string[];
+  exclude: string[];
+  /** The repository of its own, if it has one. */
+  from?: { git: string; ref: string };
 }

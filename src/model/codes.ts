@@ -146,6 +146,16 @@ export const codes = {
     "The environment names the branch whose commits it runs; this commit is not on it.",
     "Merge first, or deploy to another environment.",
   ),
+  "source-unreachable": page(
+    "a source's repository cannot be read",
+    "A component names another repository, and git could not read it, so what should run is not known. Nothing was changed.",
+    "Read git's message; try `git ls-remote ADDRESS` as the same user.",
+  ),
+  "cannot-undo": page(
+    "a rollback that leaves something as it is",
+    "Steps that run once, such as migrations, took effect for newer sources than the one that is returned to. A rollback brings the earlier files and processes back, and not the earlier schema or data.",
+    "Make sure that the earlier revision works with what the steps made; the backup that is named holds what was there before.",
+  ),
   "submodule-unsupported": page(
     "a submodule in the source",
     "Its files are not in this repository's commit, so the release would lack them.",

@@ -22,7 +22,7 @@ type Concluded = Pick<RolloutAnswer, "application" | "environment" | "revision" 
  */
 export function conclusion(answer: Concluded, wayBack: ReturnPoint | null, paint: Paint): string[] {
   const { outcome, environment } = answer;
-  const revision = answer.revision ? `  ${revisionName(answer.application, answer.revision.commit)}` : "";
+  const revision = answer.revision ? `  ${revisionName(answer.application, answer.revision)}` : "";
   const head = `${headline(answer, paint)} ${environment}${revision}`;
   const lines =
     outcome.outcome === "proven" ? provenLines(head, outcome.reasons) : wrongLines(head, outcome.reasons, paint);

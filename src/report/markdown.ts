@@ -6,7 +6,7 @@ const marks = { proven: "✅", failed: "❌", blocked: "⛔", unproven: "⚠️"
 /** A rollout as Markdown, for a job's summary page. Every text in it is escaped: none can become markup. */
 export function rolloutMarkdown(answer: RolloutAnswer): string {
   const { outcome, revision } = answer;
-  const name = revision ? ` \`${code(revisionName(answer.application, revision.commit))}\`` : "";
+  const name = revision ? ` \`${code(revisionName(answer.application, revision))}\`` : "";
   const parts = [
     `### ${marks[outcome.outcome]} ${outcome.outcome.toUpperCase()} ${plain(answer.environment)}${name}`,
     list(outcome.reasons.map((reason) => [reason.target, reason.message, reason.code])),

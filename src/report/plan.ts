@@ -18,7 +18,7 @@ export function planText({ plan, findings }: PlanAnswer, paint: Paint): string {
 
 export function planLines(plan: Plan, paint: Paint): string[] {
   const { revision } = plan;
-  const name = paint("bold", revisionName(plan.application, revision.commit));
+  const name = paint("bold", revisionName(plan.application, revision));
   const dirty = revision.dirty ? paint("yellow", " (the working tree differs)") : "";
   return [
     `${plan.intent} ${name} to ${paint("bold", plan.environment)}${dirty}  ${paint("dim", revision.subject)}`,

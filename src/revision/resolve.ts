@@ -2,6 +2,7 @@ import { git } from "../io/git.ts";
 import { userError } from "../model/errors.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Revision } from "../model/revision.ts";
+import { type OtherPaths, readOthers } from "./others.ts";
 import { isSource, readSources, type Source, type SourcePaths } from "./source.ts";
 
 export interface RevisionRequest {
@@ -11,7 +12,18 @@ export interface RevisionRequest {
   manifestPath: string;
   /** A commit, branch or tag; undefined means what is checked out, and then uncommitted changes count. */
   ref?: string | undefined;
-  components: Readonly<Record<string, SourcePaths>>;
+  components: Readonly<Record<string, ComponentPaths>>;
+  /**
+   * Of components with a repository of their own the commits that an earlier rollout recorded. Undefined: what their refs
+   * point to now.
+   */
+  sourceCommits?: Readonly<Record<string, string>> | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** The paths of a component, and the repository that they are in when it is not the application's. */
+export interface ComponentPaths extends SourcePaths {
+  from?: { git: string; ref: string } | undefined;
 }
 
 export interface ResolvedRevision {
@@ -31,21 +43,43 @@ export async function resolveRevision(request: RevisionRequest): Promise<Resolve
   const { directory, components } = request;
   await mustBeRepository(directory);
   const commit = await commitOf(directory, request.ref ?? "HEAD");
-  const [description, sources, branches, repository, changed] = await Promise.all([
+  const { own, others } = apart(components);
+  const [description, ownSources, otherSources, branches, repository, changed] = await Promise.all([
     git(directory, ["show", "-s", "--no-show-signature", "--format=%cI%n%s", commit]),
-    readSources(directory, commit, components),
+    readSources(directory, commit, own),
+    readOthers(others, request),
     branchesWith(directory, commit),
     repositoryAddress(directory),
-    request.ref === undefined ? changedFiles(request) : [],
+    request.ref === undefined ? changedFiles(request, own) : [],
   ]);
+  const sources = { ...ownSources, ...otherSources.sources };
   const [committedAt = "", subject = ""] = description.split("\n");
   const digests = Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, source.digest]));
   return {
-    revision: { repository, commit, committedAt, subject, branches, dirty: changed.length > 0, components: digests },
+    revision: {
+      repository,
+      commit,
+      committedAt,
+      subject,
+      branches,
+      dirty: changed.length > 0,
+      components: digests,
+      ...otherSources.revision,
+    },
     sources,
     findings: Object.entries(sources).flatMap(([name, source]) => unshippable(name, source)),
     changed,
   };
+}
+
+function apart(components: RevisionRequest["components"]) {
+  const own: Record<string, SourcePaths> = {};
+  const others: Record<string, OtherPaths> = {};
+  for (const [name, { from, ...paths }] of Object.entries(components)) {
+    if (from === undefined) own[name] = paths;
+    else others[name] = { ...paths, from };
+  }
+  return { own, others };
 }
 
 async function mustBeRepository(directory: string): Promise<void> {
@@ -88,7 +122,10 @@ async function repositoryAddress(directory: string): Promise<string> {
   return address.replace(/^([a-z+]+:\/\/)[^@/]*@/, "$1");
 }
 
-async function changedFiles({ directory, manifestPath, components }: RevisionRequest): Promise<string[]> {
+async function changedFiles(
+  { directory, manifestPath }: RevisionRequest,
+  components: Readonly<Record<string, SourcePaths>>,
+): Promise<string[]> {
   const prefix = (await git(directory, ["rev-parse", "--show-prefix"])).trim();
   const status = await git(directory, [
     "status",

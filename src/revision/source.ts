@@ -20,6 +20,8 @@ export interface SourceFile {
 
 /** A component's files at a commit, sorted by path, and their digest. */
 export interface Source {
+  /** Where git has the files' contents. */
+  repository: string;
   files: SourceFile[];
   digest: string;
 }
@@ -39,7 +41,7 @@ export async function readSources(
   return Object.fromEntries(
     Object.entries(components).map(([name, paths]) => {
       const own = files.filter((file) => isSource(file.path, paths));
-      return [name, { files: own, digest: digestOf(own) }];
+      return [name, { repository: directory, files: own, digest: digestOf(own) }];
     }),
   );
 }

@@ -1,5 +1,6 @@
 import type { World } from "../../actions/world.ts";
 import type { RolloutAnswer } from "../../model/answers.ts";
+import { sameRevision } from "../../model/revision.ts";
 import type { ReturnPoint } from "../../report/conclusion.ts";
 import { rolloutAnnotations } from "../../report/github.ts";
 import { rolloutBody } from "../../report/json.ts";
@@ -37,7 +38,8 @@ async function findWayBack(answer: RolloutAnswer, world: World): Promise<ReturnP
     const { status } = await import("../../actions/status.ts");
     const { environments } = await status({ environment: answer.environment, live: false }, world);
     const revisions = environments[0]?.state?.revisions ?? [];
-    const present = revisions.findIndex((revision) => revision.commit === answer.revision?.commit);
+    const { revision: wanted } = answer;
+    const present = revisions.findIndex((revision) => wanted !== null && sameRevision(revision, wanted));
     return revisions.slice(present + 1).find((revision) => !revision.withdrawn) ?? null;
   } catch {
     // A hint only: the outcome is told whether or not the ledger can be read once more.
