@@ -5,6 +5,7 @@ import type { Lease, Ledger, Recorder } from "../ledger/ledger.ts";
 import { UserError } from "../model/errors.ts";
 import type { Evidence } from "../model/evidence.ts";
 import { blocking, type Finding } from "../model/finding.ts";
+import type { Notice } from "../model/notice.ts";
 import type { Outcome } from "../model/outcome.ts";
 import type { Intent } from "../model/plan.ts";
 import type { RolloutEvent, Stage } from "../model/rollout.ts";
@@ -32,6 +33,8 @@ export class Attempt {
   readonly id = ulid();
   readonly mask = createMask();
   readonly answer: RolloutAnswer;
+  /** Whom to tell how it ends. */
+  notices: readonly Notice[] = [];
   readonly #request: AttemptRequest;
   readonly #world: World;
   #ledger: Ledger | null = null;
@@ -97,6 +100,8 @@ export class Attempt {
 
   /** Whether something outside ended the rollout before its steps did. */
   stopped(): Case["stopped"] {
+    if (this.#world.force.aborted)
+      return { by: "cancelled", message: "cancelled: the step under way was not waited for; on the target it goes on" };
     if (this.#world.signal.aborted)
       return { by: "cancelled", message: "cancelled: what was under way was finished, nothing further was begun" };
     return this.#lost === null ? undefined : { by: "lease-lost", message: this.#lost };
@@ -148,9 +153,12 @@ export class Attempt {
     return found;
   }
 
-  /** Runs a stage: tells of it first, and does not begin it when the rollout was cancelled. */
+  /**
+   * Runs a stage: tells of it first, and does not begin it when the rollout was cancelled. What was done is judged in any
+   * case: a step that failed before Ctrl-C has failed.
+   */
   async stage<T>(stage: Stage, work: () => T | Promise<T>): Promise<T> {
-    if (this.#world.signal.aborted) throw cancelled();
+    if (stage !== "judge" && this.#world.signal.aborted) throw cancelled();
     await this.record({ event: "stage", at: this.#now(), stage });
     return await work();
   }
@@ -212,9 +220,10 @@ export class Attempt {
       if (!(error instanceof UserError)) mistake = error;
       this.answer.outcome = this.#refused(error);
     }
-    await this.#close();
+    const recorded = await this.#close();
     await this.#lease?.release().catch(() => {});
     await this.end();
+    await this.#tell(recorded);
     if (mistake !== undefined) throw mistake;
     return this.answer;
   }
@@ -244,7 +253,16 @@ export class Attempt {
     return { outcome, reasons, deferred: [] };
   }
 
-  async #close(): Promise<void> {
+  /** Comes last: the outcome is recorded, the lock is free, and whatever happens to a notification changes neither. */
+  async #tell(recorded: boolean): Promise<void> {
+    if (this.notices.length === 0) return;
+    const { tellOutcome } = await import("./notify.ts");
+    const { notices, answer, mask } = this;
+    await tellOutcome({ notices, answer, mask, ledger: recorded ? this.#ledger : null }, this.#world);
+  }
+
+  /** Records how it ended; false when that could not be done. */
+  async #close(): Promise<boolean> {
     const outcome = this.mask.deep(this.answer.outcome);
     this.answer.outcome = outcome;
     this.answer.deferred = outcome.deferred;
@@ -255,8 +273,11 @@ export class Attempt {
         await this.#recorder.close();
         await this.#warnUnsent();
       } else if (this.#ledger && this.#isEnvironment()) await this.#recordRefusal(this.#ledger, outcome);
+      else return false;
+      return true;
     } catch (error) {
       this.#recordFailed(error);
+      return false;
     }
   }
 
@@ -326,8 +347,8 @@ export class Attempt {
     const answer = this.answer;
     if (event.event === "rollout-opened") {
       answer.application = event.application;
-      const { commit, dirty, components } = event.revision;
-      answer.revision = { commit, dirty, components };
+      const { commit, dirty, components, sources } = event.revision;
+      answer.revision = { commit, dirty, components, ...(sources === undefined ? {} : { sources }) };
     } else if (event.event === "planned") answer.plan = event.plan;
     else if (event.event === "step-ended") answer.steps.push(event.step);
     else if (event.event === "evidence") answer.evidence.push(event.evidence);

@@ -311,6 +311,56 @@ describe("rollback, prove and plan", () => {
     assert.equal((await showRollout({ environment: "uat", id: answer.id }, stage.world)).outcome.outcome, "failed");
   });
 
+  it("that was cancelled is tried again, and is not a new starting point", async () => {
+    const cancel = new AbortController();
+    const emit = stage.world.emit;
+    stage.world = {
+      ...stage.world,
+      signal: cancel.signal,
+      emit: (event) => {
+        emit(event);
+        if (event.event === "step-started" && event.name === "restart") cancel.abort();
+      },
+    };
+    assert.equal((await back()).outcome.outcome, "cancelled");
+    stage.world = { ...stage.world, signal: new AbortController().signal, emit };
+    assert.equal((await back()).outcome.outcome, "proven");
+    assert.equal(runs(), 1);
+  });
+
+  it("passes over revisions with the same source: going back to them would change nothing", async () => {
+    stage.commit({ "docs/a.md": "words" });
+    await deploy(deployRequest(), stage.world);
+    assert.equal((await back()).outcome.outcome, "proven");
+    assert.equal(runs(), 1);
+  });
+
+  it("after a deploy that failed before it touched what runs, the old revision is still what should run", async () => {
+    const manifest = stage.git("show", "HEAD:landfall.yaml").replace("run: work", "run: fail");
+    stage.commit({ "landfall.yaml": `${manifest}\n`, "src/app.txt": "d" });
+    assert.equal((await deploy(deployRequest(), stage.world)).outcome.outcome, "failed");
+    const answer = await prove({ environment: "uat", components: [] }, stage.world);
+    assert.equal(answer.outcome.outcome, "proven");
+    assert.equal(answer.revision?.commit, commits[2]);
+  });
+
+  it("a proof while a rollout is under way is refused, and leaves no verdict", async () => {
+    const before = stage.git("show", "refs/landfall/ledger/uat:state.json");
+    const ledger = await stage.world.openLedger(stage.directory);
+    const owner = stage.world.owner;
+    const lease = await ledger.lock("uat", {
+      owner,
+      rollout: "01M7XNTTNV54C6HVJ8J7X4ZWTX",
+      waitSeconds: 0,
+      signal: stage.world.signal,
+    });
+    const answer = await prove({ environment: "uat", components: [] }, stage.world);
+    assert.equal(answer.outcome.outcome, "blocked");
+    assert.equal(answer.outcome.reasons[0]?.code, "lock-held");
+    assert.equal(stage.git("show", "refs/landfall/ledger/uat:state.json"), before);
+    await lease.release();
+  });
+
   it("finds a proven commit after its branch was thrown away and git cleaned up", async () => {
     stage.git("reset", "--quiet", "--hard", commits[0] ?? "");
     stage.git("reflog", "expire", "--expire=now", "--all");

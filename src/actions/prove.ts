@@ -1,4 +1,5 @@
 import { userError } from "../model/errors.ts";
+import { sourceCommits } from "../model/revision.ts";
 import type { State } from "../model/state.ts";
 import { judge } from "../prove/judge.ts";
 import { isOffByDesign } from "../providers/surveyed.ts";
@@ -28,12 +29,28 @@ const noWord = { force: false, answers: {} };
 export async function prove(request: ProveRequest, world: World): Promise<RolloutAnswer> {
   const attempt = new Attempt({ intent: "prove", environment: request.environment, waitSeconds: null }, world);
   return await attempt.conclude(async () => {
-    const ref = request.ref ?? (await intendedCommit(request.environment, world));
-    const scene = await openScene({ ...request, ref }, attempt, world);
+    await refuseDuringRollout(request.environment, world);
+    const revision = request.ref === undefined ? await intendedRevision(request.environment, world) : null;
+    const scene = await openScene({ ...request, ...revision }, attempt, world);
     const state = await attempt.open(scene);
     attempt.refuseBlocked(scene.resolved.findings);
     return await proveNow(scene, state, attempt, world);
   });
+}
+
+/** What is read in the middle of a change says nothing: neither the old nor the new revision can be told from it. */
+async function refuseDuringRollout(environment: string, world: World): Promise<void> {
+  const holder = await (await world.openLedger(world.directory)).holder(environment);
+  if (holder === null || holder.dead) return;
+  const { owner, rollout } = holder;
+  throw userError(
+    "blocked",
+    "lock-held",
+    `a rollout is under way in ${environment}: ${rollout} by ${owner.who} on ${owner.host} (pid ${owner.pid})`,
+    {
+      fix: "prove again when it has ended",
+    },
+  );
 }
 
 /** The stages of a proof alone: what is read decides, and nothing is planned. */
@@ -58,9 +75,12 @@ export async function proveNow(
 }
 
 /** What should run now, as the ledger says. Throws `nothing-recorded`. */
-export async function intendedCommit(environment: string, world: World): Promise<string> {
+async function intendedRevision(
+  environment: string,
+  world: World,
+): Promise<{ ref: string; sourceCommits: Record<string, string> }> {
   const state = await (await world.openLedger(world.directory)).state(environment);
-  if (state?.intended) return state.intended.commit;
+  if (state?.intended) return { ref: state.intended.commit, sourceCommits: sourceCommits(state.intended) };
   throw nothingRecorded(environment);
 }
 

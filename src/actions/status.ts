@@ -21,7 +21,9 @@ export async function status(request: StatusRequest, world: World): Promise<Stat
       const [state, holder] = await Promise.all([ledger.state(environment), ledger.holder(environment)]);
       const common = { environment, state, holder, rows: await rowsOf(state, world.directory) };
       const findings = [...(live?.findings ?? []), ...interruption(state, holder !== null && !holder.dead)];
-      return live ? { ...common, live: live.evidence, findings } : { ...common, findings };
+      if (!live) return { ...common, findings };
+      const { evidence, outcome, invalid } = live;
+      return { ...common, live: { evidence, outcome, invalid }, findings };
     }),
   );
   const application = environments.find(({ state }) => state)?.state?.application ?? null;
@@ -50,23 +52,40 @@ function interruption(state: State | null, held: boolean): Finding[] {
 
 async function rowsOf(state: State | null, directory: string): Promise<StatusRow[]> {
   if (!state) return [];
-  const rows: Promise<StatusRow>[] = [];
-  for (const [component, targets] of Object.entries(state.verdicts)) {
-    for (const [target, { verdict, at, reason }] of Object.entries(targets)) {
-      const commit = state.proven[component]?.[target]?.commit ?? null;
-      rows.push(
-        behind(commit, directory).then((behind) => ({ component, target, commit, verdict, reason, at, behind })),
-      );
-    }
-  }
+  const head = await git(directory, ["rev-parse", "--verify", "--quiet", "HEAD"], { allowStatus: [1, 128] });
+  const rows = Object.entries(state.verdicts).flatMap(([component, targets]) =>
+    Object.entries(targets).map(async ([target, { verdict, at, reason, commit: read }]): Promise<StatusRow> => {
+      const commit = read === "" ? null : read;
+      const proven = state.proven[component]?.[target]?.commit ?? null;
+      return {
+        component,
+        target,
+        commit,
+        proven,
+        verdict,
+        reason,
+        at,
+        behind: await behind(commit, state.pairs[component] ?? {}, head.trim(), directory),
+      };
+    }),
+  );
   return await Promise.all(rows);
 }
 
-/** Commits on what is checked out that the running one lacks; null when this clone does not have the commit. */
-async function behind(commit: string | null, directory: string): Promise<number | null> {
-  if (commit === null) return null;
+/**
+ * Commits on what is checked out that the running one lacks: none when its source is the same. Null when it is not known
+ * what runs, or this clone does not have the commit.
+ */
+async function behind(
+  commit: string | null,
+  pairs: Record<string, string>,
+  head: string,
+  directory: string,
+): Promise<number | null> {
+  if (commit === null || head === "") return null;
+  if (pairs[commit] !== undefined && pairs[commit] === pairs[head]) return 0;
   try {
-    return Number(await git(directory, ["rev-list", "--count", `${commit}..HEAD`]));
+    return Number(await git(directory, ["rev-list", "--count", `${commit}..${head}`]));
   } catch {
     return null;
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { evidence, rolloutAnswer } from "../../test/helpers/sample-answers.ts";
+import { rolloutAnswer } from "../../test/helpers/sample-answers.ts";
 import type { EnvironmentStatus } from "../model/answers.ts";
 import { userError } from "../model/errors.ts";
 import { OutcomeName } from "../model/outcome.ts";
@@ -44,20 +44,24 @@ describe("the exit code of a rollout", () => {
 
 describe("the exit code of status", () => {
   const environment: EnvironmentStatus = { environment: "uat", state: null, holder: null, rows: [], findings: [] };
-  const code = (live?: EnvironmentStatus["live"]) =>
-    exitCode(
-      statusEnding({ application: null, ledger: null, environments: [live ? { ...environment, live } : environment] }),
-    );
+  const live = (outcome: OutcomeName, invalid = false): EnvironmentStatus => ({
+    ...environment,
+    live: { evidence: [], outcome: { outcome, reasons: [], deferred: [] }, invalid },
+  });
+  const code = (...environments: EnvironmentStatus[]) =>
+    exitCode(statusEnding({ application: null, ledger: null, environments }));
 
   it("is 0 without --live, 1 on drift, and 4 when what runs could not be read", () => {
-    assert.equal(code(), 0);
-    assert.equal(code([evidence()]), 0);
-    assert.equal(code([evidence(), evidence({ verdict: "refuted" })]), 1);
-    assert.equal(code([evidence(), evidence({ verdict: "unknown" })]), 4);
+    assert.equal(code(environment), 0);
+    assert.equal(code(live("proven")), 0);
+    assert.equal(code(live("failed")), 1);
+    assert.equal(code(live("unproven")), 4);
   });
 
-  it("is not 0 when nothing was read", () => {
-    assert.equal(code([]), 4);
+  it("is that of the worst environment: a good one does not hide one that could not be read", () => {
+    assert.equal(code(live("proven"), live("unproven")), 4);
+    assert.equal(code(live("proven"), live("blocked", true)), 2);
+    assert.equal(code(live("unproven"), live("failed"), live("proven")), 1);
   });
 });
 

@@ -12,8 +12,8 @@ export function openInterrupt(terminal: Terminal, tell: (text: string) => void) 
     (second ? force : stop).abort(new Error(`stopped by ${signal}`));
     tell(
       second
-        ? "stopping now: nothing is waited for but the record"
-        : "stopping: what is under way is finished, and nothing further is begun; once more to end it too",
+        ? "stopping now: the step under way goes on on the target, and only the record is waited for"
+        : "stopping: the step under way will be finished and nothing further begun; once more to stop waiting for it",
     );
   });
   return { signal: stop.signal, force: force.signal, close };

@@ -34,13 +34,9 @@ const rules: Rule[] = [
   ],
   [/System is (booting up|going down)/, "unreachable", "host-off", "is starting up or shutting down"],
   [/Connection refused/, "unreachable", "host-refuses", "refuses the connection: no sshd listens there"],
-  [
-    /timed out during banner exchange/,
-    "unreachable",
-    "host-hung",
-    "takes the connection and says nothing: it hangs, or is overloaded",
-  ],
-  [/timed out/i, "unreachable", "host-off", "does not answer: the connection timed out"],
+  // Only a connection that never came to be is silence. Whatever times out after that has something alive at the other end.
+  [/connect to .* timed out/i, "unreachable", "host-off", "does not answer: the connection timed out"],
+  [/timed out/i, "unreachable", "host-hung", "takes the connection and says nothing: it hangs, or is overloaded"],
   [
     /No route to host|Host is (down|unreachable)/i,
     "unreachable",

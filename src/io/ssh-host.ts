@@ -86,7 +86,7 @@ async function within(
     options.signal?.addEventListener("abort", onAbort, { once: true });
     const message = `${name} did not finish the login within ${options.timeoutSeconds} s`;
     if (ends < Number.POSITIVE_INFINITY)
-      limit = setTimeout(() => resolve({ ended: "unreachable", code: "host-off", message }), ends - performance.now());
+      limit = setTimeout(() => resolve({ ended: "unreachable", code: "host-hung", message }), ends - performance.now());
   });
   try {
     return await Promise.race([entering, givenUp]);

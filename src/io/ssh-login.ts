@@ -62,7 +62,7 @@ export function logIn(
     });
     child.on("close", (status) => {
       if (limit === undefined)
-        resolve({ ended: "unreachable", code: "host-off", message: `${name} did not finish the login` });
+        resolve({ ended: "unreachable", code: "host-hung", message: `${name} did not finish the login` });
       clearTimeout(limit);
       resolve(status === 255 ? classifySshError(name, said) : noShell(name, said));
     });

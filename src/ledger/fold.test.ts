@@ -73,11 +73,63 @@ describe("the state as the fold of events", () => {
     const state = foldAll(rollout("a", "proven"), rollout("b", "failed", "deploy", "refuted"));
     assert.equal(state.proven.web?.m1?.commit, commitOf("a"));
     assert.equal(state.verdicts.web?.m1?.verdict, "refuted");
-    assert.equal(state.intended?.commit, commitOf("b"));
+    assert.equal(state.intended?.commit, commitOf("a"));
     assert.deepEqual(
       state.revisions.map(({ commit }) => commit[0]),
       ["a"],
     );
+  });
+
+  it("takes nothing from a rollout that a newer one has overtaken but how it ended", () => {
+    const slow = rollout("a", "proven");
+    const fast = rollout("b", "proven").map((event) =>
+      event.event === "rollout-opened" ? { ...event, token: 2 } : event,
+    );
+    let state = emptyState("L", "app", "uat");
+    const scopes = { slow: openScope("slow"), fast: openScope("fast") };
+    for (const event of slow.slice(0, -1)) state = fold(state, event, scopes.slow);
+    for (const event of fast) state = fold(state, event, scopes.fast);
+    const after = fold(state, slow.at(-1) as RolloutEvent, scopes.slow);
+    assert.equal(after.proven.web?.m1?.commit, commitOf("b"));
+    assert.equal(after.intended?.commit, commitOf("b"));
+    assert.deepEqual(
+      after.revisions.map(({ commit }) => commit[0]),
+      ["b"],
+    );
+  });
+
+  it("does not call proven what a rollout has touched and not read since", () => {
+    const [opened, , evidence, closed] = rollout("b", "failed");
+    if (!opened || !evidence || !closed || opened.event !== "rollout-opened") assert.fail();
+    const place = { component: "web", target: "m1" };
+    const step = {
+      ...place,
+      name: "switch",
+      action: "x",
+      reason: "",
+      timeoutSeconds: 1,
+      retries: 0,
+      once: false,
+      takesOver: true,
+      input: {},
+    };
+    const target = { ...place, after: [], reason: "", steps: [{ ...step, name: "build", takesOver: false }, step] };
+    const plan = {
+      application: "app",
+      environment: "uat",
+      intent: "deploy",
+      revision: opened.revision,
+      targets: [target],
+    } as const;
+    const planned: RolloutEvent = { event: "planned", at, plan: { ...plan, targets: [target] } };
+    const started = (name: string): RolloutEvent => ({ event: "step-started", at, ...place, name });
+    const before = foldAll(rollout("a", "proven"), [opened, planned, started("build"), closed]);
+    assert.equal(before.verdicts.web?.m1?.verdict, "proven", "nothing that runs was touched");
+    assert.equal(before.intended?.commit, commitOf("a"));
+    const after = foldAll(rollout("a", "proven"), [opened, planned, started("build"), started("switch"), closed]);
+    assert.equal(after.verdicts.web?.m1?.verdict, "unknown");
+    assert.equal(after.intended?.commit, commitOf("b"));
+    assert.deepEqual([after.intended?.intent, after.intended?.proven], ["deploy", false]);
   });
 
   it("withdraws what was rolled back from, and a new deploy of it counts again", () => {

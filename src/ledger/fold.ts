@@ -1,5 +1,8 @@
+import { componentCommit, componentRepository, sameRevision } from "../model/revision.ts";
 import type { RolloutEvent } from "../model/rollout.ts";
 import type { State } from "../model/state.ts";
+
+type Opened = Extract<RolloutEvent, { event: "rollout-opened" }>;
 
 /** The state before anything was recorded. */
 export function emptyState(ledger: string, application: string, environment: string): State {
@@ -21,17 +24,26 @@ export function emptyState(ledger: string, application: string, environment: str
 /** What the fold must know of the rollout whose events it is given. Filled by its opening. */
 export interface FoldScope {
   rollout: string;
-  opened?: Extract<RolloutEvent, { event: "rollout-opened" }>;
+  opened?: Opened;
   artifacts: Record<string, string>;
+  /** The planned steps from which on the new revision is what should run. */
+  takesOver: Set<string>;
   /** Verdicts of this rollout by component and target: the worst one counts. */
   verdicts: Map<
     string,
-    { component: string; target: string; verdict: "proven" | "refuted" | "unknown"; reason: string; commit: string }
+    {
+      component: string;
+      target: string;
+      verdict: "proven" | "refuted" | "unknown";
+      reason: string;
+      commit: string;
+      at: string;
+    }
   >;
 }
 
 export function openScope(rollout: string): FoldScope {
-  return { rollout, artifacts: {}, verdicts: new Map() };
+  return { rollout, artifacts: {}, takesOver: new Set(), verdicts: new Map() };
 }
 
 const revisionsKept = 50;
@@ -49,15 +61,21 @@ export function fold(state: State, event: RolloutEvent, scope: FoldScope): State
         ...state,
         application: event.application,
         token: Math.max(state.token, event.token),
-        pairs: withPairs(state.pairs, event.revision.commit, event.revision.components),
+        pairs: withPairs(state.pairs, event.revision),
         // A proof changes nothing, and a sync only one target: neither may hide how the last rollout ended, or that it is open.
         ...(!movesEnvironment(event) ? {} : { last: lastRollout(event) }),
       };
     case "rollout-refused":
       // A refusal changes nothing that runs, and must not hide a rollout that is still open.
       return state;
-    case "stage":
-      return event.stage === "execute" ? withIntended(state, event.at, scope) : state;
+    case "planned":
+      for (const step of event.plan.targets.flatMap(({ steps }) => steps))
+        if (step.takesOver) scope.takesOver.add(stepKey(step));
+      return state;
+    case "step-started":
+      return scope.takesOver.has(stepKey(event))
+        ? touched(withIntended(state, event.at, scope, false), event, scope)
+        : state;
     case "built":
       scope.artifacts[event.component] = event.artifact;
       return state;
@@ -90,7 +108,7 @@ export function fold(state: State, event: RolloutEvent, scope: FoldScope): State
         key,
         before && badness[before.verdict] >= badness[verdict]
           ? { ...before, commit }
-          : { component, target, verdict, reason, commit },
+          : { component, target, verdict, reason, commit, at: event.at },
       );
       return state;
     }
@@ -101,9 +119,33 @@ export function fold(state: State, event: RolloutEvent, scope: FoldScope): State
   }
 }
 
+/** What was read before a change says nothing of what runs after it. */
+function touched(state: State, event: Extract<RolloutEvent, { event: "step-started" }>, { rollout }: FoldScope): State {
+  const { component, target, at } = event;
+  const reason = `rollout ${rollout} changed it, and has not read it since`;
+  return withVerdict(state, component, target, { verdict: "unknown", at, reason, rollout, commit: "" });
+}
+
+function withVerdict(
+  state: State,
+  component: string,
+  target: string,
+  verdict: State["verdicts"][string][string],
+): State {
+  return {
+    ...state,
+    verdicts: { ...state.verdicts, [component]: { ...state.verdicts[component], [target]: verdict } },
+  };
+}
+
+/** One that was overtaken by a newer rollout is part of the record, and says nothing of the present any more. */
+function isOvertaken(state: State, { opened }: FoldScope): boolean {
+  return opened !== undefined && opened.token < state.token;
+}
+
 function close(state: State, event: Extract<RolloutEvent, { event: "rollout-closed" }>, scope: FoldScope): State {
   const opened = scope.opened;
-  const next: State = { ...state, debts: mergeDebts(state, event) };
+  let next: State = { ...state };
   if (state.last?.id === event.rollout) {
     const reason = event.outcome.reasons[0]?.message;
     next.last = {
@@ -113,45 +155,52 @@ function close(state: State, event: Extract<RolloutEvent, { event: "rollout-clos
       ...(reason === undefined ? {} : { reason }),
     };
   }
-  for (const { component, target, verdict, reason, commit } of scope.verdicts.values()) {
-    next.verdicts = {
-      ...next.verdicts,
-      [component]: { ...next.verdicts[component], [target]: { verdict, at: event.at, reason, rollout: event.rollout } },
-    };
+  if (isOvertaken(state, scope)) return next;
+  next.debts = mergeDebts(state, event);
+  for (const { component, target, verdict, reason, commit, at } of scope.verdicts.values()) {
+    next = withVerdict(next, component, target, { verdict, at, reason, rollout: event.rollout, commit });
     const digest = opened?.revision.components[component];
     if (verdict !== "proven" || !opened || digest === undefined) continue;
     const artifact = scope.artifacts[component];
     const proven = {
-      commit: commit || opened.revision.commit,
-      intended: opened.revision.commit,
+      commit: commit || componentCommit(opened.revision, component),
+      intended: componentCommit(opened.revision, component),
       digest,
       ...(artifact === undefined ? {} : { artifact }),
-      repository: opened.revision.repository,
+      repository: componentRepository(opened.revision, component),
       rollout: event.rollout,
-      at: event.at,
+      at,
     };
     next.proven = { ...next.proven, [component]: { ...next.proven[component], [target]: proven } };
     next.debts = next.debts.filter((debt) => debt.component !== component || debt.target !== target);
   }
   if (opened && movesEnvironment(opened) && event.outcome.outcome === "proven") {
-    next.revisions = withRevision(state.revisions, opened, event.at);
-    next.intended = withIntended(state, event.at, scope).intended;
+    next.revisions = withRevision(state, opened, event.at);
+    next.intended = withIntended(state, event.at, scope, true).intended;
   }
   return next;
 }
 
-/** From the first change on, the revision is what should run, however the rollout ends. */
-function withIntended(state: State, at: string, { opened }: FoldScope): State {
+/** From the first step that touches what runs, the revision is what should run, however the rollout ends. */
+function withIntended(state: State, at: string, { opened }: FoldScope, proven: boolean): State {
   if (!opened || !movesEnvironment(opened)) return state;
-  return { ...state, intended: { commit: opened.revision.commit, rollout: opened.rollout, at } };
+  const { rollout, intent } = opened;
+  return {
+    ...state,
+    intended: { commit: opened.revision.commit, ...withSources(state, opened), rollout, at, intent, proven },
+  };
+}
+
+function stepKey({ component, target, name }: { component: string; target: string; name: string }): string {
+  return `${component}\n${target}\n${name}`;
 }
 
 /** Whether a rollout says what should run in the whole environment. A proof and a sync follow what another one said. */
-function movesEnvironment({ intent }: Extract<RolloutEvent, { event: "rollout-opened" }>): boolean {
+function movesEnvironment({ intent }: Opened): boolean {
   return intent === "deploy" || intent === "rollback";
 }
 
-function lastRollout(event: Extract<RolloutEvent, { event: "rollout-opened" }>): NonNullable<State["last"]> {
+function lastRollout(event: Opened): NonNullable<State["last"]> {
   return {
     id: event.rollout,
     commit: event.revision.commit,
@@ -165,19 +214,22 @@ function lastRollout(event: Extract<RolloutEvent, { event: "rollout-opened" }>):
  * Puts a proven revision first. A rollback withdraws those that were newer than what it returned to: they were left for a
  * reason, so the next rollback must not go back to them.
  */
-function withRevision(
-  revisions: State["revisions"],
-  opened: Extract<RolloutEvent, { event: "rollout-opened" }>,
-  at: string,
-): State["revisions"] {
+function withRevision(state: State, opened: Opened, at: string): State["revisions"] {
   const { commit, components } = opened.revision;
-  const known = revisions.findIndex((revision) => revision.commit === commit);
-  const others = revisions
+  const present = { commit, components, ...withSources(state, opened), rollout: opened.rollout, at };
+  const known = state.revisions.findIndex((revision) => sameRevision(revision, present));
+  const others = state.revisions
     .map((revision, index) =>
       opened.intent === "rollback" && index < known ? { ...revision, withdrawn: true } : revision,
     )
-    .filter((revision) => revision.commit !== commit);
-  return [{ commit, components, rollout: opened.rollout, at }, ...others].slice(0, revisionsKept);
+    .filter((revision) => !sameRevision(revision, present));
+  return [present, ...others].slice(0, revisionsKept);
+}
+
+/** The other repositories' commits. A rollout of some components leaves those of the others as they were. */
+function withSources({ intended }: State, { revision }: Opened): Pick<Opened["revision"], "sources"> {
+  const sources = { ...intended?.sources, ...revision.sources };
+  return Object.keys(sources).length === 0 ? {} : { sources };
 }
 
 /** The first full commit id among what was read. */
@@ -195,10 +247,10 @@ function mergeDebts(state: State, event: Extract<RolloutEvent, { event: "rollout
   ];
 }
 
-function withPairs(pairs: State["pairs"], commit: string, components: Record<string, string>): State["pairs"] {
+function withPairs(pairs: State["pairs"], revision: Opened["revision"]): State["pairs"] {
   const next = { ...pairs };
-  for (const [component, digest] of Object.entries(components)) {
-    const entries = Object.entries({ ...next[component], [commit]: digest });
+  for (const [component, digest] of Object.entries(revision.components)) {
+    const entries = Object.entries({ ...next[component], [componentCommit(revision, component)]: digest });
     // The newest two hundred are enough to recognise what runs, and keep state.json small.
     next[component] = Object.fromEntries(entries.slice(-200));
   }

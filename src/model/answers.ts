@@ -4,6 +4,7 @@ import type { Freshness } from "./freshness.ts";
 import type { Holder } from "./holder.ts";
 import type { Debt, Outcome } from "./outcome.ts";
 import type { Intent, Plan } from "./plan.ts";
+import type { Revision } from "./revision.ts";
 import type { Rollout } from "./rollout.ts";
 import type { State } from "./state.ts";
 import type { StepResult } from "./step.ts";
@@ -14,7 +15,7 @@ export interface RolloutAnswer {
   application: string;
   environment: string;
   intent: Intent;
-  revision: { commit: string; dirty: boolean; components: Record<string, string> } | null;
+  revision: Pick<Revision, "commit" | "dirty" | "components" | "sources"> | null;
   plan: Plan | null;
   steps: StepResult[];
   evidence: Evidence[];
@@ -58,15 +59,18 @@ export interface EnvironmentStatus {
   state: State | null;
   holder: Holder | null;
   rows: StatusRow[];
-  /** Present with --live: what was read now. */
-  live?: Evidence[];
+  /** Present with --live: what was read now, and what follows from it. */
+  live?: { evidence: Evidence[]; outcome: Outcome; invalid: boolean };
   findings: Finding[];
 }
 
 export interface StatusRow {
   component: string;
   target: string;
+  /** What was read when the verdict was given; null when nothing told it. */
   commit: string | null;
+  /** What was last proven there. */
+  proven: string | null;
   /** `proven`, `refuted`, `unknown`, or `never` when it was never deployed. */
   verdict: "proven" | "refuted" | "unknown" | "never";
   reason: string;

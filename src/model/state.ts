@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Debt, OutcomeName } from "./outcome.ts";
+import { OtherSource } from "./revision.ts";
 
 /** The last thing proven for a component on a target. */
 export const Proven = z.object({
@@ -56,6 +57,7 @@ export const State = z.object({
           at: z.string(),
           reason: z.string(),
           rollout: z.string(),
+          commit: z.string().describe("the commit that was read; empty when none was"),
         }),
       ),
     )
@@ -66,6 +68,7 @@ export const State = z.object({
       z.object({
         commit: z.string(),
         components: z.record(z.string(), z.string()),
+        sources: z.record(z.string(), OtherSource).optional(),
         rollout: z.string(),
         at: z.string(),
         withdrawn: z.boolean().optional().describe("rolled back from: not a revision to return to by default"),
@@ -73,9 +76,19 @@ export const State = z.object({
     )
     .describe("revisions that were proven as a whole, newest first, without repetition, at most fifty"),
   intended: z
-    .object({ commit: z.string(), rollout: z.string(), at: z.string() })
+    .object({
+      commit: z.string(),
+      sources: z
+        .record(z.string(), OtherSource)
+        .optional()
+        .describe("of every component that has one, as last deployed"),
+      rollout: z.string(),
+      at: z.string(),
+      intent: z.string(),
+      proven: z.boolean().describe("whether that rollout ended proven"),
+    })
     .optional()
-    .describe("what should run now: the revision of the newest rollout that began to change targets or was proven"),
+    .describe("what should run now: the revision of the newest rollout that touched what runs, or was proven"),
   once: z.record(z.string(), z.record(z.string(), Once)).describe("component → step → its newest run"),
   debts: z.array(Debt),
   last: LastRollout.optional(),

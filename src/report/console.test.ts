@@ -146,18 +146,29 @@ describe("a plan", () => {
 });
 
 describe("status", () => {
-  const row = { component: "app", target: "m1", commit, verdict: "proven", reason: "runs", at, behind: 2 } as const;
+  const row = {
+    component: "app",
+    target: "m1",
+    commit,
+    proven: commit,
+    verdict: "proven",
+    reason: "runs",
+    at,
+    behind: 2,
+  } as const;
   const environment: EnvironmentStatus = { environment: "uat", state: null, holder: null, rows: [row], findings: [] };
   const show = (changes: Partial<EnvironmentStatus>) =>
     statusText({ application: "jobs-app", ledger: null, environments: [{ ...environment, ...changes }] }, now, plain);
 
   it("shows commit, verdict, its age, and how far behind it is", () => {
-    assert.match(show({}), /app +m1 +3f9c2e1 +proven +2 h +2$/);
+    assert.match(show({}), /app +m1 +3f9c2e1 +proven +2 h +2 +3f9c2e1$/);
   });
 
   it("says why a verdict is not proven, and what drifted", () => {
     assert.match(show({ rows: [{ ...row, verdict: "unknown", reason: "no answer" }] }), /app on m1: no answer/);
-    const live = [evidence({ verdict: "refuted", reason: "pid 9 runs from /opt/old" })];
+    const found = [evidence({ verdict: "refuted", reason: "pid 9 runs from /opt/old" })];
+    const outcome = { outcome: "failed", reasons: [], deferred: [] } as const;
+    const live = { evidence: found, outcome: { ...outcome, reasons: [], deferred: [] }, invalid: false };
     assert.match(show({ live }), /✘ DRIFT app on scheduler {2}process: pid 9 runs from \/opt\/old/);
   });
 

@@ -2,6 +2,7 @@ import type { EnvironmentStatus, StatusAnswer, StatusRow } from "../model/answer
 import type { Evidence } from "../model/evidence.ts";
 import { staleness } from "../model/freshness.ts";
 import type { Holder } from "../model/holder.ts";
+import type { Outcome } from "../model/outcome.ts";
 import { shortCommit } from "../model/revision.ts";
 import { findingLines, placeName } from "./findings.ts";
 import type { Paint } from "./paint.ts";
@@ -17,14 +18,17 @@ export function statusText(answer: StatusAnswer, now: Date, paint: Paint): strin
 }
 
 function environmentLines(status: EnvironmentStatus, now: Date, paint: Paint): string[] {
-  const head = ["COMPONENT", "TARGET", "COMMIT", "VERDICT", "AGE", "BEHIND"].map((word) => paint("dim", word));
+  const head = ["COMPONENT", "TARGET", "RUNS", "VERDICT", "AGE", "BEHIND", "LAST PROVEN"].map((word) =>
+    paint("dim", word),
+  );
   return [
     paint("bold", status.environment),
     ...(status.rows.length === 0
       ? ["  nothing was ever deployed here"]
       : columns([head, ...status.rows.map((row) => cells(row, now, paint))], "  ")),
     ...status.rows.filter((row) => row.verdict === "refuted" || row.verdict === "unknown").map((row) => doubt(row)),
-    ...(status.live ?? []).flatMap((evidence) => liveLine(evidence, paint)),
+    ...(status.live?.evidence ?? []).flatMap((evidence) => liveLine(evidence, paint)),
+    ...(status.live ? unreadLines(status.live.outcome, status.live.evidence, paint) : []),
     ...(status.state?.debts ?? []).map(
       (debt) =>
         `  ${paint("yellow", "⚠")} ${placeName(debt.component, debt.target)} owes ${shortCommit(debt.commit)} since ${age(debt.since, now)}: ${hanging(debt.reason, "    ")}`,
@@ -40,11 +44,16 @@ function cells(row: StatusRow, now: Date, paint: Paint): string[] {
   return [
     row.component,
     row.target,
-    row.commit === null ? "–" : shortCommit(row.commit),
+    row.commit === null ? "?" : shortCommit(row.commit),
     paint(verdictColours[row.verdict], row.verdict),
     row.at === null ? "–" : age(row.at, now),
-    row.behind === null ? "–" : row.behind === 0 ? "0" : paint("yellow", String(row.behind)),
+    behind(row, paint),
+    row.proven === null ? "–" : shortCommit(row.proven),
   ];
+}
+
+function behind(row: StatusRow, paint: Paint): string {
+  return row.behind === null ? "–" : row.behind === 0 ? "0" : paint("yellow", String(row.behind));
 }
 
 function doubt(row: StatusRow): string {
@@ -58,6 +67,12 @@ function liveLine(evidence: Evidence, paint: Paint): string[] {
   return [
     `  ${mark} ${placeName(evidence.component, evidence.target)}  ${evidence.claim}: ${hanging(evidence.reason, "    ")}`,
   ];
+}
+
+/** Why nothing could be read, where that is so: the evidence alone would be silent. */
+function unreadLines({ outcome, reasons }: Outcome, evidence: readonly Evidence[], paint: Paint): string[] {
+  if (outcome === "proven" || evidence.length > 0) return [];
+  return reasons.map(({ message }) => `  ${paint("yellow", "⚠ NOT READ")} ${hanging(message, "    ")}`);
 }
 
 function lastLines({ state, holder }: EnvironmentStatus, now: Date, paint: Paint): string[] {

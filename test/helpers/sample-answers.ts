@@ -84,6 +84,7 @@ function step(name: string, reason: string): Plan["targets"][number]["steps"][nu
     timeoutSeconds: 60,
     retries: 0,
     once: name === "migrate",
+    takesOver: name === "restart",
     input: {},
   };
 }

@@ -18,10 +18,20 @@ export const run: Run = async (invocation, session) => {
   };
 };
 
-/** What was read now decides: drift is a failure, and what could not be read is not taken for good. */
+const worstFirst: readonly Ending[] = [
+  "invalid",
+  "failed",
+  "blocked",
+  "unproven",
+  "interrupted",
+  "cancelled",
+  "proven",
+];
+
+/** What was read now decides, and the worst environment counts: one that could not be read is not taken for good. */
 export function endingOf({ environments }: StatusAnswer): Ending {
   const live = environments.flatMap((environment) => environment.live ?? []);
-  if (environments.every((environment) => environment.live === undefined)) return "ok";
-  if (live.some((evidence) => evidence.verdict === "refuted")) return "failed";
-  return live.length === 0 || live.some((evidence) => evidence.verdict === "unknown") ? "unproven" : "proven";
+  if (live.length === 0) return "ok";
+  const endings: Ending[] = live.map(({ outcome, invalid }) => (invalid ? "invalid" : outcome.outcome));
+  return worstFirst.find((ending) => endings.includes(ending)) ?? "unproven";
 }

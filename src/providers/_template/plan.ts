@@ -17,6 +17,7 @@ export function plan(place: Place<TemplateSpec, TemplateTarget>, facts: Template
     timeoutSeconds: 600,
     retries: 0,
     once: false,
+    takesOver: true,
     input: {},
   };
   return {

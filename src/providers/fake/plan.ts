@@ -27,6 +27,7 @@ export function plan(place: Place<FakeSpec, FakeTarget>, facts: FakeFacts, wante
     timeoutSeconds: 60,
     retries: 0,
     once,
+    takesOver: action === "restart",
     input: {},
   });
   planned.steps.push(step("lay", "lay", "the release is not there"));

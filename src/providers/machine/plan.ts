@@ -37,13 +37,16 @@ export function plan(place: MachinePlace, facts: MachineFacts, wanted: Wanted): 
     });
   const own = (name: string, reason: string) => planned(place, name, name, reason, { release, commit });
   if (!need.all) {
-    return { reason: need.reason, steps: commands(after, `after the switch: ${need.reason}`), settled, findings };
+    const steps = takingOver(commands(after, `after the switch: ${need.reason}`));
+    return { reason: need.reason, steps, settled, findings };
   }
   const steps = [
     own("upload", need.reason),
     ...commands(before, `prepares releases/${release}`),
-    own("switch", `points \`current\` to releases/${release}`),
-    ...commands(after, "comes after the switch"),
+    ...takingOver([
+      own("switch", `points \`current\` to releases/${release}`),
+      ...commands(after, "comes after the switch"),
+    ]),
     own("finish", `marks the release as finished and keeps the newest ${place.spec.keep}`),
   ];
   return { reason: need.reason, steps, settled, findings };
@@ -97,6 +100,11 @@ function foreignLedger(place: MachinePlace, { token, host }: MachineFacts, wante
   return [{ code: "foreign-ledger", level: "block", message, component: place.component, target: place.target }];
 }
 
+/** Before the switch a deploy may fail and nothing that runs was touched. */
+function takingOver(steps: PlannedStep[]): PlannedStep[] {
+  return steps.map((step) => ({ ...step, takesOver: true }));
+}
+
 function planned(
   { component, target }: MachinePlace,
   name: string,
@@ -114,6 +122,7 @@ function planned(
     timeoutSeconds: step ? seconds(step.timeout) : ownTimeout,
     retries: step?.retries ?? 0,
     once: step?.once !== undefined,
+    takesOver: false,
     input,
   };
 }
