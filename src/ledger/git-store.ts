@@ -75,7 +75,9 @@ export async function openGitLedger(repository: string, options: GitLedgerOption
     },
     lock: async (environment, request) => {
       mayWrite();
-      return await takeLease(placeOf(environment), request, { leaseSeconds, heartbeatSeconds });
+      const lease = await takeLease(placeOf(environment), request, { leaseSeconds, heartbeatSeconds });
+      await contact?.heard();
+      return lease;
     },
     unlock: async (environment, owner, reason) => {
       mayWrite();

@@ -30,6 +30,8 @@ export interface Contact {
   /** Takes up what is there; null when it could not be asked, and `freshness` then says why. Throws every other error. */
   refresh(environment: string | null): Promise<Listing | null>;
   freshness(): Promise<Freshness>;
+  /** Remembers that it answered just now. */
+  heard(): Promise<void>;
   /** How sending what was recorded here ended. */
   sent(error: unknown): void;
   /** From now on this process writes too: every question is asked anew. */
@@ -64,6 +66,7 @@ export function openContact(repository: string, remote: Remote, signal: AbortSig
       answers.set(environment, { at: performance.now(), listing });
       return listing;
     },
+    heard: () => noteAnswer(repository, remote),
     sent: (error) => {
       problem = error instanceof UserError ? error : undefined;
     },
@@ -92,8 +95,8 @@ async function noteAnswer(repository: string, remote: Remote): Promise<void> {
 }
 
 async function lastAnswer(repository: string, remote: Remote): Promise<string | null> {
-  const text = await readFile(await answerFile(repository, remote), "utf8").catch(() => "");
-  return Number.isNaN(Date.parse(text)) ? null : text.trim();
+  const text = (await readFile(await answerFile(repository, remote), "utf8").catch(() => "")).trim();
+  return Number.isNaN(Date.parse(text)) ? null : text;
 }
 
 /** The time stands in a file, because no ref tells when it was last found unchanged. */
