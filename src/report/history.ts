@@ -54,6 +54,7 @@ export function rolloutHistoryText(rollout: Rollout, paint: Paint): string {
       paint,
     ),
     ...titled("Findings", findingLines(findingsOf(rollout), paint), paint),
+    ...titled("Notifications", rollout.events.flatMap(notificationLines), paint),
     "",
     ...conclusion(concluded(rollout), null, paint),
   ].join("\n");
@@ -104,6 +105,13 @@ function evidenceLines(event: RolloutEvent, paint: Paint): string[] {
       (reading) =>
         `  read ${reading.identity ?? "nothing"} of ${reading.unit} from ${reading.source}, ${moment(reading.at)}`,
     ),
+  ];
+}
+
+function notificationLines(event: RolloutEvent): string[] {
+  if (event.event !== "notified") return [];
+  return [
+    `${event.channel}  ${event.on}  ${event.result}${event.message ? `  ${hanging(event.message, "    ")}` : ""}`,
   ];
 }
 

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { at, commit, evidence, plan, rolloutAnswer } from "../../test/helpers/sample-answers.ts";
 import { slackMistake } from "../../test/helpers/sinks.ts";
+import { rolloutHistoryText } from "./history.ts";
 import { mailText, notificationOf, slackBody, slackText, webhookBody } from "./notification.ts";
 
 /** Texts with what means something to a receiver in them. */
@@ -127,4 +128,34 @@ test("the document has the fields of --json's rollout by the same names, and no 
     who: "ana",
   });
   assert.equal(document.rollout.steps, undefined);
+});
+
+test("history shows who was told, and why somebody was not", () => {
+  const owner = { who: "ana", host: "h", boot: "", pid: 1 };
+  const answer = rolloutAnswer();
+  const opened = {
+    event: "rollout-opened",
+    at,
+    rollout: answer.id,
+    application: "jobs-app",
+    environment: "uat",
+    intent: "deploy",
+    revision: plan.revision,
+    manifestDigest: "sha256:m",
+    owner,
+    token: 1,
+  } as const;
+  const told = {
+    event: "notified",
+    at,
+    channel: "slack",
+    on: "proven",
+    result: "failed",
+    message: "no_service",
+  } as const;
+  const rollout = { id: answer.id, opened, events: [opened, told], outcome: answer.outcome, closedAt: at };
+  assert.match(
+    rolloutHistoryText(rollout, (_colour, text) => text),
+    /Notifications\n {2}slack {2}proven {2}failed {2}no_service\n/,
+  );
 });

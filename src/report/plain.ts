@@ -9,6 +9,13 @@ export function plainLine(event: Progress): string | null {
   return text === null ? null : `${clock(event.at)} ${text.replaceAll("\n", " ")}`;
 }
 
+/** What must be read before anything is begun, and not only in the answer; null for all else. */
+export function standing(event: Progress): string | null {
+  if (event.event !== "finding" || event.finding.code !== "cannot-undo") return null;
+  const { component, target, message } = event.finding;
+  return `⚠ ${placeName(component, target)}: ${message}`;
+}
+
 function words(event: Progress): string | null {
   switch (event.event) {
     case "rollout-opened":
@@ -40,7 +47,11 @@ function words(event: Progress): string | null {
       const { evidence } = event;
       return `${at(evidence)} ${evidence.claim} ${evidence.verdict}: ${evidence.reason}`;
     }
-    // Findings, the plan's words and the outcome stand in the answer.
+    case "notified":
+      return `${event.channel} notification ${event.result}${event.message ? `: ${event.message}` : ""}`;
+    case "finding":
+      return standing(event);
+    // Other findings, the plan's words and the outcome stand in the answer.
     default:
       return null;
   }
