@@ -57,12 +57,6 @@ const refused: [string, string, string, string[], RegExp?][] = [
   ["an unknown type", "type: machine", "type: machin", ["unknown-type 4:11"], /did you mean `machine`/],
   ["a missing type", "    type: machine\n", "", ["missing-key 3:3"]],
   ["a planned key of a component", "type: machine", "type: machine\n    image: {}", ["not-in-this-version 5:5"]],
-  [
-    "a planned key of a target",
-    "host: web.internal",
-    "host: web.internal, presence: on-demand",
-    ["not-in-this-version 15:34"],
-  ],
   ["a planned key of an environment", "branch: main", "branch: main\n    requires: {}", ["not-in-this-version 14:5"]],
   ["a planned key at the top", "application:", "tests: {}\napplication:", ["not-in-this-version 1:1"]],
   ["a name with capitals", "  uat:", "  UAT:", ["bad-value 12:3"]],
