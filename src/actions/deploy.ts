@@ -7,6 +7,7 @@ import { agentFindings } from "./agent-health.ts";
 import type { RolloutAnswer } from "./answers.ts";
 import { Attempt } from "./attempt.ts";
 import { buildArtifacts } from "./build-artifacts.ts";
+import { cannotUndo } from "./cannot-undo.ts";
 import { debtsOf } from "./debts.ts";
 import { guardInput, planInput } from "./inputs.ts";
 import { openScene } from "./open-scene.ts";
@@ -60,6 +61,7 @@ export async function bring(
     const scene = await openScene(request, attempt, world);
     const state = await attempt.open(scene);
     request.stillRight?.(state);
+    if (intent === "rollback") attempt.findings(cannotUndo(state, scene.resolved.revision));
     const surveyed = await attempt.stage("survey", () => surveyPlaces(scene, request.waitSeconds, attempt, world));
     const input = await planInput(intent, scene, state, surveyed, request);
     const planned = await attempt.stage("plan", () => assemblePlan(input));

@@ -182,7 +182,11 @@ describe("a component whose source is another repository", () => {
   });
 
   it("is found by a server that gives only what its branches have, and is told when it is not there any more", async () => {
-    Object.assign(process.env, { GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "protocol.version", GIT_CONFIG_VALUE_0: "0" });
+    Object.assign(process.env, {
+      GIT_CONFIG_COUNT: "1",
+      GIT_CONFIG_KEY_0: "protocol.version",
+      GIT_CONFIG_VALUE_0: "0",
+    });
     try {
       const older = head();
       web.commit({ "src/app.txt": "two\n" });

@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from "node:util";
 import { userError } from "../model/errors.ts";
 import { type Commits, revisionName, sameRevision, shortCommit, sourceCommits } from "../model/revision.ts";
 import type { State } from "../model/state.ts";
-import type { RolloutAnswer } from "./answers.ts";
+import type { PlanAnswer, RolloutAnswer } from "./answers.ts";
 import { Attempt } from "./attempt.ts";
-import { bring } from "./deploy.ts";
+import { type BringRequest, bring } from "./deploy.ts";
+import { plan } from "./plan.ts";
 import { nothingRecorded } from "./prove.ts";
 import type { World } from "./world.ts";
 
@@ -16,20 +17,42 @@ export interface RollbackRequest {
   waitSeconds: number;
 }
 
+/** What a rollback would do, and what it could not undo. Writes nothing. Throws when there is nothing to return to. */
+export async function planRollback(request: RollbackRequest, world: World): Promise<PlanAnswer> {
+  const state = await (await world.openLedger(world.directory)).state(request.environment);
+  const found = choose(state, request);
+  if (found instanceof Error) throw found;
+  return await plan(bringRequest(request, found), world, "rollback");
+}
+
 /** Deploys an earlier proven revision, through the same stages as any deploy, and proves it. */
 export async function rollback(request: RollbackRequest, world: World): Promise<RolloutAnswer> {
-  const { environment, to, reason } = request;
+  const { environment, reason } = request;
   const ledger = await world.openLedger(world.directory);
   const state = await ledger.state(environment);
-  const found = state ? (to === undefined ? previous(state) : named(state, to)) : nothingRecorded(environment);
-  if (!(found instanceof Error)) {
-    const revision = { components: [], ref: found.commit, sourceCommits: sourceCommits(found) };
-    return await bring("rollback", { ...request, ...revision, force: false, answers: {} }, world);
-  }
+  const found = choose(state, request);
+  if (!(found instanceof Error)) return await bring("rollback", bringRequest(request, found), world);
   const attempt = new Attempt({ intent: "rollback", environment, reason, waitSeconds: null }, world);
   return await attempt.conclude(async () => {
     if (state) attempt.useLedger(ledger);
     throw found;
+  });
+}
+
+function choose(state: State | null, { environment, to }: RollbackRequest): Commits | Error {
+  if (!state) return nothingRecorded(environment);
+  return to === undefined ? previous(state) : named(state, to);
+}
+
+function bringRequest(request: RollbackRequest, revision: Commits): BringRequest {
+  const word = { force: false, answers: {} };
+  return { ...request, components: [], ref: revision.commit, sourceCommits: sourceCommits(revision), ...word };
+}
+
+function movedMeanwhile(environment: string): Error {
+  const message = `another rollout changed ${environment} while this one waited: what it would return to is another now`;
+  return userError("blocked", "lock-held", message, {
+    fix: `look at landfall history ${environment}, and roll back again`,
   });
 }
 

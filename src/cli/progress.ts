@@ -57,9 +57,10 @@ const redrawEvery = 120;
 
 /** A task list that is redrawn in place. */
 async function openTaskList(terminal: Terminal, paint: Paint): Promise<View> {
-  const [{ createLogUpdate }, { advance, draw, liveStart }, { printable }] = await Promise.all([
+  const [{ createLogUpdate }, { advance, draw, liveStart }, { standing }, { printable }] = await Promise.all([
     import("log-update"),
     import("../report/live.ts"),
+    import("../report/plain.ts"),
     import("../report/printable.ts"),
   ]);
   const screen = createLogUpdate(terminal.stderr());
@@ -71,14 +72,18 @@ async function openTaskList(terminal: Terminal, paint: Paint): Promise<View> {
   };
   const timer = setInterval(redraw, redrawEvery);
   timer.unref();
+  const note = (text: string) => {
+    screen.clear();
+    void terminal.err(`${text}\n`);
+  };
   return {
     show: (event) => {
-      live = advance(live, printable(event));
+      const harmless = printable(event);
+      live = advance(live, harmless);
+      const line = standing(harmless);
+      if (line !== null) note(line);
     },
-    note: (text) => {
-      screen.clear();
-      void terminal.err(`${text}\n`);
-    },
+    note,
     stop: () => {
       clearInterval(timer);
       screen.clear();

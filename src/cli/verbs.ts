@@ -120,6 +120,7 @@ export const verbs: readonly Verb[] = [
     takes: [1, 1],
     options: [
       { name: "to", value: "REF", help: "this revision instead; it must have been proven in ENV" },
+      { name: "dry-run", help: "only tell what it would do, and what it could not undo" },
       wait,
       reason,
       noDeferred,

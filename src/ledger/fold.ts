@@ -1,6 +1,7 @@
 import { componentCommit, componentRepository, sameRevision } from "../model/revision.ts";
 import type { RolloutEvent } from "../model/rollout.ts";
 import type { State } from "../model/state.ts";
+import { withEffects } from "./effects.ts";
 
 type Opened = Extract<RolloutEvent, { event: "rollout-opened" }>;
 
@@ -25,6 +26,8 @@ export function emptyState(ledger: string, application: string, environment: str
 export interface FoldScope {
   rollout: string;
   opened?: Opened;
+  /** Whether what this rollout leaves alone was proven, so that the whole is when this is. */
+  othersProven: boolean;
   artifacts: Record<string, string>;
   /** The planned steps from which on the new revision is what should run. */
   takesOver: Set<string>;
@@ -43,7 +46,7 @@ export interface FoldScope {
 }
 
 export function openScope(rollout: string): FoldScope {
-  return { rollout, artifacts: {}, takesOver: new Set(), verdicts: new Map() };
+  return { rollout, othersProven: true, artifacts: {}, takesOver: new Set(), verdicts: new Map() };
 }
 
 const revisionsKept = 50;
@@ -57,6 +60,7 @@ export function fold(state: State, event: RolloutEvent, scope: FoldScope): State
   switch (event.event) {
     case "rollout-opened":
       scope.opened = event;
+      scope.othersProven = !event.partial || state.intended === undefined || state.intended.proven;
       return {
         ...state,
         application: event.application,
@@ -80,7 +84,7 @@ export function fold(state: State, event: RolloutEvent, scope: FoldScope): State
       scope.artifacts[event.component] = event.artifact;
       return state;
     case "once-started":
-      return withOnce(state, event.component, event.name, {
+      return withOnce(withEffects(state, event, scope), event.component, event.name, {
         digest: event.digest,
         target: event.target,
         rollout: scope.rollout,
@@ -89,7 +93,7 @@ export function fold(state: State, event: RolloutEvent, scope: FoldScope): State
       });
     case "once-ended": {
       const begun = state.once[event.component]?.[event.name];
-      return withOnce(state, event.component, event.name, {
+      return withOnce(withEffects(state, event, scope), event.component, event.name, {
         digest: event.digest,
         target: event.target,
         rollout: begun?.rollout ?? scope.rollout,
@@ -99,6 +103,8 @@ export function fold(state: State, event: RolloutEvent, scope: FoldScope): State
         result: event.error ? "failed" : "done",
       });
     }
+    case "step-ended":
+      return withEffects(state, event, scope);
     case "evidence": {
       const { component, target, verdict, reason, readings } = event.evidence;
       const key = `${component}\n${target}`;
@@ -175,19 +181,19 @@ function close(state: State, event: Extract<RolloutEvent, { event: "rollout-clos
     next.debts = next.debts.filter((debt) => debt.component !== component || debt.target !== target);
   }
   if (opened && movesEnvironment(opened) && event.outcome.outcome === "proven") {
-    next.revisions = withRevision(state, opened, event.at);
+    if (scope.othersProven) next.revisions = withRevision(state, opened, event.at);
     next.intended = withIntended(state, event.at, scope, true).intended;
   }
   return next;
 }
 
 /** From the first step that touches what runs, the revision is what should run, however the rollout ends. */
-function withIntended(state: State, at: string, { opened }: FoldScope, proven: boolean): State {
+function withIntended(state: State, at: string, { opened, othersProven }: FoldScope, proven: boolean): State {
   if (!opened || !movesEnvironment(opened)) return state;
   const { rollout, intent } = opened;
   return {
     ...state,
-    intended: { commit: opened.revision.commit, ...withSources(state, opened), rollout, at, intent, proven },
+    intended: { ...wholeRevision(state, opened), rollout, at, intent, proven: proven && othersProven },
   };
 }
 
@@ -215,8 +221,7 @@ function lastRollout(event: Opened): NonNullable<State["last"]> {
  * reason, so the next rollback must not go back to them.
  */
 function withRevision(state: State, opened: Opened, at: string): State["revisions"] {
-  const { commit, components } = opened.revision;
-  const present = { commit, components, ...withSources(state, opened), rollout: opened.rollout, at };
+  const present = { ...wholeRevision(state, opened), rollout: opened.rollout, at };
   const known = state.revisions.findIndex((revision) => sameRevision(revision, present));
   const others = state.revisions
     .map((revision, index) =>
@@ -226,10 +231,27 @@ function withRevision(state: State, opened: Opened, at: string): State["revision
   return [present, ...others].slice(0, revisionsKept);
 }
 
-/** The other repositories' commits. A rollout of some components leaves those of the others as they were. */
-function withSources({ intended }: State, { revision }: Opened): Pick<Opened["revision"], "sources"> {
-  const sources = { ...intended?.sources, ...revision.sources };
-  return Object.keys(sources).length === 0 ? {} : { sources };
+/**
+ * What the whole environment is at. A rollout of some components leaves the others as they were: each keeps its own commit,
+ * so that a later proof or rollback does not take the new commit for something that ever ran of them.
+ */
+function wholeRevision(
+  { intended }: State,
+  { revision, partial }: Opened,
+): Pick<Opened["revision"], "commit" | "components" | "sources"> {
+  const { commit, components, repository } = revision;
+  const left = partial && intended ? Object.keys(intended.components).filter((name) => !(name in components)) : [];
+  const digests = Object.fromEntries(left.map((name) => [name, intended?.components[name] ?? ""]));
+  const kept = left.map((name) => [
+    name,
+    intended?.sources?.[name] ?? { repository, commit: intended?.commit ?? commit, ref: "as last deployed" },
+  ]);
+  const sources = { ...Object.fromEntries(kept), ...revision.sources };
+  return {
+    commit,
+    components: { ...digests, ...components },
+    ...(Object.keys(sources).length === 0 ? {} : { sources }),
+  };
 }
 
 /** The first full commit id among what was read. */

@@ -13,7 +13,9 @@ export function isGitAddress(text: string): boolean {
   if (scheme === "file") return text.length > "file://".length;
   const url = URL.parse(text);
   if (url === null || !/^[A-Za-z0-9[]/.test(url.hostname) || url.password !== "") return false;
-  return scheme === "ssh" ? /^([A-Za-z0-9_][A-Za-z0-9._-]*)?$/.test(url.username) : isOpen(scheme) && url.username === "";
+  return scheme === "ssh"
+    ? /^([A-Za-z0-9_][A-Za-z0-9._-]*)?$/.test(url.username)
+    : isOpen(scheme) && url.username === "";
 }
 
 /** An address for git, as the manifest holds it. */

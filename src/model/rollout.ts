@@ -42,6 +42,7 @@ export const RolloutEvent = z.discriminatedUnion("event", [
     owner: Owner,
     token: z.number().int(),
     reason: z.string().optional().describe("why, where the verb asks for it"),
+    partial: z.boolean().optional().describe("only some components: the others stay as they were"),
   }),
   z
     .object({

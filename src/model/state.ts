@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Debt, OutcomeName } from "./outcome.ts";
 import { OtherSource } from "./revision.ts";
+import { Backup } from "./step.ts";
 
 /** The last thing proven for a component on a target. */
 export const Proven = z.object({
@@ -25,6 +26,20 @@ export const Once = z.object({
   result: z.enum(["done", "failed"]).optional().describe("absent: it was begun and its end is not known"),
 });
 export type Once = z.infer<typeof Once>;
+
+/** What a step that runs once did: a rollback does not undo it. */
+export const Effect = z.object({
+  component: z.string(),
+  step: z.string(),
+  target: z.string(),
+  digest: z.string().describe("source digest that it ran for"),
+  commit: z.string(),
+  rollout: z.string(),
+  at: z.string(),
+  result: z.enum(["done", "failed"]).optional().describe("absent: its end is not known"),
+  backup: Backup.optional().describe("the backup that was made before it for the same source"),
+});
+export type Effect = z.infer<typeof Effect>;
 
 /** The rollout that was opened last, as `status` shows it. */
 export const LastRollout = z.object({
@@ -78,6 +93,7 @@ export const State = z.object({
   intended: z
     .object({
       commit: z.string(),
+      components: z.record(z.string(), z.string()).describe("component → source digest"),
       sources: z
         .record(z.string(), OtherSource)
         .optional()
@@ -90,6 +106,17 @@ export const State = z.object({
     .optional()
     .describe("what should run now: the revision of the newest rollout that touched what runs, or was proven"),
   once: z.record(z.string(), z.record(z.string(), Once)).describe("component → step → its newest run"),
+  effects: z
+    .array(Effect)
+    .optional()
+    .describe("what steps that run once did, newest first, each step and source once, at most a hundred"),
+  backups: z
+    .record(
+      z.string(),
+      z.object({ digest: z.string(), target: z.string(), rollout: z.string(), at: z.string(), backup: Backup }),
+    )
+    .optional()
+    .describe("component → the newest backup that a step made and that was verified"),
   debts: z.array(Debt),
   last: LastRollout.optional(),
 });

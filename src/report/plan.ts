@@ -39,11 +39,12 @@ export function planLines(plan: Plan, paint: Paint): string[] {
 
 function summary({ plan, findings }: PlanAnswer, paint: Paint): string {
   const blocks = blocking(findings).length;
-  if (blocks > 0) return paint("red", `✘ BLOCKED  a deploy would be refused: ${count(blocks, "finding")} above`);
-  if (changesNothing(plan)) return "Nothing to change. A deploy would prove again what runs.";
+  if (blocks > 0)
+    return paint("red", `✘ BLOCKED  a ${plan.intent} would be refused: ${count(blocks, "finding")} above`);
+  if (changesNothing(plan)) return `Nothing to change. A ${plan.intent} would prove again what runs.`;
   const steps = plan.targets.reduce((sum, target) => sum + target.steps.length, 0);
   const targets = plan.targets.filter((target) => target.steps.length > 0).length;
-  return `${count(steps, "step")} on ${count(targets, "target")}. Nothing was changed; \`landfall deploy ${plan.environment}\` does it.`;
+  return `${count(steps, "step")} on ${count(targets, "target")}. Nothing was changed; \`landfall ${plan.intent} ${plan.environment}\` does it.`;
 }
 
 function count(number: number, word: string): string {

@@ -1,7 +1,8 @@
+import type { PlanAnswer } from "../../model/answers.ts";
 import { blocking } from "../../model/finding.ts";
 import { planText } from "../../report/plan.ts";
 import { printable } from "../../report/printable.ts";
-import type { Run } from "../verb.ts";
+import type { Reply, Run } from "../verb.ts";
 import { answersOf, componentsOf, environmentOf, reasonOf, waitOf } from "./arguments.ts";
 
 export const run: Run = async (invocation, session) => {
@@ -15,11 +16,15 @@ export const run: Run = async (invocation, session) => {
     answers: answersOf(invocation),
   };
   const { plan } = await import("../../actions/plan.ts");
-  const answer = await plan(request, await session.world());
+  return planReply(await plan(request, await session.world()));
+};
+
+/** The reply of plan, and of a rollback that is only planned. */
+export function planReply(answer: PlanAnswer): Reply {
   return {
     ending: blocking(answer.findings).length > 0 ? "blocked" : "ok",
     body: { plan: answer.plan, findings: answer.findings },
     text: (paint) => planText(printable(answer), paint),
     findings: answer.findings,
   };
-};
+}
