@@ -1,5 +1,6 @@
 import { git } from "../io/git.ts";
 import type { Finding } from "../model/finding.ts";
+import { oldCodeOf } from "../model/old-code.ts";
 import type { State } from "../model/state.ts";
 import type { EnvironmentStatus, RolloutAnswer, StatusAnswer, StatusRow } from "./answers.ts";
 import type { World } from "./world.ts";
@@ -19,7 +20,9 @@ export async function status(request: StatusRequest, world: World): Promise<Stat
     names.map(async (environment): Promise<EnvironmentStatus> => {
       const live = request.live ? await proveNow(environment, world) : null;
       const [state, holder] = await Promise.all([ledger.state(environment), ledger.holder(environment)]);
-      const common = { environment, state, holder, rows: await rowsOf(state, world.directory) };
+      const oldCode = oldCodeOf(state);
+      const owed = oldCode.length === 0 ? {} : { oldCode };
+      const common = { environment, state, holder, rows: await rowsOf(state, world.directory), ...owed };
       const findings = [...(live?.findings ?? []), ...interruption(state, holder !== null && !holder.dead)];
       if (!live) return { ...common, findings };
       const { evidence, outcome, invalid } = live;

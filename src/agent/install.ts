@@ -81,16 +81,7 @@ function named({
 function lookArguments({ user, paths, addresses, places }: AgentScene): string[] {
   const commands = [...new Set(places.flatMap(sudoCommands))];
   const program = `${paths.programs}/${version}`;
-  return [
-    user ?? "",
-    paths.unit,
-    paths.units,
-    paths.clone,
-    paths.variables,
-    program,
-    addresses.join("\n"),
-    commands.join("\n"),
-  ];
+  return [user ?? "", paths.unit, paths.units, paths.variables, program, addresses.join("\n"), commands.join("\n")];
 }
 
 /** Brings the program there, unless the very same is there. */

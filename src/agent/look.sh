@@ -1,9 +1,10 @@
 # shellcheck shell=sh
 # What an agent finds on a target. Changes nothing. Answers in lines "<key><tab><value>".
-# arguments: the agent's user (empty: who logged in), unit name, its folder, clone, variables file, program folder, git
+# arguments: the agent's user (empty: who logged in), unit name, its folder, variables file, program folder, git
 # addresses (one per line), commands that the steps run by sudo (one per line)
 set -u
-user=$1 unit=$2 units=$3 clone=$4 variables=$5 program=$6 addresses=$7 commands=$8
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+user=$1 unit=$2 units=$3 variables=$4 program=$5 addresses=$6 commands=$7
 me=$(id -un)
 [ -n "$user" ] || user=$me
 newline='
@@ -60,4 +61,3 @@ say service "$(sum "$units/$unit.service")"
 say timer "$(sum "$units/$unit.timer")"
 say variables "$(sum "$variables")"
 say program "$(cat "$program/.digest" 2>/dev/null)"
-if as_root test -d "$clone/.git" 2>/dev/null; then say clone yes; fi

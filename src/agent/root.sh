@@ -4,15 +4,20 @@
 
 changed() { printf 'changed\t%s\n' "$1"; }
 
-# put FILE MODE <text: the file has the old content or the new one, never half.
+# put FILE MODE <text: the file has the old content or the new one, never half. False when it had the new one.
 put() {
-  new=$(mktemp "$1.XXXXXX") && cat >"$new" && chmod "$2" "$new" || fail "$1 cannot be written"
+  new=$(mktemp /run/landfall.XXXXXX) || fail "/run cannot be written"
+  cat >"$new"
   if [ -f "$1" ] && cmp -s "$1" "$new" && [ "$(stat -c %a "$1")" = "$2" ]; then
     rm -f "$new"
     return 1
   fi
-  mv -f "$new" "$1" || fail "$1 cannot be written"
-  changed "$1"
+  if install -m "$2" "$new" "$1.new" && mv -f "$1.new" "$1" && rm -f "$new"; then
+    changed "$1"
+  else
+    rm -f "$new" "$1.new"
+    fail "$1 cannot be written"
+  fi
 }
 
 as_user() { runuser -u "$user" -- env HOME="$home" GIT_TERMINAL_PROMPT=0 GIT_SSH_COMMAND='ssh -o BatchMode=yes' "$@"; }

@@ -2,6 +2,7 @@ import type { Evidence } from "./evidence.ts";
 import type { Finding } from "./finding.ts";
 import type { Freshness } from "./freshness.ts";
 import type { Holder } from "./holder.ts";
+import type { OldCode } from "./old-code.ts";
 import type { Debt, Outcome } from "./outcome.ts";
 import type { Intent, Plan } from "./plan.ts";
 import type { Revision } from "./revision.ts";
@@ -59,6 +60,8 @@ export interface EnvironmentStatus {
   state: State | null;
   holder: Holder | null;
   rows: StatusRow[];
+  /** What serves on targets that must still catch up; absent where nothing is owed. */
+  oldCode?: OldCode[];
   /** Present with --live: what was read now, and what follows from it. */
   live?: { evidence: Evidence[]; outcome: Outcome; invalid: boolean };
   findings: Finding[];

@@ -2,6 +2,7 @@ import type { EnvironmentStatus, StatusAnswer, StatusRow } from "../model/answer
 import type { Evidence } from "../model/evidence.ts";
 import { staleness } from "../model/freshness.ts";
 import type { Holder } from "../model/holder.ts";
+import { type OldCode, oldCodeOf } from "../model/old-code.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { shortCommit } from "../model/revision.ts";
 import { findingLines, placeName } from "./findings.ts";
@@ -29,10 +30,7 @@ function environmentLines(status: EnvironmentStatus, now: Date, paint: Paint): s
     ...status.rows.filter((row) => row.verdict === "refuted" || row.verdict === "unknown").map((row) => doubt(row)),
     ...(status.live?.evidence ?? []).flatMap((evidence) => liveLine(evidence, paint)),
     ...(status.live ? unreadLines(status.live.outcome, status.live.evidence, paint) : []),
-    ...(status.state?.debts ?? []).map(
-      (debt) =>
-        `  ${paint("yellow", "⚠")} ${placeName(debt.component, debt.target)} owes ${shortCommit(debt.commit)} since ${age(debt.since, now)}: ${hanging(debt.reason, "    ")}`,
-    ),
+    ...oldCodeOf(status.state).map((old) => debtLine(old, now, paint)),
     ...lastLines(status, now, paint),
     ...findingLines(status.findings, paint).map((line) => `  ${line}`),
   ];
@@ -73,6 +71,13 @@ function liveLine(evidence: Evidence, paint: Paint): string[] {
 function unreadLines({ outcome, reasons }: Outcome, evidence: readonly Evidence[], paint: Paint): string[] {
   if (outcome === "proven" || evidence.length > 0) return [];
   return reasons.map(({ message }) => `  ${paint("yellow", "⚠ NOT READ")} ${hanging(message, "    ")}`);
+}
+
+/** Until it has caught up, what runs there when it is on is old code. */
+function debtLine({ component, target, serves, owes, since, reason }: OldCode, now: Date, paint: Paint): string {
+  const old = serves === null ? "nothing was ever proven there" : `old code that serves there: ${shortCommit(serves)}`;
+  const what = `owes ${shortCommit(owes)} since ${age(since, now)}: ${hanging(reason, "    ")}; ${old}`;
+  return `  ${paint("yellow", "⚠")} ${placeName(component, target)} ${what}`;
 }
 
 function lastLines({ state, holder }: EnvironmentStatus, now: Date, paint: Paint): string[] {
