@@ -138,6 +138,7 @@ export class Attempt {
       owner: world.owner,
       token: this.token,
       ...(reason === undefined ? {} : { reason }),
+      ...(isPartial(scene) ? { partial: true } : {}),
     });
     // The ledger's id is settled only by the first write: another may have begun the record at the same moment.
     const found = { ...before, ledger: this.#recorder.state().ledger };
@@ -378,6 +379,11 @@ export class Attempt {
   #now(): string {
     return this.#world.now().toISOString();
   }
+}
+
+/** Whether the rollout leaves components of the application as they are. */
+function isPartial({ loaded, resolved }: Scene): boolean {
+  return Object.keys(loaded.manifest.components).some((name) => !(name in resolved.revision.components));
 }
 
 /** What is thrown to end a rollout that a person or a job stopped. */

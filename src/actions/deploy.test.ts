@@ -3,7 +3,6 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { deployRequest, type Stage, setStage } from "../../test/helpers/stage.ts";
 import { deploy } from "./deploy.ts";
 import { showRollout } from "./history.ts";
-import { plan } from "./plan.ts";
 import { prove } from "./prove.ts";
 import { rollback } from "./rollback.ts";
 import { status } from "./status.ts";
@@ -204,6 +203,40 @@ environments:
   });
 });
 
+describe("a deploy of some components", () => {
+  const manifest = `application: app
+components:
+  api: { type: fake, source: [api] }
+  web: { type: fake, source: [src] }
+environments:
+  uat: { branch: main, targets: { m1: { host: m1 } } }
+`;
+  // Two components need two machines in the fake: each gets its own target.
+  const apart = manifest
+    .replace("source: [api]", "source: [api], on: [m1]")
+    .replace("source: [src]", "source: [src], on: [m2]")
+    .replace("m1: { host: m1 } }", "m1: { host: m1 }, m2: { host: m2 } }");
+
+  it("leaves the others at their own commit: for a proof, and for what a rollback returns to", async () => {
+    const stage = setStage(apart);
+    const first = stage.commit({ "api/a.txt": "good" });
+    assert.equal((await deploy(deployRequest(), stage.world)).outcome.outcome, "proven");
+    const second = stage.commit({ "api/a.txt": "BROKEN, and never deployed", "src/app.txt": "two" });
+    assert.equal((await deploy(deployRequest({ components: ["web"] }), stage.world)).outcome.outcome, "proven");
+    const proof = await prove({ environment: "uat", components: [] }, stage.world);
+    assert.equal(proof.outcome.outcome, "proven", JSON.stringify(proof.outcome));
+    stage.machines.at("m2").stuck = true;
+    stage.commit({ "api/a.txt": "third", "src/app.txt": "three" });
+    assert.equal((await deploy(deployRequest(), stage.world)).outcome.outcome, "failed");
+    stage.machines.at("m2").stuck = false;
+    const back = await rollback({ environment: "uat", waitSeconds: 0 }, stage.world);
+    assert.equal(back.outcome.outcome, "proven", JSON.stringify(back.outcome));
+    assert.equal(stage.machines.at("m1").running?.commit, first);
+    assert.equal(stage.machines.at("m2").running?.commit, second);
+    stage.remove();
+  });
+});
+
 describe("a target that is off by design", () => {
   const manifest = `application: app
 components: { web: { type: fake, source: [src] } }
@@ -274,133 +307,6 @@ environments:
       answer.deferred.map(({ target }) => target),
       ["m2"],
     );
-  });
-});
-
-describe("rollback, prove and plan", () => {
-  let stage: Stage;
-  const commits: string[] = [];
-  beforeEach(async () => {
-    stage = setStage();
-    commits.length = 0;
-    for (const text of ["a", "b", "c"]) {
-      commits.push(stage.commit({ "src/app.txt": text }));
-      await deploy(deployRequest(), stage.world);
-    }
-  });
-  afterEach(() => stage.remove());
-  const back = (to?: string) =>
-    rollback({ environment: "uat", waitSeconds: 0, ...(to === undefined ? {} : { to }) }, stage.world);
-  const runs = () => commits.indexOf(stage.machines.at("m1").running?.commit ?? "");
-
-  it("returns to the revision before, then to the one before that, never to what was rolled back from", async () => {
-    assert.equal((await back()).outcome.outcome, "proven");
-    assert.equal(runs(), 1);
-    assert.equal((await back()).outcome.outcome, "proven");
-    assert.equal(runs(), 0);
-    const none = await back();
-    assert.equal(none.outcome.outcome, "failed");
-    assert.equal(none.outcome.reasons[0]?.code, "nothing-to-roll-back-to");
-  });
-
-  it("to a revision that was never proven here fails clearly, is recorded, and changes nothing", async () => {
-    const answer = await back("0123456");
-    assert.equal(answer.outcome.outcome, "failed");
-    assert.equal(answer.outcome.reasons[0]?.code, "no-such-revision");
-    assert.equal(runs(), 2);
-    assert.equal((await showRollout({ environment: "uat", id: answer.id }, stage.world)).outcome.outcome, "failed");
-  });
-
-  it("that was cancelled is tried again, and is not a new starting point", async () => {
-    const cancel = new AbortController();
-    const emit = stage.world.emit;
-    stage.world = {
-      ...stage.world,
-      signal: cancel.signal,
-      emit: (event) => {
-        emit(event);
-        if (event.event === "step-started" && event.name === "restart") cancel.abort();
-      },
-    };
-    assert.equal((await back()).outcome.outcome, "cancelled");
-    stage.world = { ...stage.world, signal: new AbortController().signal, emit };
-    assert.equal((await back()).outcome.outcome, "proven");
-    assert.equal(runs(), 1);
-  });
-
-  it("passes over revisions with the same source: going back to them would change nothing", async () => {
-    stage.commit({ "docs/a.md": "words" });
-    await deploy(deployRequest(), stage.world);
-    assert.equal((await back()).outcome.outcome, "proven");
-    assert.equal(runs(), 1);
-  });
-
-  it("after a deploy that failed before it touched what runs, the old revision is still what should run", async () => {
-    const manifest = stage.git("show", "HEAD:landfall.yaml").replace("run: work", "run: fail");
-    stage.commit({ "landfall.yaml": `${manifest}\n`, "src/app.txt": "d" });
-    assert.equal((await deploy(deployRequest(), stage.world)).outcome.outcome, "failed");
-    const answer = await prove({ environment: "uat", components: [] }, stage.world);
-    assert.equal(answer.outcome.outcome, "proven");
-    assert.equal(answer.revision?.commit, commits[2]);
-  });
-
-  it("a proof while a rollout is under way is refused, and leaves no verdict", async () => {
-    const before = stage.git("show", "refs/landfall/ledger/uat:state.json");
-    const ledger = await stage.world.openLedger(stage.directory);
-    const owner = stage.world.owner;
-    const lease = await ledger.lock("uat", {
-      owner,
-      rollout: "01M7XNTTNV54C6HVJ8J7X4ZWTX",
-      waitSeconds: 0,
-      signal: stage.world.signal,
-    });
-    const answer = await prove({ environment: "uat", components: [] }, stage.world);
-    assert.equal(answer.outcome.outcome, "blocked");
-    assert.equal(answer.outcome.reasons[0]?.code, "lock-held");
-    assert.equal(stage.git("show", "refs/landfall/ledger/uat:state.json"), before);
-    await lease.release();
-  });
-
-  it("finds a proven commit after its branch was thrown away and git cleaned up", async () => {
-    stage.git("reset", "--quiet", "--hard", commits[0] ?? "");
-    stage.git("reflog", "expire", "--expire=now", "--all");
-    stage.git("gc", "--quiet", "--prune=now");
-    const answer = await back(commits[1]);
-    assert.equal(answer.outcome.outcome, "proven", JSON.stringify(answer.outcome));
-    assert.deepEqual(
-      answer.findings.map(({ code, level }) => [code, level]),
-      [["wrong-branch", "warning"]],
-    );
-  });
-
-  it("from a failed deploy returns to what was proven before it", async () => {
-    stage.machines.at("m1").stuck = true;
-    stage.commit({ "src/app.txt": "bad" });
-    assert.equal((await deploy(deployRequest(), stage.world)).outcome.outcome, "failed");
-    stage.machines.at("m1").stuck = false;
-    assert.equal((await back()).outcome.outcome, "proven");
-    assert.equal(runs(), 2);
-  });
-
-  it("prove refutes a unit that changed behind our back, and touches nothing", async () => {
-    const machine = stage.machines.at("m1");
-    machine.running = { commit: commits[0] ?? "", digest: "sha256:x" };
-    const log = [...machine.log];
-    const answer = await prove({ environment: "uat", components: [] }, stage.world);
-    assert.equal(answer.outcome.outcome, "failed");
-    assert.deepEqual(machine.log, log);
-    machine.power = "off";
-    assert.equal((await prove({ environment: "uat", components: [] }, stage.world)).outcome.outcome, "unproven");
-  });
-
-  it("plan says what would be done, and writes nothing: not on the target, not in the ledger", async () => {
-    const head = stage.git("rev-parse", "refs/landfall/ledger/uat");
-    const log = [...stage.machines.at("m1").log];
-    stage.commit({ "src/app.txt": "d" });
-    const answer = await plan(deployRequest(), stage.world);
-    assert.ok((answer.plan.targets[0]?.steps.length ?? 0) > 0);
-    assert.equal(stage.git("rev-parse", "refs/landfall/ledger/uat"), head);
-    assert.deepEqual(stage.machines.at("m1").log, log);
   });
 });
 

@@ -37,6 +37,7 @@ export function guardInput(
     branches: scene.environment.branches,
     revision: scene.resolved.revision,
     changed: scene.resolved.changed,
+    manifestChanged: scene.resolved.manifestChanged,
     surveyed,
     places,
     sourceBytes: (component) => bytesOf(scene, component),

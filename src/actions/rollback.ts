@@ -31,7 +31,14 @@ export async function rollback(request: RollbackRequest, world: World): Promise<
   const ledger = await world.openLedger(world.directory);
   const state = await ledger.state(environment);
   const found = choose(state, request);
-  if (!(found instanceof Error)) return await bring("rollback", bringRequest(request, found), world);
+  if (!(found instanceof Error)) {
+    // Another rollout may have moved the environment while its lock was waited for.
+    const stillRight = (now: State) => {
+      const then = choose(now, request);
+      if (then instanceof Error || !sameRevision(then, found)) throw movedMeanwhile(environment);
+    };
+    return await bring("rollback", { ...bringRequest(request, found), stillRight }, world);
+  }
   const attempt = new Attempt({ intent: "rollback", environment, reason, waitSeconds: null }, world);
   return await attempt.conclude(async () => {
     if (state) attempt.useLedger(ledger);

@@ -141,6 +141,16 @@ export const codes = {
     "What is deployed is a commit. Files of a component differ from it, so what you see is not what would run.",
     "Commit the changes, or say which commit with --ref HEAD.",
   ),
+  "manifest-uncommitted": page(
+    "the manifest differs from its last commit",
+    "A commit was named, so its source is shipped as it is. Steps, targets and claims are those of the manifest in the working tree, which nobody else has yet.",
+    "Commit the manifest, or take the changes back.",
+  ),
+  "bad-file-name": page(
+    "a file name that is not UTF-8",
+    "It could not be shipped under its own name, and two such names could not be told apart.",
+    "Rename the file, or exclude it.",
+  ),
   "wrong-branch": page(
     "a commit from a branch that the environment does not take",
     "The environment names the branch whose commits it runs; this commit is not on it.",

@@ -14,6 +14,8 @@ export interface GuardInput {
   revision: Revision;
   /** Files that differ from the commit. */
   changed: readonly string[];
+  /** Whether the manifest has changes that are not committed. */
+  manifestChanged: boolean;
   surveyed: readonly SurveyedPlace[];
   places: readonly { place: ResolvedPlace; planned: PlacePlan }[];
   /** Bytes of a component's files. */

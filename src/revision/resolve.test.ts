@@ -84,6 +84,33 @@ describe("a revision", () => {
     outside.remove();
   });
 
+  it("names every entry of `source` that matches nothing: a misspelt folder would not be shipped", async () => {
+    const found = await resolve("HEAD", ["src", "srcs", "lib/*.py"]);
+    assert.deepEqual(
+      found.findings.map(({ code, message }) => [code, /`(.*?)`/.exec(message)?.[1]]),
+      [
+        ["empty-source", "srcs"],
+        ["empty-source", "lib/*.py"],
+      ],
+    );
+  });
+
+  it("refuses a file name that is not UTF-8", async () => {
+    const blob = stage.git("rev-parse", "HEAD:src/app.txt");
+    const { execFileSync } = await import("node:child_process");
+    const entry = Buffer.concat([Buffer.from(`100644 ${blob}\tsrc/caf`), Buffer.from([0xe9]), Buffer.from(".txt\0")]);
+    execFileSync("git", ["update-index", "-z", "--index-info"], { cwd: stage.directory, input: entry });
+    stage.git("commit", "--quiet", "-m", "odd name");
+    assert.equal((await resolve("HEAD")).findings[0]?.code, "bad-file-name");
+  });
+
+  it("tells that the manifest has uncommitted changes also when a commit is named", async () => {
+    assert.equal((await resolve("HEAD")).manifestChanged, false);
+    stage.write({ "landfall.yaml": "changed" });
+    assert.equal((await resolve("HEAD")).manifestChanged, true);
+    assert.deepEqual((await resolve("HEAD")).changed, []);
+  });
+
   it("finds an empty source and a submodule before anything is built", async () => {
     assert.equal((await resolve("HEAD", ["nothing"])).findings[0]?.code, "empty-source");
     stage.git("update-index", "--add", "--cacheinfo", `160000,${stage.git("rev-parse", "HEAD")},src/module`);

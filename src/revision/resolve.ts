@@ -3,6 +3,7 @@ import { userError } from "../model/errors.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Revision } from "../model/revision.ts";
 import { type OtherPaths, readOthers } from "./others.ts";
+import { unshippable } from "./shippable.ts";
 import { isSource, readSources, type Source, type SourcePaths } from "./source.ts";
 
 export interface RevisionRequest {
@@ -14,8 +15,8 @@ export interface RevisionRequest {
   ref?: string | undefined;
   components: Readonly<Record<string, ComponentPaths>>;
   /**
-   * Of components with a repository of their own the commits that an earlier rollout recorded. Undefined: what their refs
-   * point to now.
+   * The commits that an earlier rollout recorded of components that are not at the application's: those with a repository
+   * of their own, and those that a rollout of some components left where they were. Undefined: what refs point to now.
    */
   sourceCommits?: Readonly<Record<string, string>> | undefined;
   signal?: AbortSignal | undefined;
@@ -31,8 +32,13 @@ export interface ResolvedRevision {
   sources: Record<string, Source>;
   /** Submodules, empty sources: what makes this revision impossible to ship. */
   findings: Finding[];
-  /** Paths of components (or the manifest) that differ from the commit, relative to the manifest's directory. */
+  /**
+   * Paths of components (or the manifest) that differ from the commit, relative to the manifest's directory. None when a
+   * commit was named.
+   */
   changed: string[];
+  /** Whether the manifest has changes that are not committed: it is used as it lies there. */
+  manifestChanged: boolean;
 }
 
 /**
@@ -44,15 +50,19 @@ export async function resolveRevision(request: RevisionRequest): Promise<Resolve
   await mustBeRepository(directory);
   const commit = await commitOf(directory, request.ref ?? "HEAD");
   const { own, others } = apart(components);
-  const [description, ownSources, otherSources, branches, repository, changed] = await Promise.all([
+  const [description, ownSources, kept, otherSources, branches, repository, dirty] = await Promise.all([
     git(directory, ["show", "-s", "--no-show-signature", "--format=%cI%n%s", commit]),
     readSources(directory, commit, own),
+    readKept(own, commit, request),
     readOthers(others, request),
     branchesWith(directory, commit),
     repositoryAddress(directory),
-    request.ref === undefined ? changedFiles(request, own) : [],
+    changedFiles(request, own),
   ]);
-  const sources = { ...ownSources, ...otherSources.sources };
+  const sources = { ...ownSources, ...kept.sources, ...otherSources.sources };
+  const manifestChanged = dirty.includes(request.manifestPath);
+  // Whoever names a commit does not ask for what lies in the working tree.
+  const changed = request.ref === undefined ? dirty : [];
   const [committedAt = "", subject = ""] = description.split("\n");
   const digests = Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, source.digest]));
   return {
@@ -64,12 +74,36 @@ export async function resolveRevision(request: RevisionRequest): Promise<Resolve
       branches,
       dirty: changed.length > 0,
       components: digests,
-      ...otherSources.revision,
+      ...recordedSources(kept.commits, repository, otherSources.revision),
     },
     sources,
-    findings: Object.entries(sources).flatMap(([name, source]) => unshippable(name, source)),
+    findings: Object.entries(sources).flatMap(([name, source]) => unshippable(name, source, components[name] ?? all)),
     changed,
+    manifestChanged,
   };
+}
+
+const all: SourcePaths = { source: ["."], exclude: [] };
+
+/**
+ * Own components that are kept at another commit: a rollout of some components left them where they were. Each is read at
+ * the commit that was recorded for it.
+ */
+async function readKept(
+  components: Readonly<Record<string, SourcePaths>>,
+  commit: string,
+  { directory, sourceCommits = {} }: RevisionRequest,
+): Promise<{ sources: Record<string, Source>; commits: Record<string, string> }> {
+  const commits = Object.fromEntries(
+    Object.keys(components).flatMap((name) => {
+      const kept = sourceCommits[name];
+      return kept === undefined || kept === commit ? [] : [[name, kept]];
+    }),
+  );
+  const read = await Promise.all(
+    Object.entries(commits).map(([name, kept]) => readSources(directory, kept, { [name]: components[name] ?? all })),
+  );
+  return { sources: Object.assign({}, ...read), commits };
 }
 
 function apart(components: RevisionRequest["components"]) {
@@ -80,6 +114,16 @@ function apart(components: RevisionRequest["components"]) {
     else others[name] = { ...paths, from };
   }
   return { own, others };
+}
+
+function recordedSources(
+  kept: Readonly<Record<string, string>>,
+  repository: string,
+  others: Pick<Revision, "sources">,
+): Pick<Revision, "sources"> {
+  const own = Object.entries(kept).map(([name, commit]) => [name, { repository, commit, ref: "as last deployed" }]);
+  const sources = { ...Object.fromEntries(own), ...others.sources };
+  return Object.keys(sources).length === 0 ? {} : { sources };
 }
 
 async function mustBeRepository(directory: string): Promise<void> {
@@ -144,25 +188,4 @@ async function changedFiles(
   return paths.filter(
     (path) => path === manifestPath || Object.values(components).some((source) => isSource(path, source)),
   );
-}
-
-function unshippable(component: string, source: Source): Finding[] {
-  const submodules = source.files.filter((file) => file.mode === "160000");
-  const findings: Finding[] = submodules.map((file) => ({
-    code: "submodule-unsupported",
-    level: "block",
-    component,
-    message: `${file.path} is a submodule: its files would be missing from the release`,
-    file: file.path,
-    fix: `add ${file.path} to the component's exclude`,
-  }));
-  if (source.files.length > 0) return findings;
-  return [
-    {
-      code: "empty-source",
-      level: "block",
-      component,
-      message: `no file of the commit is under the source of ${component}`,
-    },
-  ];
 }

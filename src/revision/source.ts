@@ -48,10 +48,11 @@ export async function readSources(
 
 /** Whether a path belongs to a component: under one of `source`, and under none of `exclude`. */
 export function isSource(path: string, { source, exclude }: SourcePaths): boolean {
-  return source.some((pattern) => covers(pattern, path)) && !exclude.some((pattern) => covers(pattern, path));
+  return source.some((pattern) => coveredBy(pattern, path)) && !exclude.some((pattern) => coveredBy(pattern, path));
 }
 
-function covers(pattern: string, path: string): boolean {
+/** Whether an entry of `source` or `exclude` covers a path: it is the path, a folder above it, or a pattern. */
+export function coveredBy(pattern: string, path: string): boolean {
   const plain = pattern.replace(/^(\.\/)+/, "").replace(/\/+$/, "");
   if (plain === "." || plain === "") return true;
   if (/[*?[{]/.test(plain)) return matchesGlob(path, plain) || matchesGlob(path, `${plain}/**`);
