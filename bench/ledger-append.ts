@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ulid } from "ulid";
@@ -7,16 +7,12 @@ import { stateText } from "../src/ledger/append-commit.ts";
 import { commitStream } from "../src/ledger/fast-import.ts";
 import { emptyState, fold, openScope } from "../src/ledger/fold.ts";
 import { openGitLedger } from "../src/ledger/git-store.ts";
-
 import { rolloutFolder } from "../src/ledger/refs.ts";
 import { closing, evidence, opening, surveyed } from "../src/ledger/scenes.ts";
 import type { State } from "../src/model/state.ts";
-
-/** One figure for a ledger with a single rollout and for one with thousands. */
-export interface Pair {
-  small: number;
-  large: number;
-}
+import { appendAll, appends, gitStarts, type Pair } from "./ledger-rollout.ts";
+import { type SharedAppend, sharedAppend } from "./ledger-shared.ts";
+import { median } from "./measure.ts";
 
 export interface LedgerAppend {
   rollouts: Pair;
@@ -31,11 +27,12 @@ export interface LedgerAppend {
   wall: Pair;
   /** Bytes of state.json at the start. */
   stateBytes: Pair;
+  /** The same rollouts, under a lease and with a remote. */
+  shared: SharedAppend;
 }
 
 const rollouts: Pair = { small: 1, large: 5000 };
 const perMonth = 200;
-const surveys = 16;
 const rounds = 7;
 
 /** Compares what an append costs at rollout 1 and at rollout 5,000, in rounds that take turns. */
@@ -58,12 +55,13 @@ export async function ledgerAppend(): Promise<LedgerAppend> {
     const cpu = each((of) => median(of.map((one) => one.cpu)));
     return {
       rollouts,
-      appends: surveys + 3,
+      appends,
       rounds,
       processes,
       cpu: Number.isNaN(cpu.small) ? null : cpu,
       wall: each((of) => median(of.flatMap((one) => one.walls))),
       stateBytes: { small: small.stateBytes, large: large.stateBytes },
+      shared: await sharedAppend(folder, { small: small.repository, large: large.repository }, rounds),
     };
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -130,18 +128,8 @@ async function measure(seeded: Seeded): Promise<Measured> {
 
 /** One rollout as deploys make them. Gives the wall time of each append in milliseconds. */
 async function recordRollout(repository: string): Promise<number[]> {
-  const ledger = await openGitLedger(repository);
-  const rollout = ulid();
-  const recorder = await ledger.record("uat", rollout, "shop");
-  const surveyedOften = Array.from({ length: surveys }, (_, index) => surveyed(`${index}`));
-  const walls: number[] = [];
-  for (const event of [opening("uat", 9999, rollout), ...surveyedOften, evidence(), closing(rollout, "proven")]) {
-    const begun = performance.now();
-    await recorder.append(event);
-    walls.push(performance.now() - begun);
-  }
-  await recorder.close();
-  return walls;
+  const ledger = await openGitLedger(repository, { shared: null });
+  return await appendAll(await ledger.record("uat", ulid(), "shop"));
 }
 
 async function backToSeed({ repository, head }: Seeded): Promise<void> {
@@ -149,21 +137,9 @@ async function backToSeed({ repository, head }: Seeded): Promise<void> {
   await git(repository, ["update-ref", "--stdin"], { input: commands });
 }
 
-/** Git itself says which processes it starts: one trace file each. */
 async function countProcesses(folder: string, seeded: Seeded): Promise<number> {
   await backToSeed(seeded);
-  const traces = await mkdtemp(join(folder, "traces-"));
-  const config = join(folder, "config");
-  await writeFile(config, `[trace2]\n\teventTarget = ${traces}\n`);
-  const before = process.env.GIT_CONFIG_GLOBAL;
-  process.env.GIT_CONFIG_GLOBAL = config;
-  try {
-    await recordRollout(seeded.repository);
-  } finally {
-    if (before === undefined) delete process.env.GIT_CONFIG_GLOBAL;
-    else process.env.GIT_CONFIG_GLOBAL = before;
-  }
-  return (await readdir(traces)).length;
+  return (await gitStarts(folder, () => recordRollout(seeded.repository))).length;
 }
 
 /** Ours and that of the children that ended, from proc_pid_stat(5), fields 14 to 17: hundredths of a second. */
@@ -171,9 +147,4 @@ async function cpuMilliseconds(): Promise<number> {
   const stat = await readFile("/proc/self/stat", "utf8").catch(() => "");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return 10 * fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) || Number.NaN;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

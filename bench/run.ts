@@ -23,8 +23,9 @@ try {
   const append = await ledgerAppend();
   const counts = [
     ...startCounts("landfall --help", count(help, root), { files: 6, kib: 20, git: 0 }),
-    ...startCounts("landfall status", count(status, ledger.directory), { files: 45, kib: 300, git: 4 }),
+    ...startCounts("landfall status", count(status, ledger.directory), { files: 45, kib: 300, git: 5 }),
     appendCount(append),
+    ...sharedCounts(append),
   ];
   print(
     "Counts",
@@ -72,6 +73,20 @@ function appendCount({ processes, rollouts }: LedgerAppend): CountRow {
   return { name: "ledger append", what, value: processes.large, limit: processes.small };
 }
 
+/** Nor when it is shared; and what is awaited over the network is little: taking the lock, the record's end, the release. */
+function sharedCounts({ shared, rollouts }: LedgerAppend): CountRow[] {
+  const name = "shared ledger";
+  return [
+    {
+      name,
+      what: `processes of a rollout with ${rollouts.large} before it`,
+      value: shared.processes.large,
+      limit: shared.processes.small,
+    },
+    { name, what: "pushes of a rollout", value: shared.pushes.large, limit: 3 },
+  ];
+}
+
 function timeRows(
   kind: "cpu" | "wall",
   peer: Measured,
@@ -88,7 +103,7 @@ function timeRows(
   return [row(peer, ""), ...others.map((each, index) => row(each, goal(each, goals[index] ?? 1)))];
 }
 
-function appendRows({ rollouts, cpu, wall, stateBytes }: LedgerAppend): string[][] {
+function appendRows({ rollouts, cpu, wall, stateBytes, shared }: LedgerAppend): string[][] {
   const ratio = ({ small, large }: { small: number; large: number }) => `${(large / small).toFixed(2)} ×`;
   const row = (what: string, pair: { small: number; large: number }, unit: string) => [
     what,
@@ -100,6 +115,8 @@ function appendRows({ rollouts, cpu, wall, stateBytes }: LedgerAppend): string[]
     ["", `rollout ${rollouts.small}`, `rollout ${rollouts.large}`, "ratio"],
     ...(cpu ? [row("CPU of a rollout", cpu, "ms")] : []),
     row("wall of an append", wall, "ms"),
+    row("wall of an append, shared", shared.append, "ms"),
+    row("wall of a rollout, shared", shared.rollout, "ms"),
     ["state.json", `${stateBytes.small} bytes`, `${stateBytes.large} bytes`, ""],
   ];
 }

@@ -1,6 +1,6 @@
-import { git } from "../io/git.ts";
+import { GitError, git } from "../io/git.ts";
 import { userError } from "../model/errors.ts";
-import { durable } from "./durable.ts";
+import { durable, writeFailed } from "./durable.ts";
 import { descends, inRepository, rewritten } from "./head.ts";
 import { jitter, patient, readRef } from "./move-ref.ts";
 import type { SharedPlace } from "./place.ts";
@@ -66,12 +66,6 @@ export async function giveRecord(place: SharedPlace, options?: CallOptions): Pro
     "ledger-write-failed",
     `other writers moved the ledger at ${remote.shown} ${attempts} times in a row`,
   );
-}
-
-/** Whether something is recorded here that the remote was not seen to have. */
-export async function isAhead(place: SharedPlace): Promise<boolean> {
-  const head = await readRef(place.repository, ledgerRef(place.environment));
-  return head !== null && head !== (await readRef(place.repository, agreedRef(place.remote.key, place.environment)));
 }
 
 /** Brings objects that are not here. False: the refs moved meanwhile, and must be listed again. */
@@ -153,11 +147,16 @@ async function moveRefs(
     from === undefined ? `update ${ref} ${to}\n` : `update ${ref} ${to} ${from ?? "0".repeat(to.length)}\n`,
   );
   const input = commands.join("");
-  return await git(repository, [...durable, ...patient, "update-ref", "--stdin"], { input }).then(
-    () => true,
-    () => false,
-  );
+  try {
+    await git(repository, [...durable, ...patient, "update-ref", "--stdin"], { input });
+    return true;
+  } catch (error) {
+    if (error instanceof GitError && meetsAnother.test(error.message)) return false;
+    throw writeFailed("what the remote has could not be taken up", error);
+  }
 }
+
+const meetsAnother = /cannot lock ref(?!.*(read-only|denied|no space))|\.lock'?: File exists/i;
 
 /** Keeps the remote's lease for when it cannot be asked: no lock is decided by this copy. */
 async function noteLease(
