@@ -76,6 +76,9 @@ async function choose({ environment, target, waitSeconds }: SyncRequest, world: 
     world.emit({ event: "waiting", at: world.now().toISOString(), for: "lock", message });
   await reaching(waitWhileHeld(ledger, environment, waitSeconds, world, wait));
   const state = await reaching(ledger.state(environment));
+  // Readers are given what the clone knew when the remote does not answer: that may be an old revision.
+  const error = (await ledger.freshness())?.error;
+  if (error !== undefined) throw notReached(error);
   // The components are those that the revision's own manifest puts on the target.
   const newest = state?.revisions.find(({ withdrawn }) => !withdrawn);
   if (!state || !newest) throw nothingProven(environment);
@@ -151,8 +154,12 @@ async function reaching<T>(work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     if (!(error instanceof UserError) || error.code !== "ledger-unreachable") throw error;
-    throw userError("unproven", "remote-unreachable", `${error.message}; what runs stays`);
+    throw notReached(error.message);
   }
+}
+
+function notReached(why: string): UserError {
+  return userError("unproven", "remote-unreachable", `${why}; what runs stays`);
 }
 
 function nothingProven(environment: string): UserError {
