@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { deployRequest, type Stage, setStage } from "../../test/helpers/stage.ts";
+import { openGitLedger } from "../ledger/git-store.ts";
+import { deploy } from "./deploy.ts";
+import { history } from "./history.ts";
+import { lockHolder } from "./lock.ts";
+import { status } from "./status.ts";
+
+describe("a deploy whose ledger is shared", () => {
+  let stage: Stage;
+  let remote = "";
+  beforeEach(() => {
+    stage = setStage();
+    remote = join(stage.directory, ".git", "remote.git");
+    stage.git("init", "--quiet", "--bare", remote);
+    stage.git("remote", "add", "origin", remote);
+    stage.git("push", "--quiet", "origin", "main");
+  });
+  afterEach(() => stage.remove());
+  const machine = () => stage.machines.at("m1");
+  const there = (...args: string[]) => stage.git("-C", remote, ...args);
+  const refusePushes = (script: string) => {
+    mkdirSync(join(remote, "hooks"), { recursive: true });
+    writeFileSync(join(remote, "hooks", "pre-receive"), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(remote, "hooks", "pre-receive"), 0o755);
+  };
+
+  it("is blocked and changes nothing when the remote is gone; the next one sends the refusal with its own record", async () => {
+    renameSync(remote, `${remote}.away`);
+    const blocked = await deploy(deployRequest(), stage.world);
+    assert.equal(blocked.outcome.outcome, "blocked");
+    assert.equal(blocked.findings[0]?.code, "ledger-unreachable");
+    assert.deepEqual(machine().log, []);
+    const shown = await status({ live: false }, stage.world);
+    assert.equal(shown.ledger?.problem?.code, "ledger-unreachable");
+    renameSync(`${remote}.away`, remote);
+    const answer = await deploy(deployRequest(), stage.world);
+    assert.equal(answer.outcome.outcome, "proven", JSON.stringify(answer.findings));
+    const ids = there("ls-tree", "-r", "--name-only", "refs/landfall/ledger/uat");
+    assert.ok(ids.includes(blocked.id) && ids.includes(answer.id));
+    assert.equal((await status({ live: false }, stage.world)).ledger?.problem, undefined);
+  });
+
+  it("is blocked and changes nothing when the remote may only be read", async () => {
+    refusePushes("exit 1");
+    const answer = await deploy(deployRequest(), stage.world);
+    assert.equal(answer.outcome.outcome, "blocked");
+    assert.equal(answer.findings[0]?.code, "ledger-read-only");
+    assert.deepEqual(machine().log, []);
+    assert.equal(
+      (await history({ environment: "uat", limit: 5 }, stage.world)).rollouts[0]?.outcome.outcome,
+      "blocked",
+    );
+  });
+
+  it("is seen from another clone, lock and proven commit included, and keeps the commit at the remote", async () => {
+    const answer = await deploy(deployRequest(), stage.world);
+    const clone = join(stage.directory, ".git", "clone");
+    stage.git("clone", "--quiet", remote, clone);
+    const elsewhere = { ...stage.world, directory: clone };
+    const seen = await history({ environment: "uat", limit: 5 }, elsewhere);
+    assert.deepEqual(seen.rollouts[0]?.outcome, answer.outcome);
+    assert.equal((await lockHolder({ environment: "uat" }, elsewhere)).holder, null);
+    assert.match(there("for-each-ref", "refs/landfall/keep/"), new RegExp(`keep/${stage.git("rev-parse", "HEAD")}`));
+    const lease = await (await openGitLedger(clone)).lock("uat", {
+      owner: { ...stage.world.owner, who: "ben" },
+      rollout: "of-ben",
+      waitSeconds: 0,
+      signal: new AbortController().signal,
+    });
+    const second = await deploy(deployRequest(), stage.world);
+    assert.equal(second.outcome.outcome, "blocked");
+    assert.match(second.outcome.reasons[0]?.message ?? "", /held by ben/);
+    await lease.release();
+  });
+
+  it("is proven with a warning when only its last words could not be sent", async () => {
+    // The lock, the record's beginning and the kept commit pass; the record's end and the release do not.
+    refusePushes(
+      'while read old new ref; do case "$ref" in refs/landfall/keep/*) touch closed ;; esac; done; [ ! -e passed ] || exit 1; [ ! -e closed ] || touch passed',
+    );
+    const answer = await deploy(deployRequest(), stage.world);
+    assert.equal(answer.outcome.outcome, "proven");
+    const warning = answer.findings.find(({ code }) => code === "ledger-read-only");
+    assert.equal(warning?.level, "warning");
+    assert.match(warning?.message ?? "", /the next run sends it/);
+    refusePushes("exit 0");
+    await deploy(deployRequest(), stage.world);
+    assert.ok(there("show", "refs/landfall/ledger/uat:state.json").includes(answer.id));
+  });
+});
