@@ -83,7 +83,11 @@ async function bring(
   const isFirst = missing.every((ref) => !known.has(ref));
   const shallow = isFirst && (await git(repository, ["rev-parse", "--is-shallow-repository"])).trim() === "true";
   try {
-    await remote.fetch(missing, { ...options, depth: shallow ? 1 : undefined });
+    await remote.fetch(missing, {
+      ...options,
+      ...(isFirst ? { timeoutSeconds: firstFetchSeconds } : {}),
+      depth: shallow ? 1 : undefined,
+    });
   } catch (error) {
     if (attempt >= 3) throw error;
     await jitter(attempt, options?.signal);
@@ -93,6 +97,9 @@ async function bring(
   const found = await git(repository, ["cat-file", "--batch-check"], { input: `${wanted.join("\n")}\n` });
   return attempt >= attempts || !found.includes(" missing");
 }
+
+/** A large first fetch over a slow line is not a hanging one. */
+const firstFetchSeconds = 300;
 
 /** Joins the remote's head and what is recorded here, so that the record here holds both. */
 async function joinRecord(place: SharedPlace, head: string | null, agreedBefore: string | null): Promise<void> {
