@@ -77,8 +77,8 @@ async function choose({ environment, target, waitSeconds }: SyncRequest, world: 
   await reaching(waitWhileHeld(ledger, environment, waitSeconds, world, wait));
   const state = await reaching(ledger.state(environment));
   // Readers are given what the clone knew when the remote does not answer: that may be an old revision.
-  const error = (await ledger.freshness())?.error;
-  if (error !== undefined) throw notReached(error);
+  const problem = (await ledger.freshness())?.problem;
+  if (problem?.code === "ledger-unreachable") throw notReached(problem.message);
   // The components are those that the revision's own manifest puts on the target.
   const newest = state?.revisions.find(({ withdrawn }) => !withdrawn);
   if (!state || !newest) throw nothingProven(environment);

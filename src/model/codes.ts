@@ -303,6 +303,11 @@ export const codes = {
     "Something on the target ended it: out of memory, a shutdown, a person.",
     "Look at the target's kernel log.",
   ),
+  "interrupted-by-shutdown": page(
+    "the machine was shut down while a step ran",
+    "A shutdown of the target was under way when the connection was lost or the step was killed, so the step did not come to its end by itself.",
+    "Deploy again when the machine is back; its agent catches up with what is proven. A user who may hold shutdowns back (systemd-inhibit) lets the step finish first.",
+  ),
   "upload-failed": page(
     "the release did not arrive",
     "What the target unpacked is not what was sent.",

@@ -93,7 +93,9 @@ async function command(step: PlannedStep, place: MachinePlace, work: Work, conte
   const written = place.spec.steps[step.name];
   if (written === undefined) return failed("internal", `the component has no step ${step.name}`);
   const last: string[] = [];
+  let goesDown = false;
   const onLine = (line: string) => {
+    if (line.startsWith("lf1 shutdown ")) goesDown = true;
     if (!line.startsWith("|")) return;
     const text = context.mask(line.slice(1));
     last.push(text);
@@ -113,8 +115,15 @@ async function command(step: PlannedStep, place: MachinePlace, work: Work, conte
   // The target keeps the limit; this one is for a connection that hangs. The checks have the step's limit each.
   const timeoutSeconds = (step.timeoutSeconds + 45) * (step.retries + 3);
   const end = await onTarget("step", place, args, context, { onLine, timeoutSeconds });
-  if (end.ended !== "answer") return notDone(end, context, last);
-  return commandEnd(step, end.answer, last);
+  const how = end.ended === "answer" ? commandEnd(step, end.answer, last) : notDone(end, context, last);
+  return goesDown ? byShutdown(how) : how;
+}
+
+/** A connection that was lost, or a step that was killed, while the target was going down: that is why. */
+function byShutdown(end: StepEnd): StepEnd {
+  if (end.result !== "failed" || !/^(connection-lost|step-killed|host-.*)$/.test(end.error.code)) return end;
+  const message = `the machine was shut down while it ran: ${end.error.message}`;
+  return { ...end, error: { ...end.error, code: "interrupted-by-shutdown", message } };
 }
 
 /** What is asked before a step that runs once, and of the backup that a step makes. */

@@ -16,9 +16,12 @@ verb_step() {
     for argument in run "$@"; do printf 'set -- "$@" %s\n' "$(quote "$argument")"; done
     # shellcheck disable=SC2016 # for the runner to expand
     printf 'landfall "$@"\n'
-  } | own_session sh -c "$read_text" >/dev/null 2>>"$log" &
+  } | held_back sh -c "$read_text" >/dev/null 2>>"$log" &
   runner=$!
+  # Of the way down nothing else may reach the deployer: sshd ends its sessions first.
+  trap 'case $(systemctl is-system-running 2>/dev/null) in stopping) say shutdown now ;; esac; exit 143' TERM
   follow
+  trap - TERM
   [ -f "$result" ] || refuse connection-lost "the step's runner ended without an answer"
   cat "$result"
 }
@@ -32,6 +35,28 @@ own_session() {
   exec perl -MPOSIX=setsid -e 'setsid(); exec @ARGV or exit 127' "$@"
 }
 
+# Only for the background: own_session, with a shutdown of the machine held back for as long as the command runs. Who may
+# not forbid one may perhaps delay it; where systemd lets this user do neither, nothing is held back.
+held_back() {
+  if have systemd-inhibit && [ -d /run/systemd/system ]; then
+    for mode in block delay; do
+      systemd-inhibit --what=shutdown --mode="$mode" true >/dev/null 2>&1 </dev/null || continue
+      set -- systemd-inhibit --what=shutdown --mode="$mode" --who=landfall --why="$in_step of rollout $in_rollout" "$@"
+      break
+    done
+  fi
+  own_session "$@"
+}
+
+# Says once that the machine is about to go down: what is lost after that was interrupted by it.
+notice_shutdown() {
+  [ -z "${going:-}" ] || return 0
+  if [ -e /run/systemd/shutdown/scheduled ] || { [ -d /run/systemd/system ] && [ -e /run/nologin ]; }; then
+    going=yes
+    say shutdown pending
+  fi
+}
+
 # Line by line while the runner works; what is left when it has ended goes through one process, which is faster.
 follow() {
   part='' line=''
@@ -42,6 +67,7 @@ follow() {
       part='' line=''
     done
     part=$part$line line=''
+    notice_shutdown
     pause
   done
   { printf '%s' "$part" && cat <&8; } | awk '{ print "|" $0 }'
@@ -236,8 +262,11 @@ differences() {
 note_changes() {
   after=$(differences)
   [ "$after" != "$before" ] || return 0
-  printf '%s\n' "$after" | while IFS= read -r line; do
-    case $newline$before$newline in *"$newline$line$newline"*) continue ;; esac
-    [ -z "$line" ] || printf '%s %s\n' "$in_step" "$line" >>"$state/releases/$in_release.changed"
-  done
+  {
+    printf '%s\n' "$before" | sed 's/^/- /'
+    printf '%s\n' "$after" | sed 's/^/+ /'
+  } | awk -v step="$in_step" '
+    { line = substr($0, 3) }
+    /^-/ { was[line] = 1 }
+    /^\+/ && line != "" && !(line in was) { print step, line }' >>"$state/releases/$in_release.changed"
 }
