@@ -165,7 +165,7 @@ describe("a deploy", () => {
     assert.match(JSON.stringify(settled.steps), /"migrate".*"unchanged"/);
     assert.ok(!machine().log.includes("migrate"));
     const state = JSON.parse(stage.git("show", "refs/landfall/ledger/uat:state.json"));
-    assert.equal(state.once.web.migrate.result, "done");
+    assert.match(JSON.stringify(state.once.web.migrate), /"result":"done"/);
   });
 
   it("never prints or records the value of a variable", async () => {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { userError } from "../model/errors.ts";
-import { type Commits, revisionName, sameRevision, shortCommit, sourceCommits } from "../model/revision.ts";
+import { type Commits, commitsName, sameRevision, shortCommit, sourceCommits } from "../model/revision.ts";
 import type { State } from "../model/state.ts";
 import type { PlanAnswer, RolloutAnswer } from "./answers.ts";
 import { Attempt } from "./attempt.ts";
@@ -95,7 +95,7 @@ function named(state: State, to: string): Commits | Error {
     (revision) => begins(revision.commit) || Object.values(sourceCommits(revision)).some(begins),
   );
   if (matching.length === 1 && matching[0] && to.length >= 4) return matching[0];
-  const known = state.revisions.map((revision) => revisionName("", revision).slice(1)).join(", ") || "none";
+  const known = state.revisions.map(commitsName).join(", ") || "none";
   const what =
     matching.length > 1 ? `${to} could be several revisions` : `no revision ${to} was proven in ${state.environment}`;
   return userError("failed", "no-such-revision", `${what}; proven here: ${known}`, {

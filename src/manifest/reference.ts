@@ -54,6 +54,7 @@ function sections(path: string, schema: JsonSchema): string[] {
     return schema.oneOf.flatMap((branch) =>
       sections(`${path} (type: ${String(branch.properties?.type?.const)})`, branch),
     );
+  if (schema.anyOf) return schema.anyOf.flatMap((branch) => sections(path, branch));
   if (typeof schema.additionalProperties === "object") return sections(`${path}.NAME`, schema.additionalProperties);
   if (schema.items) return sections(`${path}[]`, schema.items);
   if (!schema.properties) return [];

@@ -39,9 +39,14 @@ export function shortCommit(commit: string): string {
 export type Commits = Pick<Revision, "commit" | "sources">;
 
 /** `jobs-app@3f9c2e1`: how reports name a revision; `jobs-app@3f9c2e1 (web@81aa0d3)` when it has other sources too. */
-export function revisionName(application: string, { commit, sources = {} }: Commits): string {
+export function revisionName(application: string, revision: Commits): string {
+  return `${application}@${commitsName(revision)}`;
+}
+
+/** `3f9c2e1`, or `3f9c2e1 (web@81aa0d3)`. */
+export function commitsName({ commit, sources = {} }: Commits): string {
   const others = Object.entries(sources).map(([component, source]) => `${component}@${shortCommit(source.commit)}`);
-  return `${application}@${shortCommit(commit)}${others.length === 0 ? "" : ` (${others.join(", ")})`}`;
+  return `${shortCommit(commit)}${others.length === 0 ? "" : ` (${others.join(", ")})`}`;
 }
 
 /** The commit that a component's source is at. */

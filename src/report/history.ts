@@ -1,6 +1,6 @@
 import type { HistoryAnswer } from "../model/answers.ts";
 import { staleness } from "../model/freshness.ts";
-import { shortCommit } from "../model/revision.ts";
+import { commitsName, shortCommit } from "../model/revision.ts";
 import type { Rollout, RolloutEvent } from "../model/rollout.ts";
 import { conclusion, withoutTold } from "./conclusion.ts";
 import { findingLines, placeName } from "./findings.ts";
@@ -42,6 +42,7 @@ export function rolloutHistoryText(rollout: Rollout, paint: Paint): string {
     `by       ${opened.owner.who} on ${opened.owner.host} (pid ${opened.owner.pid})`,
     `when     ${moment(opened.at)}${rollout.closedAt ? `, ended ${moment(rollout.closedAt)}` : ", never ended"}`,
     ...reason,
+    ...sourceLines(rollout),
     ...titled("Plan", rollout.events.flatMap(planned), paint),
     ...titled(
       "Steps",
@@ -130,8 +131,17 @@ function concluded(rollout: Rollout) {
 }
 
 function commitOf({ opened }: Rollout): string {
-  const commit = opened.event === "rollout-opened" ? opened.revision.commit : opened.commit;
-  return commit === null ? "–" : shortCommit(commit);
+  if (opened.event === "rollout-opened") return commitsName(opened.revision);
+  return opened.commit === null ? "–" : shortCommit(opened.commit);
+}
+
+/** Where the sources come from that are not the application's own commit. */
+function sourceLines({ opened }: Rollout): string[] {
+  const sources = opened.event === "rollout-opened" ? (opened.revision.sources ?? {}) : {};
+  return Object.entries(sources).map(
+    ([component, { commit, repository, ref }]) =>
+      `source   ${component} at ${shortCommit(commit)} of ${repository} (${ref})`,
+  );
 }
 
 function outcomeWord({ outcome: { outcome } }: Rollout, paint: Paint): string {

@@ -1,5 +1,5 @@
 import type { Progress } from "../model/progress.ts";
-import { shortCommit } from "../model/revision.ts";
+import { commitsName } from "../model/revision.ts";
 import { placeName } from "./findings.ts";
 import { clock } from "./time.ts";
 
@@ -19,7 +19,7 @@ export function standing(event: Progress): string | null {
 function words(event: Progress): string | null {
   switch (event.event) {
     case "rollout-opened":
-      return `${event.intent} of ${shortCommit(event.revision.commit)} to ${event.environment}, rollout ${event.rollout}`;
+      return `${event.intent} of ${commitsName(event.revision)} to ${event.environment}, rollout ${event.rollout}`;
     case "took-over":
       return `took over from rollout ${event.from}, whose process died`;
     case "act":

@@ -132,10 +132,15 @@ for (const framework of [django, alembic])
   });
 
 describe("the example for Prisma in docs/migrations.md", { concurrency: false }, () => {
-  // What `prisma migrate status` prints, by its own sources: the example tells these apart by their words.
+  // What `prisma migrate status` prints, by its sources: the example tells these apart by their words.
   const cases: [said: string, status: number, pending: number][] = [
     ["Database schema is up to date!", 0, 0],
     ["Following migration have not yet been applied:\n20240101_one", 1, 1],
+    [
+      "Your local migration history and the migrations table from your database are different:\nThe migration have not yet been applied:\none",
+      1,
+      2,
+    ],
     ["Following migrations have not yet been applied:\none\nFollowing migration have failed:\ntwo", 1, 2],
     ["Error: P1001: Can't reach database server", 1, 2],
   ];
