@@ -28,13 +28,23 @@ export function wantedAt(
       digest,
       accepts: commitsWith(digest, commit, { ...state.pairs[place.component], ...pairs[place.component] }),
       force: word.force,
-      once: state.once[place.component] ?? {},
+      once: onceFor(digest, state.once[place.component] ?? {}),
       answers: word.answers,
       runsOnce: place.runsOnce,
       ledger: state.ledger,
       proven: Object.values(state.proven[place.component] ?? {}).map(({ digest }) => digest),
     };
   };
+}
+
+/** What the ledger knows of each step for this source. */
+function onceFor(digest: string, steps: State["once"][string]): Wanted["once"] {
+  return Object.fromEntries(
+    Object.entries(steps).flatMap(([step, runs]) => {
+      const run = runs.find((entry) => entry.digest === digest);
+      return run ? [[step, run]] : [];
+    }),
+  );
 }
 
 /** The intended commit first, then every other known to have the same source. */

@@ -172,13 +172,25 @@ describe("the state as the fold of events", () => {
   it("knows a step that must run once as begun until its end is written", () => {
     const once = { at, component: "web", target: "m1", name: "migrate", digest: "sha256:a", token: 1 };
     const begun = foldAll([{ event: "once-started", ...once }]);
-    assert.equal(begun.once.web?.migrate?.result, undefined);
+    assert.equal(begun.once.web?.migrate?.[0]?.result, undefined);
     const ended = foldAll([
       { event: "once-started", ...once },
       { event: "once-ended", ...once },
     ]);
-    assert.equal(ended.once.web?.migrate?.result, "done");
+    assert.equal(ended.once.web?.migrate?.[0]?.result, "done");
+    const other = { ...once, digest: "sha256:b" };
+    const both = foldAll([
+      { event: "once-started", ...once },
+      { event: "once-ended", ...other },
+    ]);
+    assert.deepEqual(
+      both.once.web?.migrate?.map(({ digest, result }) => [digest, result]),
+      [
+        ["sha256:b", "done"],
+        ["sha256:a", undefined],
+      ],
+    );
     const failed = foldAll([{ event: "once-ended", ...once, error: { code: "step-failed", message: "no" } }]);
-    assert.equal(failed.once.web?.migrate?.result, "failed");
+    assert.equal(failed.once.web?.migrate?.[0]?.result, "failed");
   });
 });

@@ -1,6 +1,6 @@
 import { componentCommit, componentRepository, sameRevision } from "../model/revision.ts";
 import type { RolloutEvent } from "../model/rollout.ts";
-import type { State } from "../model/state.ts";
+import type { Once, State } from "../model/state.ts";
 import { withEffects } from "./effects.ts";
 
 type Opened = Extract<RolloutEvent, { event: "rollout-opened" }>;
@@ -92,7 +92,7 @@ export function fold(state: State, event: RolloutEvent, scope: FoldScope): State
         startedAt: event.at,
       });
     case "once-ended": {
-      const begun = state.once[event.component]?.[event.name];
+      const begun = state.once[event.component]?.[event.name]?.find(({ digest }) => digest === event.digest);
       return withOnce(withEffects(state, event, scope), event.component, event.name, {
         digest: event.digest,
         target: event.target,
@@ -279,6 +279,11 @@ function withPairs(pairs: State["pairs"], revision: Opened["revision"]): State["
   return next;
 }
 
-function withOnce(state: State, component: string, step: string, once: State["once"][string][string]): State {
-  return { ...state, once: { ...state.once, [component]: { ...state.once[component], [step]: once } } };
+const onceKept = 50;
+
+/** By digest: what ran for an earlier source must be known when that source comes back. */
+function withOnce(state: State, component: string, step: string, once: Once): State {
+  const others = (state.once[component]?.[step] ?? []).filter(({ digest }) => digest !== once.digest);
+  const kept = [once, ...others].filter((entry, index) => index < onceKept || entry.result === undefined);
+  return { ...state, once: { ...state.once, [component]: { ...state.once[component], [step]: kept } } };
 }

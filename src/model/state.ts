@@ -105,7 +105,11 @@ export const State = z.object({
     })
     .optional()
     .describe("what should run now: the revision of the newest rollout that touched what runs, or was proven"),
-  once: z.record(z.string(), z.record(z.string(), Once)).describe("component → step → its newest run"),
+  once: z
+    .record(z.string(), z.record(z.string(), z.array(Once)))
+    .describe(
+      "component → step → its newest run for each source digest, newest first; those without an end are never dropped",
+    ),
   effects: z
     .array(Effect)
     .optional()

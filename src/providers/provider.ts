@@ -40,7 +40,7 @@ export interface Wanted {
   accepts: readonly string[];
   /** Lay the release anew even if the target says that it has it. */
   force: boolean;
-  /** What the ledger knows of steps that must run once, by step name. */
+  /** What the ledger knows, for this source digest, of steps that must run once, by step name. */
   once: Readonly<Record<string, Once>>;
   /** A person's word on a step whose end is unknown. */
   answers: Readonly<Record<string, "done" | "rerun">>;

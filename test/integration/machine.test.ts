@@ -93,6 +93,24 @@ describe("a machine with systemd, over SSH", { concurrency: false }, () => {
     assert.equal(version?.code, "version-old");
   });
 
+  it("an old worker that serves on beside the new process is found, whatever the new one says", async () => {
+    // KillMode=process leaves what the old main process had started.
+    const old = unit("User=deploy\nKillMode=process").replace(
+      "/usr/bin/python3 server.py",
+      "/bin/sh -c 'sleep 4000 & exec /usr/bin/python3 server.py'",
+    );
+    await install(old);
+    await deploy(await next());
+    await install(unit("User=deploy\nKillMode=process"));
+    const revision = await next();
+    await deploy(revision);
+    const { service } = await proof(revision);
+    assert.equal(service?.verdict, "refuted", JSON.stringify(service));
+    assert.match(service?.reason ?? "", /beside the new process/);
+    await target.exec("pkill", "-f", "sleep 4000");
+    assert.equal((await proof(revision)).service?.verdict, "proven");
+  });
+
   it("a service of another user cannot be read, and so is not proven", async () => {
     await install(unit(""));
     const revision = await next();

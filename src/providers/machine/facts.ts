@@ -30,11 +30,14 @@ export interface MachineFacts {
   once: { name: string; word: "begun" | "done" | "failed"; note: string }[];
 }
 
+/** A target that is read for longer hangs somewhere (a dead mount, say), while the environment's lock is held. */
+const surveySeconds = 120;
+
 /** Reads the machine in one call. Changes nothing. */
 export async function survey(place: MachinePlace, context: Context): Promise<Survey<MachineFacts>> {
   const host = hostOf(place, context).name;
   const args = { ...claimArguments(place), ...agentArguments(place), commands: commandsOf(place) };
-  const end = await onTarget("survey", place, args, context);
+  const end = await onTarget("survey", place, args, context, { timeoutSeconds: surveySeconds });
   if (end.ended === "answer") return read(place, host, end.answer);
   const { component, target } = place;
   if (end.ended === "cancelled")

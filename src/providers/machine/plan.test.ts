@@ -74,6 +74,7 @@ function facts(more: Partial<MachineFacts> = {}, process: Partial<Process> = {})
       list: [{ ...fresh, ...process }],
       absent: null,
       hidden: null,
+      beside: [],
     },
     missingCommands: [],
     modified: [],

@@ -19,6 +19,8 @@ export interface Processes {
   unit: Record<string, string> | null;
   /** Main processes: a worker whose parent is listed too is left out, since the parent speaks for it. */
   list: Process[];
+  /** The unit's other processes. */
+  beside: Process[];
   /** Why there is none: no pid file, nothing listens. */
   absent: string | null;
   /** Something is there that this user may not read. */
@@ -50,6 +52,7 @@ export function readProcesses(answer: Answer): Processes {
   return {
     unit: Object.keys(unit).length > 0 ? unit : null,
     list: all.filter(({ parent }) => !all.some(({ pid }) => pid === parent)),
+    beside: answer.all("beside").flatMap(readProcess),
     absent: answer.get("finding"),
     hidden: answer.get("hidden"),
   };
@@ -82,6 +85,22 @@ export function processVerdict(process: Process, state: TargetState): ProcessVer
     return { verdict: "refuted", code: "stale-process", reason };
   }
   return { verdict: "proven", upSeconds: upSeconds(process, state) ?? 0, pid: process.pid, from };
+}
+
+/**
+ * A process beside the main one that runs from another release of the component: old code that still serves. What else a
+ * unit starts (a helper with a directory of its own) is none of our business.
+ */
+export function leftBehind({ beside }: Processes, { home }: TargetState): ProcessVerdict | null {
+  if (home === null) return null;
+  const releases = home.slice(0, home.lastIndexOf("/"));
+  for (const { pid, alive, cwd, exe } of beside) {
+    const from = [cwd, exe].find((path) => path !== null && isInside(path, releases) && !isInside(path, home));
+    if (!alive || !from) continue;
+    const reason = `pid ${pid} of the same unit still runs from ${from}, beside the new process`;
+    return { verdict: "refuted", code: "stale-process", reason };
+  }
+  return null;
 }
 
 /** How long the process has been running, by the target's clock. */

@@ -40,10 +40,24 @@ async function proveClaims(
   let look = await lookAt(place, wanted, artifact, context);
   while (mayComeTrue(look) && performance.now() < end && !context.signal.aborted) {
     await pause(0.5, context.signal);
+    // What is waited for are processes; files do not come true by waiting, and reading them all each time would cost most.
+    const again = await lookAt(place, wanted, null, context);
+    look = "claims" in again && "claims" in look ? { ...again, claims: withFiles(again.claims, look.claims) } : again;
+    if (!("claims" in look) || hasFiles(look.claims) || !holds(look)) continue;
     look = await lookAt(place, wanted, artifact, context);
   }
   if ("ended" in look) return unreadable(place, wanted, look);
   return holds(look) ? await settled(place, wanted, look, context) : look.claims;
+}
+
+function hasFiles(claims: readonly Judged[]): boolean {
+  return claims.some(({ claim }) => claim === "files");
+}
+
+/** Newer claims, with the files as they were read before: right behind the release that they belong to. */
+function withFiles(claims: readonly Judged[], before: readonly Judged[]): Judged[] {
+  const files = before.filter(({ claim }) => claim === "files");
+  return claims.flatMap((claim) => (claim.claim === "release" ? [claim, ...files] : [claim]));
 }
 
 /** Reads everything once. */

@@ -1,5 +1,5 @@
 import type { Code } from "../../model/codes.ts";
-import { type Processes, type ProcessVerdict, processVerdict } from "./process.ts";
+import { leftBehind, type Processes, type ProcessVerdict, processVerdict } from "./process.ts";
 import type { TargetState } from "./state.ts";
 
 /** The verdict on the unit or process as a whole, used by the plan (must it be restarted?) and by the proof. */
@@ -18,7 +18,10 @@ export function runningVerdict(unit: string | null, processes: Processes, state:
   if (down !== null) return down;
   const verdicts = processes.list.map((process) => processVerdict(process, state));
   const bad =
-    verdicts.find(({ verdict }) => verdict === "refuted") ?? hiddenVerdict(processes) ?? firstUnknown(verdicts);
+    verdicts.find(({ verdict }) => verdict === "refuted") ??
+    leftBehind(processes, state) ??
+    hiddenVerdict(processes) ??
+    firstUnknown(verdicts);
   if (bad && bad.verdict !== "proven") return withUnit(bad, unit, processes.unit);
   const good = verdicts.filter((item) => item.verdict === "proven");
   const [first] = good;

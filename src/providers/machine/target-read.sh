@@ -124,7 +124,7 @@ say_processes() {
 say_unit() {
   have systemctl || { say unit.LoadState no-systemctl && return; }
   shown=$(systemctl show -p LoadState -p ActiveState -p SubState -p MainPID -p NRestarts -p ExecMainStatus -p Result \
-    -p WorkingDirectory -p User -p Type "$in_unit" 2>/dev/null)
+    -p WorkingDirectory -p User -p Type -p ControlGroup "$in_unit" 2>/dev/null)
   while IFS= read -r line; do
     case $line in [A-Z]*=*) say "unit.${line%%=*}" "${line#*=}" ;; esac
   done <<END
@@ -132,6 +132,19 @@ $shown
 END
   pid=$(printf '%s\n' "$shown" | sed -n 's/^MainPID=\([1-9][0-9]*\)$/\1/p')
   [ -z "$pid" ] || say_process "$pid"
+  say_beside "$(printf '%s\n' "$shown" | sed -n 's/^ControlGroup=//p')"
+}
+
+# The unit's other processes: with KillMode=process, or a step that outlived its unit, old ones may serve beside the new.
+say_beside() {
+  [ -n "$1" ] || return 0
+  # Version 2, hybrid and version 1 trees.
+  for tree in '' /unified /systemd; do
+    processes=/sys/fs/cgroup$tree$1/cgroup.procs
+    [ -r "$processes" ] || continue
+    while read -r other; do [ "$other" = "$pid" ] || say_process "$other" beside; done <"$processes"
+    return
+  done
 }
 
 say_pidfile() {
@@ -179,20 +192,21 @@ socket_owners() {
     END { for (pid in owner) print pid; for (socket in wanted) if (!(socket in found)) { print "none"; exit } }'
 }
 
-# process = "pid,state,parent,start,cwd,exe", the paths in hex; empty parts could not be read.
+# process = "pid,state,parent,start,cwd,exe", the paths in hex; empty parts could not be read. A second word is another key.
 say_process() {
+  key=${2:-process}
   if [ -d /proc/self ]; then
-    stat=$(cat "/proc/$1/stat" 2>/dev/null) || { say process "$1,gone,,,," && return; }
+    stat=$(cat "/proc/$1/stat" 2>/dev/null) || { say "$key" "$1,gone,,,," && return; }
     rest=${stat##*) }
     cwd=$(link_of "/proc/$1/cwd")
     exe=$(link_of "/proc/$1/exe")
     parent=${rest#* }
-    say process "$1,${rest%% *},${parent%% *},$(start_ticks "$stat"),$(hex "$cwd"),$(hex "$exe")"
+    say "$key" "$1,${rest%% *},${parent%% *},$(start_ticks "$stat"),$(hex "$cwd"),$(hex "$exe")"
   else
-    told=$(ps -o stat= -o ppid= -o etime= -p "$1" 2>/dev/null) || { say process "$1,gone,,,," && return; }
+    told=$(ps -o stat= -o ppid= -o etime= -p "$1" 2>/dev/null) || { say "$key" "$1,gone,,,," && return; }
     cwd=$(lsof -a -p "$1" -d cwd -Fn 2>/dev/null | sed -n 's/^n//p' | head -n 1)
     exe=$(lsof -a -p "$1" -d txt -Fn 2>/dev/null | sed -n 's/^n//p' | head -n 1)
-    say process "$1,$(printf '%s\n' "$told" | awk -v now="$(date +%s)" '{
+    say "$key" "$1,$(printf '%s\n' "$told" | awk -v now="$(date +%s)" '{
       n = split($3, part, "[-:]"); up = part[n] + 60 * part[n - 1] + 3600 * part[n - 2] + 86400 * part[n - 3]
       print substr($1, 1, 1) "," $2 "," now - up }'),$(hex "$cwd"),$(hex "$exe")"
   fi

@@ -146,6 +146,15 @@ verb_finish() {
     must_stay || remove_release
   done
   find "$state/logs" -type f -mtime +30 -exec rm -f {} + 2>/dev/null
+  prune_journal
+}
+
+# The ledger knows them all; here the newest two hundred are enough, and what has not ended stays for ever.
+prune_journal() {
+  (cd "$state/once" && ls -1t 2>/dev/null) | tail -n +201 | while IFS= read -r name; do
+    read -r said rest <"$state/once/$name"
+    [ "$said" = begun ] || rm -f "$state/once/$name"
+  done
 }
 
 # Releases that some process on this machine runs in, as far as this user can see.

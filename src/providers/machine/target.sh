@@ -121,7 +121,8 @@ fence() {
 put() {
   if printf '%s\n' "$2" 2>/dev/null >"$1.$$"; then
     sync "$1.$$" 2>/dev/null || sync
-    mv -f "$1.$$" "$1" && return
+    # The new name must be on the disk too: after a power cut it decides whether something has begun.
+    mv -f "$1.$$" "$1" && { sync "${1%/*}" 2>/dev/null || sync; } && return
   fi
   refuse directory-unusable "$1 cannot be written"
 }
