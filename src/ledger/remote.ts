@@ -22,7 +22,7 @@ export interface CallOptions {
 }
 
 export interface RemoteOptions {
-  /** Called with a sentence when an answer takes long. */
+  /** Called once with a sentence for each call whose answer takes long. */
   onSlow?: ((message: string) => void) | undefined;
   /** The time limit of each call that has none of its own, seconds. */
   timeoutSeconds?: number | undefined;
@@ -32,26 +32,21 @@ export interface RemoteOptions {
 export function openRemote(repository: string, name: string, url: string, given: RemoteOptions = {}): Remote {
   const shown = withoutPassword(name === url ? url : `${name} (${url})`);
   const call = async (args: readonly string[], options: CallOptions = {}, allowStatus: number[] = []) => {
-    const begun = performance.now();
-    const told = setInterval(
-      () =>
-        given.onSlow?.(
-          `${shown} has not answered for ${Math.round((performance.now() - begun) / 1000)} s (${args[0]})`,
-        ),
-      slowSeconds * 1000,
-    );
+    const limit = options.timeoutSeconds ?? given.timeoutSeconds ?? defaultTimeout;
+    const slow = `${shown} is slow: no answer to git ${args[0]} for ${slowSeconds} s, waiting for up to ${limit} s`;
+    const told = setTimeout(() => given.onSlow?.(slow), slowSeconds * 1000);
     told.unref();
     try {
       return await git(repository, [...quiet, ...args], {
         signal: options.signal,
-        timeoutSeconds: options.timeoutSeconds ?? given.timeoutSeconds ?? defaultTimeout,
+        timeoutSeconds: limit,
         allowStatus,
       });
     } catch (error) {
       if (!(error instanceof GitError)) throw error;
       throw new GitError(withoutPassword(error.message), error.status);
     } finally {
-      clearInterval(told);
+      clearTimeout(told);
     }
   };
   const unreachable = (error: unknown): unknown => {

@@ -14,12 +14,13 @@ export type SharedAt = { remote: string } | null | undefined;
 export async function findRemote(repository: string, at: SharedAt, options: RemoteOptions): Promise<Remote | null> {
   if (at === null) return null;
   const name = at?.remote ?? "origin";
-  if (/[/:]/.test(name)) return openRemote(repository, name, name, options);
   const url = (
     await inRepository(repository, git(repository, ["config", "--get", `remote.${name}.url`], { allowStatus: [1] }))
   ).trim();
   if (url !== "") return openRemote(repository, name, url, options);
   if (at === undefined) return null;
+  // git lets a remote's name hold slashes, so what is configured goes first.
+  if (/[/:]/.test(name)) return openRemote(repository, name, name, options);
   throw userError("blocked", "ledger-unreachable", `the ledger's remote \`${name}\` is not configured in this clone`, {
     fix: `run git remote add ${name} URL, or correct \`ledger\` in the manifest`,
   });

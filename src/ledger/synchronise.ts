@@ -108,6 +108,7 @@ async function joinRecord(place: SharedPlace, head: string | null, agreedBefore:
   if (head === null || head === agreedBefore) return;
   if (agreedBefore !== null && !(await descends(repository, head, agreedBefore)))
     throw rewritten(environment, `${remote.shown} no longer holds ${agreedBefore.slice(0, 12)}`);
+  let problem: unknown;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const agreed = await readRef(repository, agreedRef(remote.key, environment));
     // Another process of this clone was faster, and what it took up holds ours.
@@ -115,15 +116,15 @@ async function joinRecord(place: SharedPlace, head: string | null, agreedBefore:
     const here = await readRef(repository, ledgerRef(environment));
     if (here === null && agreed !== null) throw rewritten(environment, "it is gone from this clone");
     const joined = await join(place, here, head);
-    const moved = await moveRefs(repository, [
+    problem = await moveRefs(repository, [
       { ref: agreedRef(remote.key, environment), to: head, from: agreed },
       { ref: ledgerRef(environment), to: joined, from: here },
       { ref: seenRef(environment), to: joined },
     ]);
-    if (moved) return;
+    if (problem === null) return;
     await jitter(attempt);
   }
-  throw userError("blocked", "ledger-write-failed", `other processes kept moving ${ledgerRef(environment)}`);
+  throw writeFailed("what the remote has could not be taken up", problem);
 }
 
 /** The commit that holds what is here and what is there. */
@@ -140,25 +141,24 @@ async function agree({ repository, environment, remote }: SharedPlace, head: str
     const ref = agreedRef(remote.key, environment);
     const agreed = await readRef(repository, ref);
     if (agreed !== null && (await descends(repository, agreed, head))) return;
-    if (await moveRefs(repository, [{ ref, to: head, from: agreed }])) return;
+    if ((await moveRefs(repository, [{ ref, to: head, from: agreed }])) === null) return;
     await jitter(attempt);
   }
 }
 
-/** Moves all or none. False: one of them had another value, or another git was writing it. */
+/** Moves all or none. Gives null, or git's error when one of them had another value or another git was writing it. */
 async function moveRefs(
   repository: string,
   moves: readonly { ref: string; to: string; from?: string | null }[],
-): Promise<boolean> {
+): Promise<GitError | null> {
   const commands = moves.map(({ ref, to, from }) =>
     from === undefined ? `update ${ref} ${to}\n` : `update ${ref} ${to} ${from ?? "0".repeat(to.length)}\n`,
   );
-  const input = commands.join("");
   try {
-    await git(repository, [...durable, ...patient, "update-ref", "--stdin"], { input });
-    return true;
+    await git(repository, [...durable, ...patient, "update-ref", "--stdin"], { input: commands.join("") });
+    return null;
   } catch (error) {
-    if (error instanceof GitError && meetsAnother.test(error.message)) return false;
+    if (error instanceof GitError && meetsAnother.test(error.message)) return error;
     throw writeFailed("what the remote has could not be taken up", error);
   }
 }

@@ -434,7 +434,7 @@ export const codes = {
   "ledger-read-only": page(
     "the shared ledger cannot be written",
     "The remote can be read, but does not take the ledger's refs from this key. A rollout that others could not see, nor be locked out by, is refused.",
-    "Give the key the right to write (in a workflow: `contents: write`), or name another repository under `ledger: { remote: … }`.",
+    "Give the key the right to write (in a workflow: `contents: write`), name another repository under `ledger: { remote: … }`, or keep the ledger in this clone alone with `remote: local`.",
   ),
   "commit-not-kept": page(
     "a proven commit could not be kept at the remote",

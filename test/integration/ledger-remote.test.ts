@@ -120,7 +120,7 @@ describe("a remote that is silent, or takes nothing", () => {
     const told: string[] = [];
     const ledger = await openGitLedger(one, { onSlow: (message) => told.push(message) });
     const lease = await ledger.lock("uat", request());
-    assert.match(told[0] ?? "", /has not answered for 3 s/);
+    assert.match(told[0] ?? "", /is slow: no answer to git push for 3 s/);
     const hasty = await openGitLedger(one, { timeoutSeconds: 1 });
     await refuses(hasty.unlock("uat", request().owner, "a test"), "ledger-unreachable");
     await shared.hook(null);
@@ -198,6 +198,26 @@ describe("a shared ledger as git shows it", () => {
       assert.equal((await ledger.state("uat"))?.token, 3);
     }
     await git(shared.remote, ["fsck", "--strict"]);
+  });
+
+  test("a record that was a clone's own joins the shared one, and tokens go on from the highest of both", async () => {
+    await deployed(await openGitLedger(one), "uat", 1, "1".repeat(40), "proven");
+    const two = await shared.clone("two");
+    const alone = await openGitLedger(two, { shared: null });
+    for (let count = 0; count < 5; count += 1) await (await alone.lock("uat", request())).release();
+    const theirs = await deployed(alone, "uat", 6, "2".repeat(40), "proven");
+    const ledger = await openGitLedger(two);
+    const lease = await ledger.lock("uat", request());
+    assert.equal(lease.token, 7);
+    const recorder = await opened(ledger, "uat", lease.token, lease.rollout);
+    await recorder.close();
+    await lease.release();
+    const ids = (await (await openGitLedger(one)).history("uat", 9)).map(({ id }) => id);
+    assert.equal(ids.length, 3);
+    assert.ok(ids.includes(theirs.rollout));
+    await stateIsFoldOfChain(shared.remote, "uat");
+    // Going back to a ledger of its own is no alarm: what it holds now is what it has.
+    assert.equal((await (await openGitLedger(two, { shared: null })).history("uat", 9)).length, 3);
   });
 
   test("a host that takes nothing by force and no deletion takes the ledger", async () => {
