@@ -1,4 +1,4 @@
-import type { Debt } from "../model/outcome.ts";
+import type { Debt, Outcome } from "../model/outcome.ts";
 import { componentCommit } from "../model/revision.ts";
 import type { State } from "../model/state.ts";
 import { isOffByDesign, type SurveyedPlace } from "../providers/surveyed.ts";
@@ -18,4 +18,13 @@ export function debtsOf(scene: Scene, state: State, surveyed: readonly SurveyedP
       reason: "it is off (on-demand)",
     };
   });
+}
+
+/** Only what is proven is owed: a target that was off during a rollout that failed owes what it owed before, if anything. */
+export function stillOwed(outcome: Outcome, state: State): Outcome {
+  if (outcome.outcome === "proven") return outcome;
+  const before = outcome.deferred.flatMap(
+    ({ component, target }) => state.debts.find((debt) => debt.component === component && debt.target === target) ?? [],
+  );
+  return { ...outcome, deferred: before };
 }

@@ -8,7 +8,7 @@ import type { RolloutAnswer } from "./answers.ts";
 import { Attempt } from "./attempt.ts";
 import { buildArtifacts } from "./build-artifacts.ts";
 import { cannotUndo } from "./cannot-undo.ts";
-import { debtsOf } from "./debts.ts";
+import { debtsOf, stillOwed } from "./debts.ts";
 import { guardInput, planInput } from "./inputs.ts";
 import { openScene } from "./open-scene.ts";
 import { settleOnce } from "./settle-once.ts";
@@ -73,7 +73,7 @@ export async function bring(
     const artifacts = await attempt.stage("build", () => buildArtifacts(scene, attempt, world));
     const debts = debtsOf(scene, state, surveyed, world.now());
     const change = await changeInWaves(planned, input, artifacts, debts, attempt, world);
-    return await attempt.stage("judge", () => judge(change));
+    return await attempt.stage("judge", () => stillOwed(judge(change), state));
   });
 }
 

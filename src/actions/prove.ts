@@ -8,7 +8,7 @@ import { agentFindings } from "./agent-health.ts";
 import type { RolloutAnswer } from "./answers.ts";
 import { Attempt } from "./attempt.ts";
 import { buildArtifacts } from "./build-artifacts.ts";
-import { debtsOf } from "./debts.ts";
+import { debtsOf, stillOwed } from "./debts.ts";
 import { planInput } from "./inputs.ts";
 import { openScene } from "./open-scene.ts";
 import type { Scene } from "./scene.ts";
@@ -71,7 +71,7 @@ export async function proveNow(
   );
   const places = scene.environment.places.map(({ component, target }) => ({ component, target }));
   const given = { places, steps: [], evidence: evidence.flat(), deferred, stopped: attempt.stopped() };
-  return await attempt.stage("judge", () => judge(given));
+  return await attempt.stage("judge", () => stillOwed(judge(given), state));
 }
 
 /** What should run now, as the ledger says. Throws `nothing-recorded`. */

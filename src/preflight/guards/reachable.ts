@@ -7,7 +7,7 @@ export const reachableGuard: Guard = ({ surveyed }) =>
     const { place, survey } = found;
     const { component, target } = place;
     if (survey.state !== "read" && isOffByDesign(found)) {
-      const message = `${survey.finding.message}; it is on-demand, so it is left out and owes this revision`;
+      const message = `${survey.finding.message}; it is on-demand, so it is left out, and owes this revision once that is proven`;
       return [{ code: "target-deferred", level: "warning", component, target, message }];
     }
     if (survey.state !== "read") return [{ ...survey.finding, component, target }];
