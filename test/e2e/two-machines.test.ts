@@ -1,20 +1,18 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { ended, said, startLandfall } from "../helpers/cli.ts";
-import { ask, expectTold, type Lab, type LabClone, type Recorded, startLab } from "../helpers/two-machines.ts";
+import {
+  ask,
+  expectTold,
+  type Lab,
+  type LabClone,
+  type Recorded,
+  type Status,
+  startLab,
+} from "../helpers/two-machines.ts";
 
 const deploy = ["deploy", "uat"];
 const proven = { status: 0, outcome: "proven" };
-
-/** What the tests read of `status --json`. */
-interface Status {
-  environments: [
-    {
-      rows: { target: string; commit: string; verdict: string }[];
-      state: { debts: { target: string; commit: string }[] };
-    },
-  ];
-}
 
 describe("two machines, a database and a git server", () => {
   let lab: Lab;
@@ -135,6 +133,29 @@ describe("two machines, a database and a git server", () => {
     await expectTold(clone.directory, deploy, proven);
     assert.equal(await lab.answers("frontend"), commit);
     assert.equal(await migrationRuns(commit), 1);
+  });
+
+  it("two deploys from two clones: the second waits for the first, and each migration runs once", async () => {
+    const slow = await migration("0002_slow", "select pg_sleep(6); create table slow (id int);");
+    const other = await lab.clone("other");
+    const first = startLandfall(clone.directory, deploy);
+    await said(first, "applied 0001");
+    const commit = await other.push({ "migrations/0003_fast.sql": "alter table slow add column name text;" });
+    const second = startLandfall(other.directory, deploy);
+    await said(second, "holds uat");
+    assert.deepEqual([await ended(first), await ended(second)], [0, 0]);
+    assert.deepEqual([await lab.answers("scheduler"), await lab.answers("frontend")], [commit, commit]);
+    assert.deepEqual([await migrationRuns(slow), await migrationRuns(commit)], [1, 1]);
+    const { rollouts } = await ask<{
+      rollouts: { outcome: { outcome: string }; opened: { revision: { commit: string } } }[];
+    }>(clone.directory, ["history", "uat"]);
+    assert.deepEqual(
+      rollouts.map(({ outcome, opened }) => [opened.revision.commit, outcome.outcome]),
+      [
+        [commit, "proven"],
+        [slow, "proven"],
+      ],
+    );
   });
 
   it("a full disk fails the deploy and leaves what runs; with room again the next one finishes", async () => {

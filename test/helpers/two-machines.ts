@@ -15,6 +15,8 @@ export type LabMachine = "hub" | "scheduler" | "frontend";
 export interface Lab {
   /** Holds the clones, and `ssh/config`. */
   readonly directory: string;
+  /** Docker's name for a machine. */
+  container(machine: LabMachine): string;
   /** Nothing deployed, an empty database, a new repository on the git server, and a clone of it. All machines are on. */
   reset(): Promise<LabClone>;
   /** Another clone, as a colleague or a CI job would have. */
@@ -80,6 +82,7 @@ export async function startLab(): Promise<Lab> {
   };
   return {
     directory,
+    container: (machine) => `${name}-${machine}`,
     reset: async () => {
       await repair();
       await lab("reset");
@@ -108,6 +111,16 @@ export async function startLab(): Promise<Lab> {
       down();
     },
   };
+}
+
+/** What the tests read of `status --json`. */
+export interface Status {
+  environments: [
+    {
+      rows: { target: string; commit: string; verdict: string }[];
+      state: { debts: { target: string; commit: string }[] };
+    },
+  ];
 }
 
 /** What a rollout left in the ledger. */
