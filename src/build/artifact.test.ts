@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { chmodSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { type Stage, setStage } from "../../test/helpers/stage.ts";
 import { readSources } from "../revision/source.ts";
@@ -35,7 +35,7 @@ describe("an artifact", () => {
     });
     const first = await build(commit);
     const clone = setStage();
-    clone.git("pull", "--quiet", "--force", stage.directory, "+main:other");
+    clone.git("fetch", "--quiet", stage.directory, "+main:other");
     const sources = await readSources(clone.directory, commit, { web: { source: ["src"], exclude: [] } });
     const source = sources.web ?? assert.fail();
     const second = await buildArtifact(clone.directory, {
@@ -83,6 +83,15 @@ describe("an artifact", () => {
       readdirSync(store()).filter((name) => name.endsWith(".tmp")),
       [],
     );
+  });
+
+  it("is one of at most thirty in the store, and the newest stay", async () => {
+    let last = "";
+    for (let number = 0; number < 33; number++) last = (await build(stage.commit({ "src/app.txt": `${number}` }))).path;
+    const names = readdirSync(store());
+    assert.equal(names.filter((name) => name.endsWith(".tar")).length, 30);
+    assert.equal(names.filter((name) => name.endsWith(".json")).length, 30);
+    assert.ok(names.includes(basename(last)));
   });
 
   it("is refused for a link that leads out of the release", async () => {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { git } from "../io/git.ts";
 import { Artifact, type StoredArtifact } from "../model/artifact.ts";
 import { type BuildRequest, writeTar } from "./tar.ts";
@@ -50,11 +50,28 @@ async function make(directory: string, name: string, request: BuildRequest): Pro
     await rename(temporary, `${name}.tar`);
     await writeFile(`${temporary}.json`, JSON.stringify(artifact));
     await rename(`${temporary}.json`, `${name}.json`);
+    await prune(dirname(name));
     return { ...artifact, path: `${name}.tar` };
   } finally {
     await rm(temporary, { force: true });
     await rm(`${temporary}.json`, { force: true });
   }
+}
+
+const kept = 30;
+const dayMilliseconds = 24 * 3600 * 1000;
+
+/** Keeps the newest artifacts: any other is made again from git when it is wanted. What a killed build left goes after a day. */
+async function prune(store: string): Promise<void> {
+  const names = await readdir(store);
+  const files = await Promise.all(
+    names.map(async (name) => ({ name, at: (await stat(join(store, name)).catch(() => null))?.mtimeMs ?? 0 })),
+  );
+  const newestFirst = files.sort((a, b) => b.at - a.at);
+  const old = newestFirst.filter(({ name }) => name.endsWith(".json")).slice(kept);
+  const remains = newestFirst.filter(({ name, at }) => name.includes(".tmp") && Date.now() - at > dayMilliseconds);
+  const paths = [...remains, ...old, ...old.map(({ name }) => ({ name: name.replace(/json$/, "tar") }))];
+  await Promise.all(paths.map(({ name }) => rm(join(store, name), { force: true })));
 }
 
 async function digestOfFile(path: string): Promise<string> {

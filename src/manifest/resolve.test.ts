@@ -225,3 +225,13 @@ test("a `once` step runs on the first target that its `only` and `except` leave"
     ],
   );
 });
+
+test("an address that would prove several targets is refused, and one of the target itself is another on each", async () => {
+  const withHttp = (url: string, more = "") =>
+    soundManifest.replace("service: ${target.unit}", `http: { url: "${url}", revision: .commit }${more}`);
+  const shared = await findingsOf(() => resolveText(withHttp("https://jobs.example.com/version")));
+  assert.deepEqual([...new Set(shared.map(({ code }) => code))], ["shared-address"]);
+  await resolveText(withHttp("http://localhost:8000/version"));
+  await resolveText(withHttp("https://jobs.example.com/version", "\n      service: jobs"));
+  await resolveText(withHttp("https://${target.name}.example.com/version"));
+});

@@ -12,6 +12,7 @@ import { readNumbers } from "./numbers.ts";
 import { onceMistakes, onceTarget } from "./once.ts";
 import { earlierTargets, orderTargets } from "./order.ts";
 import { providerKeys, runsOn } from "./rules.ts";
+import { sameAddressMistakes } from "./same-address.ts";
 import { sameDirectoryMistakes } from "./same-directory.ts";
 import { type Component, commonComponentKeys, type Environment, manifestSchema, pathsOf } from "./schema.ts";
 import { Scope } from "./scope.ts";
@@ -73,6 +74,7 @@ export function resolveEnvironment(loaded: LoadedManifest, options: ResolveOptio
   work.mistakes = [
     ...work.mistakes,
     ...sameDirectoryMistakes(places),
+    ...sameAddressMistakes(places),
     ...components.flatMap((name) => onceMistakes(name, places)),
   ];
   const present = new Set(places.map(({ target }) => target));
@@ -109,7 +111,8 @@ function knownEnvironment({ manifest, shownFile }: LoadedManifest, name: string)
   const environment = ownValue(manifest.environments, name);
   if (environment) return environment;
   const known = Object.keys(manifest.environments);
-  throw userError("invalid", "unknown-environment", `there is no environment \`${name}\`; known: ${known.join(", ")}`, {
+  const message = `there is no environment \`${name}\`${hint(name, known)}; known: ${known.join(", ")}`;
+  throw userError("invalid", "unknown-environment", message, {
     file: shownFile,
   });
 }

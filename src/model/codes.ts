@@ -100,6 +100,11 @@ export const codes = {
     "Every component's `on` leaves it out, so what is written there would be accepted and then ignored.",
     "Name it in a component's `on`, or take it out.",
   ),
+  "shared-address": page(
+    "one address would prove several targets",
+    "The answer of one running target would count for another on which nothing runs: behind one address nobody knows who answered.",
+    "Name a service or a process to be read on each target, or an address of the target itself such as http://localhost:8000/version.",
+  ),
   "same-directory": page(
     "two components in one directory",
     "They would replace each other's releases, and neither could be proven for long.",
