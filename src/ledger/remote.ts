@@ -44,7 +44,7 @@ export function openRemote(repository: string, name: string, url: string, given:
       });
     } catch (error) {
       if (!(error instanceof GitError)) throw error;
-      throw new GitError(withoutPassword(error.message), error.status);
+      throw new GitError(inOneLine(withoutPassword(error.message)), error.status);
     } finally {
       clearTimeout(told);
     }
@@ -129,6 +129,16 @@ const saysForbidden =
 function isMatch(ref: string, wanted: string): boolean {
   return wanted.endsWith("/*") ? ref.startsWith(wanted.slice(0, -1)) : ref === wanted;
 }
+
+/** git's reason without its advice, which is the same whatever the reason. */
+function inOneLine(message: string): string {
+  const lines = message.split("\n").map((line) => line.trim().replace(/^(fatal|error): /, ""));
+  const told = lines.filter((line) => line !== "" && !advice.test(line));
+  return told.length === 0 ? lines.join(" ").trim() : told.join("; ");
+}
+
+const advice =
+  /^(Could not read from remote repository\.|Please make sure you have the correct access rights|and the repository exists\.)$/;
 
 function withoutPassword(text: string): string {
   return text.replace(/(\w:\/\/)[^/@\s]*@/g, "$1");

@@ -43,12 +43,13 @@ export interface Contact {
 export function openContact(repository: string, remote: Remote, signal: AbortSignal | undefined): Contact {
   const answers = new Map<string | null, { at: number; listing: Promise<Listing | null> }>();
   let problem: Freshness["problem"];
+  const answered = openAnswerTime(repository, remote);
   let mostAge = 2000;
   const ask = async (environment: string | null): Promise<Listing | null> => {
     try {
       const listing = await takeUp(repository, remote, environment === null ? null : [environment], { signal });
       problem = undefined;
-      await noteAnswer(repository, remote);
+      await answered.note();
       return listing;
     } catch (thrown) {
       if (!(thrown instanceof UserError) || thrown.code !== "ledger-unreachable") throw thrown;
@@ -67,7 +68,7 @@ export function openContact(repository: string, remote: Remote, signal: AbortSig
       answers.set(environment, { at: performance.now(), listing });
       return listing;
     },
-    heard: () => noteAnswer(repository, remote),
+    heard: answered.note,
     sent: (error) => {
       problem = error instanceof UserError ? error : undefined;
     },
@@ -75,7 +76,7 @@ export function openContact(repository: string, remote: Remote, signal: AbortSig
       mostAge = 0;
     },
     freshness: async () => {
-      const fetchedAt = await lastAnswer(repository, remote);
+      const fetchedAt = await answered.read();
       return {
         remote: remote.shown,
         fetchedAt,
@@ -85,23 +86,34 @@ export function openContact(repository: string, remote: Remote, signal: AbortSig
   };
 }
 
-async function noteAnswer(repository: string, remote: Remote): Promise<void> {
-  // A clone that cannot be written is still read.
-  await answerFile(repository, remote)
-    .then(async (file) => {
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, `${new Date().toISOString()}\n`);
-    })
-    .catch(() => {});
+/** When the remote last answered this clone. In a file, because no ref tells when it was last found unchanged. */
+interface AnswerTime {
+  note(): Promise<void>;
+  read(): Promise<string | null>;
 }
 
-async function lastAnswer(repository: string, remote: Remote): Promise<string | null> {
-  const text = (await readFile(await answerFile(repository, remote), "utf8").catch(() => "")).trim();
-  return Number.isNaN(Date.parse(text)) ? null : text;
-}
-
-/** The time stands in a file, because no ref tells when it was last found unchanged. */
-async function answerFile(repository: string, remote: Remote): Promise<string> {
-  const directory = await git(repository, ["rev-parse", "--path-format=absolute", "--git-common-dir"]);
-  return join(directory.trim(), "landfall", "ledger", remote.key);
+function openAnswerTime(repository: string, remote: Remote): AnswerTime {
+  let file: Promise<string> | null = null;
+  const find = async () => {
+    const directory = await git(repository, ["rev-parse", "--path-format=absolute", "--git-common-dir"]);
+    return join(directory.trim(), "landfall", "ledger", remote.key);
+  };
+  const path = () => {
+    file ??= find();
+    return file;
+  };
+  return {
+    // A clone that cannot be written is still read.
+    note: () =>
+      path()
+        .then(async (name) => {
+          await mkdir(dirname(name), { recursive: true });
+          await writeFile(name, `${new Date().toISOString()}\n`);
+        })
+        .catch(() => {}),
+    read: async () => {
+      const text = (await readFile(await path(), "utf8").catch(() => "")).trim();
+      return Number.isNaN(Date.parse(text)) ? null : text;
+    },
+  };
 }
