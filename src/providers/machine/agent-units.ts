@@ -40,7 +40,7 @@ export function agentUnits(given: AgentUnits, version: string = present): { serv
   const name = `${application} in ${environment} on ${target}`;
   const command = [
     ...[`${paths.programs}/${version}/bin/landfall`, "sync", environment, "--target", target],
-    ...["--wait", wait, "-C", directory, "-f", file, "--json"],
+    ...["--wait", wait, "-C", directory, "-f", file],
   ];
   const service = `# Made by landfall agent install; changes are found and overwritten.
 [Unit]
