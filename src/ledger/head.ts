@@ -56,7 +56,12 @@ export async function inRepository<T>(repository: string, work: Promise<T>): Pro
     return await work;
   } catch (error) {
     if (!(error instanceof GitError && /not a git repository|dubious ownership/.test(error.message))) throw error;
-    throw userError("invalid", "not-a-repository", `there is no ledger at ${repository}: ${error.message}`);
+    const message = /dubious ownership/.test(error.message)
+      ? error.message
+      : `${repository} is not inside a git repository`;
+    throw userError("invalid", "not-a-repository", message, {
+      fix: "run this inside a clone, or name one with -C DIR",
+    });
   }
 }
 

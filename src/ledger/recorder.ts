@@ -123,8 +123,7 @@ export async function openRecorder(
       // The last moment at which nothing was changed: a remote that does not take the record refuses the rollout.
       if (isFirstChange(event)) await sender?.now();
       const written = enqueue(event);
-      if (event.event === "stage" || event.event === "once-started" || event.event === "once-ended")
-        void written.then(() => sender?.now()).catch(() => {});
+      if (isWorthSending(event)) void written.then(() => sender?.now()).catch(() => {});
       await written;
     },
     state: () => head?.state ?? empty,
@@ -137,4 +136,10 @@ export async function openRecorder(
       if (privateRefs.length > 0 && head !== null) await endTemporary(place, privateRefs, head.commit);
     },
   };
+}
+
+/** What others should see at once. The judge's stage is over in no time, and the end is sent anyway. */
+function isWorthSending(event: RolloutEvent): boolean {
+  if (event.event === "stage") return event.stage !== "judge";
+  return event.event === "once-started" || event.event === "once-ended";
 }

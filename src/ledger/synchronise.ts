@@ -53,11 +53,12 @@ export async function takeUp(
 export async function giveRecord(place: SharedPlace, options?: CallOptions): Promise<void> {
   const { repository, environment, remote } = place;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const agreed = await readRef(repository, agreedRef(remote.key, environment));
-    const head = await readRef(repository, ledgerRef(environment));
+    const known = await knownRefs(repository, remote, environment);
+    const agreed = known.get(agreedRef(remote.key, environment)) ?? null;
+    const head = known.get(ledgerRef(environment)) ?? null;
     if (head === null || head === agreed) return;
     if ((await remote.push([{ ref: ledgerRef(environment), to: head }], options)) === "pushed")
-      return await agree(place, head);
+      return await agree(place, head, agreed);
     await jitter(attempt, options?.signal);
     await takeUp(repository, remote, [environment], options);
   }
@@ -135,14 +136,20 @@ async function join(place: SharedPlace, here: string | null, there: string): Pro
   return base === there ? here : await replay(place, base || null, here, there);
 }
 
-/** Remembers that the remote has a commit; what it had before is in that one's history. */
-async function agree({ repository, environment, remote }: SharedPlace, head: string): Promise<void> {
+/** Remembers that the remote has a commit; what it was seen to have before is in that one's history. */
+async function agree(
+  { repository, environment, remote }: SharedPlace,
+  head: string,
+  before: string | null,
+): Promise<void> {
+  const ref = agreedRef(remote.key, environment);
+  let agreed = before;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const ref = agreedRef(remote.key, environment);
-    const agreed = await readRef(repository, ref);
-    if (agreed !== null && (await descends(repository, agreed, head))) return;
     if ((await moveRefs(repository, [{ ref, to: head, from: agreed }])) === null) return;
     await jitter(attempt);
+    agreed = await readRef(repository, ref);
+    // Another process of this clone was faster, and what it remembered holds ours.
+    if (agreed !== null && (await descends(repository, agreed, head))) return;
   }
 }
 
@@ -176,14 +183,11 @@ async function noteLease(
   await git(repository, ["update-ref", lockRef(environment), lease]).catch(() => {});
 }
 
-async function knownRefs(repository: string, remote: Remote): Promise<Map<string, string>> {
-  const list = git(repository, [
-    "for-each-ref",
-    "--format=%(refname) %(objectname)",
-    ledgerRefs,
-    lockRefs,
-    agreedRefs(remote.key),
-  ]);
+/** Our refs of every environment, or of one. */
+async function knownRefs(repository: string, remote: Remote, environment?: string): Promise<Map<string, string>> {
+  const folders = [ledgerRefs, lockRefs, agreedRefs(remote.key)];
+  const wanted = environment === undefined ? folders : folders.map((folder) => `${folder}${environment}`);
+  const list = git(repository, ["for-each-ref", "--format=%(refname) %(objectname)", ...wanted]);
   const lines = (await inRepository(repository, list)).split("\n").filter(Boolean);
   return new Map(lines.map((line): [string, string] => [line.split(" ")[0] ?? "", line.split(" ")[1] ?? ""]));
 }
