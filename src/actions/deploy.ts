@@ -13,6 +13,7 @@ import { guardInput, planInput } from "./inputs.ts";
 import { openScene } from "./open-scene.ts";
 import { settleOnce } from "./settle-once.ts";
 import { surveyPlaces } from "./survey.ts";
+import { withoutToldBefore } from "./told-before.ts";
 import { changeInWaves } from "./waves.ts";
 import type { World } from "./world.ts";
 
@@ -63,6 +64,8 @@ export async function bring(
     request.stillRight?.(state);
     if (intent === "rollback") attempt.findings(cannotUndo(state, scene.resolved.revision));
     const surveyed = await attempt.stage("survey", () => surveyPlaces(scene, request.waitSeconds, attempt, world));
+    if (intent === "sync")
+      attempt.notices = withoutToldBefore(attempt.notices, surveyed, scene.resolved.revision.commit);
     const input = await planInput(intent, scene, state, surveyed, request);
     const planned = await attempt.stage("plan", () => assemblePlan(input));
     attempt.note({ event: "planned", at: world.now().toISOString(), plan: planned.plan });

@@ -43,6 +43,8 @@ export function occasionFor({ on }: Pick<Notice, "on">, answer: RolloutAnswer): 
   const { outcome, deferred } = answer.outcome;
   // A catch-up that found another revision proven meanwhile begins again at once, and tells then.
   if (answer.findings.some(({ code }) => code === "revision-moved")) return null;
+  // One that may not write the ledger goes on under the target's lock alone, and tells of that.
+  if (answer.intent === "sync" && answer.findings.some(({ code }) => code === "ledger-read-only")) return null;
   // A proof is made again and again: only what is not as it should be is news.
   const occasions = answer.intent === "prove" ? on.filter((one) => one === "failed" || one === "unproven") : on;
   const named = occasions.find((one) => one === outcome);

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
@@ -187,6 +190,32 @@ describe("a sync", () => {
     await push();
     const answer = await catchUp();
     assert.equal(answer.findings[0]?.code, "missing-variable", JSON.stringify(answer.findings));
+  });
+
+  it("tells of one that failed once, and not again each time that it is tried", async () => {
+    const told: string[] = [];
+    const receiver = createServer((_, answer) => {
+      told.push("told");
+      answer.end("ok");
+    }).listen(0, "127.0.0.1");
+    await once(receiver, "listening");
+    const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
+    const notify = `    notify:\n      - webhook: { url: "${url}", on: [failed, proven] }\n    targets:`;
+    stage.commit({ "landfall.yaml": manifest().replace("    targets:", notify) });
+    frontend().power = "off";
+    await push();
+    told.length = 0;
+    frontend().power = "on";
+    frontend().stuck = true;
+    frontend().running = { commit: "0".repeat(40), digest: "sha256:old" };
+    assert.equal((await catchUp()).outcome.outcome, "failed");
+    assert.equal((await catchUp()).outcome.outcome, "failed");
+    assert.equal(told.length, 1);
+    frontend().stuck = false;
+    assert.equal((await catchUp()).outcome.outcome, "proven");
+    assert.equal((await catchUp()).outcome.outcome, "proven");
+    receiver.close();
+    assert.equal(told.length, 2);
   });
 });
 

@@ -109,7 +109,8 @@ async function catchUp(part: CatchUp, request: SyncRequest, world: World): Promi
     if (answer.outcome.outcome === "proven") return { answer, recorded: false };
   }
   const answer = await deployPart(part, request, world);
-  if (!answer.findings.some(({ code }) => code === "ledger-read-only")) return { answer, recorded: true };
+  const found = (codes: RegExp) => answer.findings.some(({ code }) => codes.test(code));
+  if (!found(/^ledger-read-only$/)) return { answer, recorded: !found(/^ledger-(unreachable|write-failed)$/) };
   return { answer: await deployPart(part, request, apart), recorded: false };
 }
 
@@ -129,6 +130,8 @@ async function proveOnly(part: CatchUp, { environment, target }: SyncRequest, wo
   const attempt = new Attempt({ intent: "sync", environment, waitSeconds: null }, world);
   return await attempt.conclude(async () => {
     const scene = await openScene({ environment, target, ...revisionOf(part) }, attempt, world);
+    // That all is well every five minutes is no news; when it is not, the way that follows tells.
+    attempt.notices = [];
     const state = await attempt.open(scene);
     attempt.refuseBlocked(scene.resolved.findings);
     return await proveNow(scene, state, attempt, world);

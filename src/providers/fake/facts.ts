@@ -25,5 +25,8 @@ export async function survey(place: Place<FakeSpec, FakeTarget>, machines: FakeM
   }
   const { laid, running, token, once } = structuredClone(machine);
   const summary = running ? `runs ${running.commit.slice(0, 7)}` : "nothing runs";
-  return { state: "read", facts: { laid, running, token, once }, summary, running, busy: machine.busy };
+  const { note, busy } = machine;
+  const units = { version: null, differs: null, timer: "enabled, active", ticks: true, result: null, endedAt: null };
+  const agent = note === null ? {} : { agent: { ...units, note } };
+  return { state: "read", facts: { laid, running, token, once }, summary, running, busy, ...agent };
 }

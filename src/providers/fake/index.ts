@@ -20,6 +20,10 @@ export function fakeProvider(machines: FakeMachines): Provider<FakeSpec, FakeTar
     plan,
     guards,
     run: async (step, place, work) => await run(step, place, work, machines),
+    leaveNote: async (place, note) => {
+      machines.at(place.at.host).note = note;
+      return [];
+    },
     prove: async (place, wanted) => await prove(place, wanted, machines),
   };
 }

@@ -1,3 +1,5 @@
+import type { AgentNote } from "../../model/agent.ts";
+
 /** A machine that exists in memory only. A test sets its fields to break what is to be noticed. */
 export interface FakeMachine {
   power: "on" | "off" | "hangs" | "refuses";
@@ -13,6 +15,8 @@ export interface FakeMachine {
   token: number;
   /** Journal of steps that must run once, by step and digest. */
   once: Record<string, "begun" | "done" | "failed">;
+  /** What a catch-up left there; null: none did, and the machine has no agent. */
+  note: AgentNote | null;
   /** Every step that had an effect, in order. */
   log: string[];
 }
@@ -37,6 +41,7 @@ export function fakeMachines(): FakeMachines {
         busy: null,
         token: 0,
         once: {},
+        note: null,
         log: [],
       };
       machines.set(name, machine);
