@@ -11,8 +11,8 @@ const patience = 120;
 const remote = "origin";
 
 /** Fetches all branches. Throws `remote-unreachable` (unproven): what runs stays, and someone tries again. */
-export async function fetchClone(world: World): Promise<void> {
-  await fromRemote(world, ["--prune", remote, `+refs/heads/*:refs/remotes/${remote}/*`]);
+export async function fetchClone(world: World, timeoutSeconds: number = patience): Promise<void> {
+  await fromRemote(world, timeoutSeconds, ["--prune", remote, `+refs/heads/*:refs/remotes/${remote}/*`]);
 }
 
 /**
@@ -21,7 +21,7 @@ export async function fetchClone(world: World): Promise<void> {
  */
 export async function checkOut(commit: string, world: World): Promise<void> {
   const there = await isCommit(commit, world);
-  if (!there) await fromRemote(world, [remote, keepRef(commit)]);
+  if (!there) await fromRemote(world, patience, [remote, keepRef(commit)]);
   const root = (await git(world.directory, ["rev-parse", "--show-toplevel"])).trim();
   await git(root, ["checkout", "--quiet", "--force", "--detach", commit], { signal: world.signal }).catch((cause) => {
     throw explain(`the clone at ${root} cannot be made that of ${shortCommit(commit)}`, cause);
@@ -33,8 +33,8 @@ async function isCommit(commit: string, world: World): Promise<boolean> {
   return kind.trim() === "commit";
 }
 
-async function fromRemote(world: World, args: readonly string[]): Promise<void> {
-  const options = { signal: world.signal, timeoutSeconds: patience };
+async function fromRemote(world: World, timeoutSeconds: number, args: readonly string[]): Promise<void> {
+  const options = { signal: world.signal, timeoutSeconds };
   try {
     await git(world.directory, ["-c", "gc.auto=0", "fetch", "--quiet", "--no-tags", ...args], options);
   } catch (error) {
