@@ -7,14 +7,19 @@ import { version } from "../util/version.ts";
 import type { RolloutAnswer } from "./answers.ts";
 import { readManifest } from "./open-scene.ts";
 import { providerOf } from "./survey.ts";
-import type { SyncRequest } from "./sync.ts";
 import type { World } from "./world.ts";
+
+/** The target that this runs on. */
+interface Here {
+  environment: string;
+  target: string;
+}
 
 /** Leaves what a sync came to on the target. A note that could not be left is a warning in the answer, which else stays as it is. */
 export async function leaveNotes(
   answer: RolloutAnswer,
   recorded: boolean,
-  request: SyncRequest,
+  request: Here,
   world: World,
 ): Promise<RolloutAnswer> {
   const note: AgentNote = {
@@ -45,7 +50,7 @@ export async function leaveNotes(
 }
 
 /** The places as the work tree's manifest has them now: also when no revision could be chosen. */
-async function placesOf({ environment, target }: SyncRequest, world: World): Promise<ResolvedPlace[]> {
+async function placesOf({ environment, target }: Here, world: World): Promise<ResolvedPlace[]> {
   const loaded = await readManifest(world, environment);
   const options = { environment, target, env: world.env, commit: null, providers: world.providers };
   return resolveEnvironment(loaded, options).places;

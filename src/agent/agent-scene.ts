@@ -33,6 +33,8 @@ export interface AgentScene {
   address: string;
   /** All git addresses that it must be able to read. */
   addresses: string[];
+  /** A remote that the ledger is shared at and the clone needs besides its origin; both empty where there is none. */
+  ledger: { name: string; address: string };
   /** The manifest in the clone: its folder below the clone's root, and its name. */
   folder: string;
   file: string;
@@ -51,6 +53,7 @@ export async function openAgentScene(request: AgentRequest, hosts: Hosts, world:
   const [place] = places;
   if (!place)
     throw userError("invalid", "agent-cannot", `${target} runs no component of type machine: an agent needs one`);
+  const ledger = await ledgerRemote(scene.loaded.manifest.ledger?.remote, scene.directory);
   const top = (await git(scene.directory, ["rev-parse", "--show-toplevel"])).trim();
   const address = request.remote ?? (await originOf(scene.directory));
   const at = request.login === undefined ? place.at : { ...place.at, user: request.login };
@@ -64,13 +67,26 @@ export async function openAgentScene(request: AgentRequest, hosts: Hosts, world:
     paths: agentPaths(application, environment),
     commit: scene.resolved.revision.commit,
     address,
-    addresses: [...new Set([address, ...otherSources(scene.loaded.manifest.components)])],
+    addresses: [...new Set([address, ledger.address || address, ...otherSources(scene.loaded.manifest.components)])],
+    ledger,
     folder: relative(top, scene.directory),
     file: relative(scene.directory, scene.loaded.file),
     host: hosts.get(at),
     user: request.user ?? place.at.user ?? null,
     mask: attempt.mask.text,
   };
+}
+
+/** Throws where the ledger is not shared: an agent could not know what was proven. */
+async function ledgerRemote(setting: string | undefined, directory: string): Promise<AgentScene["ledger"]> {
+  if (setting === "local")
+    throw userError("invalid", "agent-cannot", "the ledger is kept in this clone only, where no target can read it", {
+      fix: "share it: leave out `ledger`, or name a remote there",
+    });
+  if (setting === undefined || setting === "origin") return { name: "", address: "" };
+  if (/[/:]/.test(setting)) return { name: "", address: setting };
+  const address = (await git(directory, ["remote", "get-url", setting], { allowStatus: [2, 128] })).trim();
+  return { name: setting, address: withoutCredentials(address) };
 }
 
 /** Addresses of components whose source is a repository of its own. */
@@ -89,5 +105,9 @@ async function originOf(directory: string): Promise<string> {
     throw userError("invalid", "agent-cannot", "this clone has no origin that the target could fetch from", {
       fix: "name the address with --remote URL",
     });
+  return withoutCredentials(address);
+}
+
+function withoutCredentials(address: string): string {
   return address.replace(/^([a-z+]+:\/\/)[^@/]*@/, (all, scheme: string) => (/^ssh/.test(scheme) ? all : scheme));
 }

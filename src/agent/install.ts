@@ -42,6 +42,8 @@ export async function installAgent(request: AgentRequest, root: string, world: W
         home: told("home"),
         address: scene.address,
         commit: scene.commit,
+        ledger_name: scene.ledger.name,
+        ledger_address: scene.ledger.address,
       },
       { payload: { text: variables }, signal: world.force },
     );

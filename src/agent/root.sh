@@ -71,6 +71,11 @@ make_clone() {
     as_user git -C "$clone" remote set-url origin "$address"
     changed "$clone fetches from $address"
   fi
+  if [ -n "$ledger_name" ] && [ "$(as_user git -C "$clone" remote get-url "$ledger_name" 2>/dev/null)" != "$ledger_address" ]; then
+    as_user git -C "$clone" remote remove "$ledger_name" 2>/dev/null || :
+    as_user git -C "$clone" remote add "$ledger_name" "$ledger_address"
+    changed "$clone has the ledger at $ledger_address"
+  fi
   as_user git -C "$clone" rev-parse --quiet --verify HEAD >/dev/null 2>&1 && return
   as_user timeout 300 git -C "$clone" fetch --quiet --no-tags origin '+refs/heads/*:refs/remotes/origin/*' ||
     fail "$address could not be fetched by $user"
