@@ -28,7 +28,10 @@ export interface RemoteOptions {
   timeoutSeconds?: number | undefined;
 }
 
-/** Opens a remote by its name or URL. Asks it nothing yet. Calls throw `ledger-unreachable` or `ledger-read-only`, both blocking. */
+/**
+ * Opens a remote by its name or URL. Asks it nothing yet. Calls throw `ledger-unreachable` or `ledger-read-only`, both blocking, and
+ * the reason of a signal that ended them.
+ */
 export function openRemote(repository: string, name: string, url: string, given: RemoteOptions = {}): Remote {
   const shown = withoutPassword(name === url ? url : `${name} (${url})`);
   const call = async (args: readonly string[], options: CallOptions = {}, allowStatus: number[] = []) => {
@@ -43,6 +46,8 @@ export function openRemote(repository: string, name: string, url: string, given:
         allowStatus,
       });
     } catch (error) {
+      // Who cancelled knows why it ended.
+      options.signal?.throwIfAborted();
       if (!(error instanceof GitError)) throw error;
       throw new GitError(inOneLine(withoutPassword(error.message)), error.status);
     } finally {
@@ -82,7 +87,7 @@ export function openRemote(repository: string, name: string, url: string, given:
         return endOf(text, shown);
       } catch (error) {
         if (!(error instanceof GitError)) throw error;
-        if (/did not end within|was ended: cancelled|was killed/.test(error.message)) throw unreachable(error);
+        if (/did not end within|was killed/.test(error.message)) throw unreachable(error);
         // A key that may do nothing at all is refused in the same words: whether it can read tells.
         if (saysForbidden.test(error.message) && (await canBeRead(list, updates, options)))
           throw readOnly(shown, error.message);

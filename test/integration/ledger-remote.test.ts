@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFile, stat } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -134,6 +135,22 @@ describe("a remote that is silent, or takes nothing", () => {
     await refuses((await openGitLedger(one, at)).lock("uat", request()), "ledger-read-only");
     await server.stop();
     await refuses((await openGitLedger(one, at)).lock("uat", request()), "ledger-unreachable");
+  });
+
+  test("a remote that hangs is given up after the time limit, or when the rollout is cancelled", async () => {
+    const server = createServer(() => {});
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    const port = typeof address === "object" && address ? address.port : 0;
+    const at = { shared: { remote: `git://127.0.0.1:${port}/ledger.git` } };
+    const hasty = await openGitLedger(one, { ...at, timeoutSeconds: 1 });
+    const error = await refuses(hasty.lock("uat", request()), "ledger-unreachable");
+    assert.match(error.message, /did not end within 1 s/);
+    const cancel = new AbortController();
+    const waiting = (await openGitLedger(one, at)).lock("uat", request({ signal: cancel.signal }));
+    setTimeout(() => cancel.abort(), 200);
+    await assert.rejects(waiting, { name: "AbortError" });
+    server.close();
   });
 
   test("a remote that this clone does not have is said so, and no password is shown", async () => {
