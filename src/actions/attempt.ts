@@ -14,6 +14,8 @@ import type { Case } from "../prove/judge.ts";
 import type { Context } from "../providers/provider.ts";
 import { createMask } from "../util/mask.ts";
 import type { RolloutAnswer } from "./answers.ts";
+import { emptyAnswer, gather } from "./gather.ts";
+import { leavesRecord, recordRefusal } from "./record-refusal.ts";
 import type { Scene } from "./scene.ts";
 import type { World } from "./world.ts";
 
@@ -50,22 +52,7 @@ export class Attempt {
     this.#request = request;
     this.#world = world;
     const { intent, environment } = request;
-    this.answer = {
-      id: this.id,
-      application: "",
-      environment,
-      intent,
-      revision: null,
-      plan: null,
-      steps: [],
-      evidence: [],
-      logs: [],
-      findings: [],
-      deferred: [],
-      outcome: { outcome: "unproven", reasons: [], deferred: [] },
-      invalid: false,
-      tookOver: null,
-    };
+    this.answer = emptyAnswer(this.id, intent, environment, this.#now());
   }
 
   /** The ledger to write refusals to, as soon as one is known. */
@@ -143,7 +130,6 @@ export class Attempt {
     // The ledger's id is settled only by the first write: another may have begun the record at the same moment.
     const found = { ...before, ledger: this.#recorder.state().ledger };
     if (intent === "prove" || !before.last || before.last.outcome !== undefined) return found;
-    this.answer.tookOver = before.last.id;
     await this.record({
       event: "took-over",
       at: this.#now(),
@@ -173,7 +159,7 @@ export class Attempt {
   /** Writes an event without waiting; the next `record` or `flush` waits for it. */
   note(event: RolloutEvent): void {
     const masked = this.mask.deep(event);
-    this.#gather(masked);
+    gather(this.answer, masked);
     if (this.#recorder) {
       const write = this.#recorder.append(masked);
       // Awaited by flush; a failure must not surface as unhandled before that.
@@ -221,6 +207,7 @@ export class Attempt {
       if (!(error instanceof UserError)) mistake = error;
       this.answer.outcome = this.#refused(error);
     }
+    this.answer.endedAt = this.#now();
     const recorded = await this.#close();
     await this.#lease?.release().catch(() => {});
     await this.end();
@@ -273,7 +260,8 @@ export class Attempt {
         await this.record({ event: "rollout-closed", at: this.#now(), rollout: this.id, outcome });
         await this.#recorder.close();
         await this.#warnUnsent();
-      } else if (this.#ledger && this.#isEnvironment()) await this.#recordRefusal(this.#ledger, outcome);
+      } else if (this.#ledger && (await leavesRecord(this.answer, this.#ledger)))
+        await recordRefusal(this.answer, this.mask, this.#ledger, this.#world);
       else return false;
       return true;
     } catch (error) {
@@ -301,35 +289,6 @@ export class Attempt {
     });
   }
 
-  /** A misspelt name must not become an environment with a record of its own. */
-  #isEnvironment(): boolean {
-    const { environment, findings } = this.answer;
-    return /^[a-z0-9][a-z0-9-]*$/.test(environment) && !findings.some(({ code }) => code === "unknown-environment");
-  }
-
-  async #recordRefusal(ledger: Ledger, outcome: Outcome): Promise<void> {
-    const { environment, intent, application, findings } = this.answer;
-    const recorder = await ledger.record(environment, this.id, application);
-    try {
-      const event: RolloutEvent = {
-        event: "rollout-refused",
-        at: this.#now(),
-        rollout: this.id,
-        application,
-        environment,
-        intent,
-        commit: this.answer.revision?.commit ?? null,
-        owner: this.#world.owner,
-        findings,
-        outcome,
-      };
-      await recorder.append(this.mask.deep(event));
-      this.#world.emit(this.mask.deep(event));
-    } finally {
-      await recorder.close();
-    }
-  }
-
   /** What is not in the record did not count: an outcome that could not be written is at best unproven. */
   #recordFailed(error: unknown): void {
     const message = `the outcome could not be recorded: ${error instanceof Error ? error.message : String(error)}`;
@@ -343,19 +302,9 @@ export class Attempt {
     };
   }
 
-  /** The answer is made of the very events that are recorded. */
-  #gather(event: RolloutEvent): void {
-    const answer = this.answer;
-    if (event.event === "rollout-opened") {
-      answer.application = event.application;
-      const { commit, dirty, components, sources } = event.revision;
-      answer.revision = { commit, dirty, components, ...(sources === undefined ? {} : { sources }) };
-    } else if (event.event === "planned") answer.plan = event.plan;
-    else if (event.event === "step-ended") answer.steps.push(event.step);
-    else if (event.event === "evidence") answer.evidence.push(event.evidence);
-    else if (event.event === "logs")
-      answer.logs.push({ component: event.component, target: event.target, lines: event.lines });
-    else if (event.event === "finding") answer.findings.push(event.finding);
+  /** Looks once more whether the lease is ours: who was overtaken meanwhile cannot say what runs now. */
+  async confirm(): Promise<void> {
+    await this.#mayGoOn().catch(() => {});
   }
 
   async #mayGoOn(): Promise<void> {

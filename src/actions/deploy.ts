@@ -76,7 +76,9 @@ export async function bring(
     const artifacts = await attempt.stage("build", () => buildArtifacts(scene, attempt, world));
     const debts = debtsOf(scene, state, surveyed, world.now());
     const change = await changeInWaves(planned, input, artifacts, debts, attempt, world);
-    return await attempt.stage("judge", () => stillOwed(judge(change), state));
+    await attempt.confirm();
+    const given = { ...change, stopped: attempt.stopped() };
+    return await attempt.stage("judge", () => stillOwed(judge(given), state));
   });
 }
 

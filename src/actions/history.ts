@@ -1,5 +1,6 @@
 import type { Rollout } from "../model/rollout.ts";
 import type { HistoryAnswer } from "./answers.ts";
+import { mustBeKnown } from "./known-environment.ts";
 import type { World } from "./world.ts";
 
 /** Rollouts of an environment, newest first. */
@@ -8,6 +9,7 @@ export async function history(
   world: World,
 ): Promise<HistoryAnswer> {
   const ledger = await world.openLedger(world.directory);
+  await mustBeKnown(environment, ledger, world);
   const rollouts = await ledger.history(environment, limit);
   return { environment, rollouts, ledger: await ledger.freshness() };
 }

@@ -1,11 +1,13 @@
 import type { Holder } from "../ledger/ledger.ts";
 import { userError } from "../model/errors.ts";
 import type { LockAnswer } from "./answers.ts";
+import { mustBeKnown } from "./known-environment.ts";
 import type { World } from "./world.ts";
 
 /** Who holds an environment's lock. */
 export async function lockHolder({ environment }: { environment: string }, world: World): Promise<LockAnswer> {
   const ledger = await world.openLedger(world.directory);
+  await mustBeKnown(environment, ledger, world);
   const holder = await ledger.holder(environment);
   return { environment, holder, ledger: await ledger.freshness() };
 }

@@ -48,7 +48,7 @@ export async function rollback(request: RollbackRequest, world: World): Promise<
 
 function choose(state: State | null, { environment, to }: RollbackRequest): Commits | Error {
   if (!state) return nothingRecorded(environment);
-  return to === undefined ? previous(state) : named(state, to);
+  return to === undefined ? previousRevision(state) : named(state, to);
 }
 
 function bringRequest(request: RollbackRequest, revision: Commits): BringRequest {
@@ -67,7 +67,7 @@ function movedMeanwhile(environment: string): Error {
  * The last proven revision before the present one, with another source: going back to the same files would change nothing.
  * A rollback that did not come to its end is tried again, not taken for a new starting point.
  */
-function previous(state: State): Commits | Error {
+export function previousRevision(state: State): Commits | Error {
   const { intended, revisions } = state;
   if (intended?.intent === "rollback" && !intended.proven) return intended;
   const index = revisions.findIndex((revision) => intended !== undefined && sameRevision(revision, intended));

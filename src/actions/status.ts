@@ -3,6 +3,7 @@ import type { Finding } from "../model/finding.ts";
 import { oldCodeOf } from "../model/old-code.ts";
 import type { State } from "../model/state.ts";
 import type { EnvironmentStatus, RolloutAnswer, StatusAnswer, StatusRow } from "./answers.ts";
+import { mustBeKnown } from "./known-environment.ts";
 import type { World } from "./world.ts";
 
 export interface StatusRequest {
@@ -15,6 +16,7 @@ export interface StatusRequest {
 /** What runs where, as the ledger knows it: quick, and it touches nothing outside. With `live` the targets are read too. */
 export async function status(request: StatusRequest, world: World): Promise<StatusAnswer> {
   const ledger = await world.openLedger(world.directory);
+  if (request.environment !== undefined) await mustBeKnown(request.environment, ledger, world);
   const names = request.environment === undefined ? await ledger.environments() : [request.environment];
   const environments = await Promise.all(
     names.map(async (environment): Promise<EnvironmentStatus> => {

@@ -14,7 +14,9 @@ export interface Understood {
  * Reads a command line (without node and the script). Options may stand before or after the verb and among its arguments;
  * after `--` everything is an argument. Never throws: mistakes are findings.
  */
-export async function understand(argv: readonly string[]): Promise<Understood> {
+export async function understand(given: readonly string[]): Promise<Understood> {
+  // `landfall help deploy`, as people try it first.
+  const argv = given[0] === "help" ? [...given.slice(1), "--help"] : given;
   // Options of all verbs are known while the verb is not yet: an option has the same form wherever it occurs.
   const { tokens } = parseArgs({
     args: [...argv],

@@ -22,7 +22,7 @@ export function terminal(process: NodeJS.Process, exit: Terminal["exit"]): Termi
   const { env } = process;
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   const streams = { out: () => process.stdout, err: () => process.stderr };
-  const isScreen = (stream: NodeJS.WriteStream) => stream.isTTY === true && env.TERM !== "dumb";
+  const isScreen = (stream: NodeJS.WriteStream) => stream.isTTY === true && stream.columns > 0 && env.TERM !== "dumb";
   return {
     env,
     cwd: process.cwd(),

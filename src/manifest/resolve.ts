@@ -107,7 +107,8 @@ interface Work {
   variables: Set<string>;
 }
 
-function knownEnvironment({ manifest, shownFile }: LoadedManifest, name: string): Environment {
+/** An environment of the manifest. Throws `unknown-environment`, with the nearest name. */
+export function knownEnvironment({ manifest, shownFile }: LoadedManifest, name: string): Environment {
   const environment = ownValue(manifest.environments, name);
   if (environment) return environment;
   const known = Object.keys(manifest.environments);

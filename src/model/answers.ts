@@ -16,6 +16,10 @@ export interface RolloutAnswer {
   application: string;
   environment: string;
   intent: Intent;
+  /** ISO 8601. */
+  startedAt: string;
+  /** ISO 8601; null while it goes on. */
+  endedAt: string | null;
   revision: Pick<Revision, "commit" | "dirty" | "components" | "sources"> | null;
   plan: Plan | null;
   steps: StepResult[];

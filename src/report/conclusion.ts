@@ -7,20 +7,17 @@ import type { Paint } from "./paint.ts";
 import { hanging } from "./table.ts";
 import { moment } from "./time.ts";
 
-/** Where a rollback would return to. */
-export interface ReturnPoint {
-  commit: string;
-  at: string;
-}
+/** What a rollout that did not end well leaves behind: where a rollback would return to, or that nothing was touched. */
+export type Aftermath = { left: "changed"; commit: string; at: string } | { left: "untouched" };
 
 type Concluded = Pick<RolloutAnswer, "application" | "environment" | "revision" | "outcome" | "invalid">;
 
 /**
  * The last lines of a rollout: the outcome, what was read or what went wrong, what is owed, and the way back.
  *
- * @param wayBack where a rollback would return to; null when nothing was changed or nothing was proven before.
+ * @param aftermath null when it ended well, or nothing was proven before.
  */
-export function conclusion(answer: Concluded, wayBack: ReturnPoint | null, paint: Paint): string[] {
+export function conclusion(answer: Concluded, aftermath: Aftermath | null, paint: Paint): string[] {
   const { outcome, environment } = answer;
   const revision = answer.revision ? `  ${revisionName(answer.application, answer.revision)}` : "";
   const head = `${headline(answer, paint)} ${environment}${revision}`;
@@ -30,9 +27,10 @@ export function conclusion(answer: Concluded, wayBack: ReturnPoint | null, paint
     const owes = `it owes ${shortCommit(debt.commit)} and will catch up`;
     lines.push(`${paint("yellow", "⚠ DEFERRED")} ${environment}  ${withPlace(debt.target, debt.reason)}: ${owes}`);
   }
-  if (wayBack)
+  if (aftermath?.left === "untouched") lines.push("  nothing that runs was touched");
+  if (aftermath?.left === "changed")
     lines.push(
-      `  nothing was rolled back; \`landfall rollback ${environment}\` returns to ${shortCommit(wayBack.commit)} (proven ${moment(wayBack.at)})`,
+      `  nothing was rolled back; \`landfall rollback ${environment}\` returns to ${shortCommit(aftermath.commit)} (proven ${moment(aftermath.at)})`,
     );
   return lines;
 }

@@ -37,7 +37,7 @@ const failed = rolloutAnswer({
 
 describe("the last lines of a rollout", () => {
   it("name what failed where, the page that explains it, and the way back", () => {
-    assert.deepEqual(rolloutText(failed, { commit: earlier, at }, plain).split("\n"), [
+    assert.deepEqual(rolloutText(failed, { left: "changed", commit: earlier, at }, plain).split("\n"), [
       "app on scheduler: the last lines of migrate (exit status 1)",
       "  │ Traceback",
       "  │ ValueError: no",
@@ -46,13 +46,14 @@ describe("the last lines of a rollout", () => {
       "  scheduler  step migrate: exit status 1  → landfall explain step-failed",
       "  frontend   not reached: it comes after scheduler",
       `  nothing was rolled back; \`landfall rollback uat\` returns to 81aa0d3 (proven ${moment(at)})`,
+      `  rollout ${failed.id}, 18 s`,
     ]);
   });
 
   it("never say proven for another outcome", () => {
     for (const outcome of ["failed", "blocked", "unproven", "interrupted", "cancelled"] as const) {
       const text = rolloutText(rolloutAnswer({ outcome: { outcome, reasons: [], deferred: [] } }), null, plain);
-      assert.match(text, new RegExp(`^[✘⚠] ${outcome.toUpperCase()} +uat {2}jobs-app@3f9c2e1$`));
+      assert.match(text, new RegExp(`^[✘⚠] ${outcome.toUpperCase()} +uat {2}jobs-app@3f9c2e1\\n {2}rollout `));
       assert.doesNotMatch(text, /✔|PROVEN(?<!UNPROVEN)/);
     }
   });
@@ -61,7 +62,7 @@ describe("the last lines of a rollout", () => {
     const outcome = { outcome: "blocked" as const, reasons: [], deferred: [] };
     assert.match(
       rolloutText(rolloutAnswer({ outcome, invalid: true, revision: null }), null, plain),
-      /^✘ INVALID +uat$/,
+      /^✘ INVALID +uat\n {2}rollout /,
     );
   });
 
@@ -87,6 +88,7 @@ describe("the last lines of a rollout", () => {
       [
         "✔ PROVEN   uat  jobs-app@3f9c2e1  scheduler: 3f9c2e1 (pid 812, up 12 s)",
         "⚠ DEFERRED uat  frontend is off (on-demand): it owes 3f9c2e1 and will catch up",
+        "  rollout 01JD0000000000000000000001, 18 s",
       ],
     );
   });
@@ -94,7 +96,7 @@ describe("the last lines of a rollout", () => {
   it("name the component too when there are several", () => {
     const reasons = ["app", "web"].map((component) => ({ component, target: "m1", message: "runs" }));
     const text = rolloutText(rolloutAnswer({ outcome: { outcome: "proven", reasons, deferred: [] } }), null, plain);
-    assert.match(text, /\n {2}app on m1: runs\n {2}web on m1: runs$/);
+    assert.match(text, /\n {2}app on m1: runs\n {2}web on m1: runs\n {2}rollout /);
   });
 });
 
@@ -222,7 +224,7 @@ describe("history", () => {
   it("lists rollouts with their outcome and its reason", () => {
     assert.match(
       historyText({ environment: "uat", ledger: null, rollouts: [rollout] }, plain),
-      /01JD .* deploy +3f9c2e1 +failed +ana +step migrate/,
+      /01JD .* deploy +3f9c2e1 +failed +ana +"the mails": step migrate/,
     );
   });
 

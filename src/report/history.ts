@@ -16,7 +16,7 @@ const longestReason = 100;
 export function historyText({ environment, rollouts, ledger }: HistoryAnswer, paint: Paint): string {
   const warning = findingLines(staleness(ledger), paint);
   if (rollouts.length === 0) return [...warning, `Nothing was ever deployed to ${environment}.`].join("\n");
-  const head = ["ROLLOUT", "WHEN", "WHAT", "COMMIT", "OUTCOME", "WHO", "WHY"].map((word) => paint("dim", word));
+  const head = ["ROLLOUT", "WHEN", "WHAT", "COMMIT", "OUTCOME", "WHO", "RESULT"].map((word) => paint("dim", word));
   const rows = columns([
     head,
     ...rollouts.map((rollout) => [
@@ -26,10 +26,16 @@ export function historyText({ environment, rollouts, ledger }: HistoryAnswer, pa
       commitOf(rollout),
       outcomeWord(rollout, paint),
       rollout.opened.owner.who,
-      cut(rollout.outcome.reasons[0]?.message.split("\n")[0] ?? "", longestReason),
+      cut(resultOf(rollout), longestReason),
     ]),
   ]);
   return [...warning, ...rows].join("\n");
+}
+
+/** Why it was asked for, where somebody said so, and what came of it. */
+function resultOf({ opened, outcome }: Rollout): string {
+  const asked = opened.event === "rollout-opened" && opened.reason ? `"${opened.reason}": ` : "";
+  return `${asked}${outcome.reasons[0]?.message.split("\n")[0] ?? ""}`;
 }
 
 /** One rollout with every step and piece of evidence. */

@@ -1,22 +1,29 @@
 import type { RolloutAnswer, UnitLogs } from "../model/answers.ts";
 import type { StepResult } from "../model/step.ts";
-import { conclusion, type ReturnPoint, withoutTold } from "./conclusion.ts";
+import { type Aftermath, conclusion, withoutTold } from "./conclusion.ts";
 import { findingLines, placeName } from "./findings.ts";
 import type { Paint } from "./paint.ts";
+import { span } from "./time.ts";
 
 /** The answer of deploy, rollback and prove: what a failed step printed, the findings, and the last lines. */
-export function rolloutText(answer: RolloutAnswer, wayBack: ReturnPoint | null, paint: Paint): string {
+export function rolloutText(answer: RolloutAnswer, aftermath: Aftermath | null, paint: Paint): string {
   const outcome = withoutTold(answer.outcome, answer.findings);
   const parts = [
     answer.steps.flatMap((step) => failedStepLines(step, paint)),
     answer.logs.flatMap((logs) => logLines(logs, paint)),
     findingLines(answer.findings, paint),
-    conclusion({ ...answer, outcome }, wayBack, paint),
+    [...conclusion({ ...answer, outcome }, aftermath, paint), ...recordLine(answer, paint)],
   ];
   return parts
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join("\n"))
     .join("\n\n");
+}
+
+/** Under which name the record has it, and how long it took. */
+function recordLine({ id, startedAt, endedAt }: RolloutAnswer, paint: Paint): string[] {
+  const took = endedAt === null ? "" : `, ${span((Date.parse(endedAt) - Date.parse(startedAt)) / 1000)}`;
+  return [paint("dim", `  rollout ${id}${took}`)];
 }
 
 /** The last lines that a failed step printed, so that nobody has to look for them. */

@@ -140,7 +140,7 @@ async function commitOf(directory: string, ref: string): Promise<string> {
     allowStatus: [0, 1, 128],
   });
   if (!/^[0-9a-f]{40,64}\s*$/.test(found)) {
-    throw userError("failed", "no-such-revision", `this repository has no commit "${ref}"`, {
+    throw userError("invalid", "no-such-revision", `this repository has no commit "${ref}"`, {
       fix: ref === "HEAD" ? "make a first commit" : "fetch it, or name another",
     });
   }

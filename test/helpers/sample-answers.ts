@@ -19,6 +19,8 @@ export function rolloutAnswer(changes: Partial<RolloutAnswer> = {}): RolloutAnsw
     steps: [],
     evidence: [],
     logs: [],
+    startedAt: "2026-11-20T12:00:00.000Z",
+    endedAt: "2026-11-20T12:00:18.000Z",
     findings: [],
     deferred: [],
     outcome: {

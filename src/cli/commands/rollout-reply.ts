@@ -1,7 +1,6 @@
 import type { World } from "../../actions/world.ts";
 import type { RolloutAnswer } from "../../model/answers.ts";
-import { sameRevision } from "../../model/revision.ts";
-import type { ReturnPoint } from "../../report/conclusion.ts";
+import type { Aftermath } from "../../report/conclusion.ts";
 import { rolloutAnnotations } from "../../report/github.ts";
 import { rolloutBody } from "../../report/json.ts";
 import { rolloutMarkdown } from "../../report/markdown.ts";
@@ -12,11 +11,11 @@ import type { Invocation, Reply } from "../verb.ts";
 
 /** The reply of deploy, rollback and prove. */
 export async function rolloutReply(answer: RolloutAnswer, invocation: Invocation, world: World): Promise<Reply> {
-  const wayBack = await findWayBack(answer, world);
+  const aftermath = await aftermathOf(answer, world);
   return {
     ending: endingOf(answer, invocation.on("no-deferred")),
     body: rolloutBody(answer),
-    text: (paint) => rolloutText(printable(answer), wayBack, paint),
+    text: (paint) => rolloutText(printable(answer), aftermath, paint),
     annotations: rolloutAnnotations(answer),
     summary: rolloutMarkdown(answer),
   };
@@ -30,19 +29,30 @@ export function endingOf(answer: Pick<RolloutAnswer, "invalid" | "outcome" | "de
   return outcome;
 }
 
-/** What a rollback would return to, when a deploy changed something and did not end well. */
-async function findWayBack(answer: RolloutAnswer, world: World): Promise<ReturnPoint | null> {
-  const touched = answer.steps.some((step) => step.result === "done" || step.result === "failed");
-  if (answer.intent !== "deploy" || answer.outcome.outcome === "proven" || !touched) return null;
+/** What a deploy or rollback that did not end well leaves behind. */
+async function aftermathOf(answer: RolloutAnswer, world: World): Promise<Aftermath | null> {
+  const { intent, outcome, environment, steps } = answer;
+  if (intent === "prove" || outcome.outcome === "proven" || answer.invalid) return null;
+  if (!steps.some((step) => step.result !== "not-reached" && takesOver(step, answer))) return { left: "untouched" };
+  if (intent !== "deploy") return null;
   try {
-    const { status } = await import("../../actions/status.ts");
-    const { environments } = await status({ environment: answer.environment, live: false }, world);
-    const revisions = environments[0]?.state?.revisions ?? [];
-    const { revision: wanted } = answer;
-    const present = revisions.findIndex((revision) => wanted !== null && sameRevision(revision, wanted));
-    return revisions.slice(present + 1).find((revision) => !revision.withdrawn) ?? null;
+    const { previousRevision } = await import("../../actions/rollback.ts");
+    const state = await (await world.openLedger(world.directory)).state(environment);
+    const before = state ? previousRevision(state) : null;
+    const at = state?.revisions.find(
+      ({ commit }) => before !== null && "commit" in before && commit === before.commit,
+    )?.at;
+    return before !== null && "commit" in before && at !== undefined
+      ? { left: "changed", commit: before.commit, at }
+      : null;
   } catch {
     // A hint only: the outcome is told whether or not the ledger can be read once more.
     return null;
   }
+}
+
+/** Whether from this step on the new revision is what should run. */
+function takesOver({ component, target, name }: RolloutAnswer["steps"][number], { plan }: RolloutAnswer): boolean {
+  const planned = plan?.targets.find((other) => other.component === component && other.target === target);
+  return planned?.steps.find((step) => step.name === name)?.takesOver ?? false;
 }

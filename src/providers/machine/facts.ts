@@ -30,6 +30,11 @@ export interface MachineFacts {
   once: { name: string; word: "begun" | "done" | "failed"; note: string }[];
 }
 
+/** The target's lock names its holder as `migrate of rollout 01… (pid 7)`. */
+function busyWords(holder: string | null): string | null {
+  return holder === null ? null : `the step ${holder} is still running`;
+}
+
 /** A target that is read for longer hangs somewhere (a dead mount, say), while the environment's lock is held. */
 const surveySeconds = 120;
 
@@ -78,7 +83,7 @@ function read(place: MachinePlace, host: string, answer: Answer): Survey<Machine
     reboot: answer.all("reboot").includes("scheduled") ? "scheduled" : answer.get("reboot") ? "required" : null,
     lockTool: lockTool(answer.get("locktool")),
     token: token(answer.get("token")),
-    busy: answer.get("busy"),
+    busy: busyWords(answer.get("busy")),
     state,
     processes: readProcesses(answer),
     missingCommands: answer.all("missing"),
