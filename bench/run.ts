@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { columns } from "../src/report/table.ts";
 import { type Counts, count } from "./counts.ts";
 import { type LedgerAppend, ledgerAppend } from "./ledger-append.ts";
 import { type Measured, measure } from "./measure.ts";
+import { met, print } from "./print.ts";
 import { smallLedger } from "./small-ledger.ts";
 
 /**
@@ -119,12 +119,4 @@ function appendRows({ rollouts, cpu, wall, stateBytes, shared }: LedgerAppend): 
     row("wall of a rollout, shared", shared.rollout, "ms"),
     ["state.json", `${stateBytes.small} bytes`, `${stateBytes.large} bytes`, ""],
   ];
-}
-
-function met(yes: boolean): string {
-  return yes ? "met" : "NOT MET";
-}
-
-function print(title: string, rows: readonly (readonly string[])[]): void {
-  process.stdout.write(`${[title, ...columns(rows, "  ")].join("\n")}\n\n`);
 }
