@@ -83,6 +83,21 @@ describe("the agent", { concurrency: false }, () => {
     assert.doesNotMatch((await scene.here(["plan", "uat"])).stdout, /agent-differs/);
   });
 
+  it("catches up also with a key that may only read, and the next proof from elsewhere records it", async () => {
+    assert.equal((await scene.here([...installAgent, "--remote", scene.server.readOnlyAddress])).status, 0);
+    await scene.vanish();
+    const commit = await scene.change("fourth\n");
+    await scene.here(["deploy", "uat"]);
+    await scene.reappear();
+    await scene.machine.exec("systemctl", "start", `${agentUnit}.service`);
+    assert.equal(await scene.serves(), commit);
+    const note = await scene.note();
+    assert.deepEqual([note?.outcome, note?.recorded], ["proven", false]);
+    assert.match((await scene.here(["status", "uat"])).stdout, /owes/);
+    assert.equal((await scene.here(["status", "uat", "--live"])).status, 0);
+    assert.doesNotMatch((await scene.here(["status", "uat"])).stdout, /owes/);
+  });
+
   it("is removed with everything that was made for it, and what was deployed stays", async () => {
     const uninstall = ["agent", "uninstall", "uat", "--target", "m1", "--login", "admin"];
     const removed = await scene.here(uninstall);
