@@ -168,6 +168,14 @@ describe("a deploy", () => {
     assert.match(JSON.stringify(state.once.web.migrate), /"result":"done"/);
   });
 
+  it("is refused at once by a lock whose commit is gone: it is damaged, not free", async () => {
+    await run();
+    stage.write({ ".git/refs/landfall/lock/uat": `${"1".repeat(40)}\n` });
+    const answer = await run();
+    assert.equal(answer.outcome.reasons[0]?.code, "ledger-damaged", JSON.stringify(answer.outcome));
+    assert.notEqual(answer.outcome.outcome, "proven");
+  });
+
   it("never prints or records the value of a variable", async () => {
     stage.commit({
       "landfall.yaml": stage.git("show", "HEAD:landfall.yaml").replace("host: m1", 'host: "${env.MACHINE}"'),

@@ -1,7 +1,9 @@
 import { git } from "../io/git.ts";
+import type { GitReader } from "../io/git-reader.ts";
 import { readHeadWith, withReader } from "./head.ts";
 import { type LeaseRead, type LeaseRecord, readLease, storeLease } from "./lease-ref.ts";
-import { moveRef } from "./move-ref.ts";
+import { moveRef, readRef } from "./move-ref.ts";
+import { damaged } from "./parse.ts";
 import { isShared, type Place, type SharedPlace } from "./place.ts";
 import { lockRef } from "./refs.ts";
 import type { CallOptions } from "./remote.ts";
@@ -28,12 +30,19 @@ export function leaseStoreOf(place: Place): LeaseStore {
 
 function nearStore(place: Place): LeaseStore {
   const { repository, environment } = place;
+  const readNear = async (reader: GitReader): Promise<LeaseRead | null> => {
+    const lease = await readLease(reader, environment);
+    // A ref whose commit is gone is not a lock that was never taken: whoever took it for one could never move it.
+    if (lease === null && (await readRef(repository, lockRef(environment))) !== null)
+      throw damaged(environment, "the lock");
+    return lease;
+  };
   return {
     far: false,
-    read: () => withReader(repository, (reader) => readLease(reader, environment)),
+    read: () => withReader(repository, readNear),
     look: () =>
       withReader(repository, async (reader) => {
-        const lease = await readLease(reader, environment);
+        const lease = await readNear(reader);
         const head = await readHeadWith(reader, place);
         return { lease, highest: Math.max(lease?.token ?? 0, head?.state.token ?? 0) };
       }),

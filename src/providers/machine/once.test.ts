@@ -34,7 +34,10 @@ describe("a step that must run once", { concurrency: false }, () => {
       deployer.kill("SIGKILL");
       await once(deployer, "exit");
       const busy = await machine.survey(place, scene.context);
-      assert.match((busy.state === "read" && busy.busy) || "", /^the step migrate of rollout R1\S* .* is still running/);
+      assert.match(
+        (busy.state === "read" && busy.busy) || "",
+        /^the step migrate of rollout R1\S* .* is still running/,
+      );
       const next = await scene.plan(place, revision);
       writeFileSync(gate, "");
       const later = scene.work(revision);
