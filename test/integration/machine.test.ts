@@ -152,7 +152,7 @@ describe("a machine with systemd, over SSH", { concurrency: false }, () => {
     const end = await machine.run(step, slow, scene.work(revision), { ...scene.context, signal: stop.signal });
     assert.equal(end.result === "failed" && end.error.code, "cancelled");
     const survey = await machine.survey(slow, scene.context);
-    assert.match((survey.state === "read" && survey.busy) || "", /^slow of rollout/);
+    assert.match((survey.state === "read" && survey.busy) || "", /^the step slow of rollout .* is still running/);
     for (const later of await scene.deploy(slow, revision))
       assert.notEqual(later.result, "failed", JSON.stringify(later));
     assert.equal((await target.exec("cat", "/opt/app/effects")).stdout, "effect\n");

@@ -76,7 +76,7 @@ test("a host that cannot be used is told by its own code: off, hung, unknown, re
     await machine.pause();
     const own = openHosts("/");
     const end = await own.get(machine.address).script("echo reached", [], { timeoutSeconds: 0.5 });
-    assert.equal("code" in end && `${end.ended} ${end.code}`, "unreachable host-off");
+    assert.equal("code" in end && `${end.ended} ${end.code}`, "unreachable host-hung");
     await own.close();
     await machine.unpause();
   });
