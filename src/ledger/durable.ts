@@ -1,3 +1,4 @@
+import { git } from "../io/git.ts";
 import { UserError, userError } from "../model/errors.ts";
 
 /** Git's own default syncs less: an object or a ref that was reported written could be lost with the power. */
@@ -21,4 +22,24 @@ export function writeFailed(what: string, error: unknown, refusal: "blocked" | "
       ? {}
       : { fix: `When no git process runs here, remove ${stale}: one that was killed left it.` }),
   });
+}
+
+const oldestGit = [2, 36] as const;
+
+/** Throws `git-too-old` for a git that ignores `core.fsync`: what it acknowledges may be lost. */
+export async function mustBeDurable(repository: string): Promise<void> {
+  const version = await git(repository, ["version"]);
+  if (keepsWrites(version)) return;
+  throw userError(
+    "blocked",
+    "git-too-old",
+    `${version.trim()} is too old: the ledger needs ${oldestGit.join(".")} or newer`,
+  );
+}
+
+/** Whether the git that names itself so knows `core.fsync` (git 2.36, release notes). An unknown form is not trusted. */
+export function keepsWrites(version: string): boolean {
+  const [, major, minor] = /^git version (\d+)\.(\d+)/.exec(version) ?? [];
+  if (major === undefined || minor === undefined) return false;
+  return Number(major) > oldestGit[0] || (Number(major) === oldestGit[0] && Number(minor) >= oldestGit[1]);
 }

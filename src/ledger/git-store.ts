@@ -3,6 +3,7 @@ import { git } from "../io/git.ts";
 import type { GitReader } from "../io/git-reader.ts";
 import { userError } from "../model/errors.ts";
 import type { State } from "../model/state.ts";
+import { mustBeDurable } from "./durable.ts";
 import { emptyState, fold, openScope } from "./fold.ts";
 import { inRepository, readHead, readHeadWith, withReader } from "./head.ts";
 import { findRollout, readEvents, readHistory, type Snapshot } from "./history.ts";
@@ -85,6 +86,7 @@ export async function openGitLedger(repository: string, options: GitLedgerOption
     },
     record: async (environment, rollout, application) => {
       mayWrite();
+      await mustBeDurable(repository);
       const place = placeOf(environment);
       const empty = emptyState(ulid(), application, environment);
       const read = () => withReader(repository, (reader) => readStart(reader, place, rollout, empty));

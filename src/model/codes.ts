@@ -446,6 +446,11 @@ export const codes = {
     "The remote did not take the ref that keeps the commit from being lost with its branch. As long as a branch holds it, it can be fetched.",
     "Allow refs/landfall/keep/ to be made, or keep the branch.",
   ),
+  "git-too-old": page(
+    "this git cannot be relied on to keep the record",
+    "The ledger needs git 2.36 or newer: older ones ignore the setting that makes a write durable, without a word.",
+    "Install a newer git.",
+  ),
   "ledger-write-failed": page(
     "the record could not be written",
     "git did not confirm the write, so it does not count.",
