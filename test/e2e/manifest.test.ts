@@ -72,10 +72,10 @@ describe("an invalid manifest ends with exit code 2, every mistake with its line
     },
     {
       title: "a key that is planned and not built",
-      change: ["    vars:", "    notify: []\n    vars:"],
+      change: ["    vars:", "    requires: {}\n    vars:"],
       code: "not-in-this-version",
       at: [12, 5],
-      says: /notify/,
+      says: /requires/,
     },
     {
       title: "a type that does not exist",
