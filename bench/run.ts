@@ -23,7 +23,7 @@ try {
   const append = await ledgerAppend();
   const counts = [
     ...startCounts("landfall --help", count(help, root), { files: 6, kib: 20, git: 0 }),
-    ...startCounts("landfall status", count(status, ledger.directory), { files: 45, kib: 300, git: 5 }),
+    ...startCounts("landfall status", count(status, ledger.directory), { files: 45, kib: 300, git: 4 }),
     appendCount(append),
     ...sharedCounts(append),
   ];

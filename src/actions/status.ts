@@ -17,14 +17,18 @@ export interface StatusRequest {
 export async function status(request: StatusRequest, world: World): Promise<StatusAnswer> {
   const ledger = await world.openLedger(world.directory);
   if (request.environment !== undefined) await mustBeKnown(request.environment, ledger, world);
+  // Asked while the ledger is read: each process that is waited for alone is felt. Without a commit it is empty.
+  const head = checkedOut(world.directory);
+  // Awaited below; until then a failure of the ledger may come first.
+  head.catch(() => {});
   const names = request.environment === undefined ? await ledger.environments() : [request.environment];
   const environments = await Promise.all(
     names.map(async (environment): Promise<EnvironmentStatus> => {
       const live = request.live ? await proveNow(environment, world) : null;
-      const [state, holder] = await Promise.all([ledger.state(environment), ledger.holder(environment)]);
+      const { state, holder } = await ledger.present(environment);
       const oldCode = oldCodeOf(state);
       const owed = oldCode.length === 0 ? {} : { oldCode };
-      const common = { environment, state, holder, rows: await rowsOf(state, world.directory), ...owed };
+      const common = { environment, state, holder, rows: await rowsOf(state, await head, world.directory), ...owed };
       const findings = [...(live?.findings ?? []), ...interruption(state, holder !== null && !holder.dead)];
       if (!live) return { ...common, findings };
       const { evidence, outcome, invalid } = live;
@@ -33,6 +37,11 @@ export async function status(request: StatusRequest, world: World): Promise<Stat
   );
   const application = environments.find(({ state }) => state)?.state?.application ?? null;
   return { application, ledger: await ledger.freshness(), environments };
+}
+
+async function checkedOut(directory: string): Promise<string> {
+  const found = await git(directory, ["rev-parse", "--verify", "--quiet", "HEAD"], { allowStatus: [1, 128] });
+  return found.trim();
 }
 
 /** Proving needs all that deploying needs, and the ledger's word needs none of it: it is loaded when asked for. */
@@ -55,9 +64,8 @@ function interruption(state: State | null, held: boolean): Finding[] {
   ];
 }
 
-async function rowsOf(state: State | null, directory: string): Promise<StatusRow[]> {
+async function rowsOf(state: State | null, head: string, directory: string): Promise<StatusRow[]> {
   if (!state) return [];
-  const head = await git(directory, ["rev-parse", "--verify", "--quiet", "HEAD"], { allowStatus: [1, 128] });
   const rows = Object.entries(state.verdicts).flatMap(([component, targets]) =>
     Object.entries(targets).map(async ([target, { verdict, at, reason, commit: read }]): Promise<StatusRow> => {
       const commit = read === "" ? null : read;
@@ -70,7 +78,7 @@ async function rowsOf(state: State | null, directory: string): Promise<StatusRow
         verdict,
         reason,
         at,
-        behind: await behind(commit, state.pairs[component] ?? {}, head.trim(), directory),
+        behind: await behind(commit, state.pairs[component] ?? {}, head, directory),
       };
     }),
   );

@@ -74,6 +74,13 @@ export async function openGitLedger(repository: string, options: GitLedgerOption
       const listing = await refresh(environment);
       return await withReader(repository, (reader) => holderNow(reader, environment, listing));
     },
+    present: async (environment) => {
+      const listing = await refresh(environment);
+      return await withReader(repository, async (reader) => {
+        const head = await readHeadWith(reader, placeOf(environment));
+        return { state: head?.state ?? null, holder: await holderNow(reader, environment, listing) };
+      });
+    },
     lock: async (environment, request) => {
       mayWrite();
       const lease = await takeLease(placeOf(environment), request, { leaseSeconds, heartbeatSeconds });

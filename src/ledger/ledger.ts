@@ -53,6 +53,8 @@ export interface Ledger {
   /** The environments that have a record, sorted. */
   environments(): Promise<string[]>;
   holder(environment: string): Promise<Holder | null>;
+  /** State and holder in one look: what `status` shows of an environment. */
+  present(environment: string): Promise<{ state: State | null; holder: Holder | null }>;
   /**
    * Takes the lease, at once or when its holder releases it or is dead. Throws a UserError (blocked) `lock-held` that names
    * the holder, `ledger-unreachable` or `ledger-read-only` of a remote, and the signal's reason when it is aborted.
