@@ -4,5 +4,4 @@ import type { RolloutEvent } from "./rollout.ts";
 export type Progress =
   | RolloutEvent
   | { event: "act"; at: string; message: string }
-  | { event: "waiting"; at: string; for: string; message: string }
-  | { event: "interrupted-found"; at: string; rollout: string; message: string };
+  | { event: "waiting"; at: string; for: string; message: string };

@@ -38,8 +38,6 @@ export function advance(live: Live, event: Progress): Live {
       return { ...liveStart, since: now, title: event.message };
     case "waiting":
       return { ...live, since: live.since || now, note: event.message };
-    case "interrupted-found":
-      return { ...live, note: event.message };
     case "stage":
       return { ...live, since: live.since || now, stage: event.stage, note: "" };
     case "surveyed":

@@ -25,7 +25,6 @@ function words(event: Progress): string | null {
     case "act":
       return `— ${event.message} —`;
     case "waiting":
-    case "interrupted-found":
       return event.message;
     case "stage":
       return event.stage;

@@ -1,3 +1,4 @@
+import type { DeployRequest } from "../../actions/deploy.ts";
 import { UserError } from "../../model/errors.ts";
 import type { Finding } from "../../model/finding.ts";
 import { duration, seconds } from "../../model/text.ts";
@@ -67,4 +68,17 @@ export function answersOf(invocation: Invocation): Record<string, "done" | "reru
     ...done.map((step) => [step, "done"] as const),
     ...rerun.map((step) => [step, "rerun"] as const),
   ]);
+}
+
+/** What deploy is asked for, and plan, which only tells what would be done. */
+export function deployRequestOf(invocation: Invocation): DeployRequest {
+  return {
+    environment: environmentOf(invocation),
+    components: componentsOf(invocation),
+    ref: invocation.text("ref"),
+    force: invocation.on("force"),
+    ...reasonOf(invocation, ["force", "once-done", "once-rerun"]),
+    waitSeconds: waitOf(invocation),
+    answers: answersOf(invocation),
+  };
 }

@@ -3,18 +3,10 @@ import { blocking } from "../../model/finding.ts";
 import { planText } from "../../report/plan.ts";
 import { printable } from "../../report/printable.ts";
 import type { Reply, Run } from "../verb.ts";
-import { answersOf, componentsOf, environmentOf, reasonOf, waitOf } from "./arguments.ts";
+import { deployRequestOf } from "./arguments.ts";
 
 export const run: Run = async (invocation, session) => {
-  const request = {
-    environment: environmentOf(invocation),
-    components: componentsOf(invocation),
-    ref: invocation.text("ref"),
-    force: invocation.on("force"),
-    ...reasonOf(invocation, ["force", "once-done", "once-rerun"]),
-    waitSeconds: waitOf(invocation),
-    answers: answersOf(invocation),
-  };
+  const request = deployRequestOf(invocation);
   const { plan } = await import("../../actions/plan.ts");
   return planReply(await plan(request, await session.world()));
 };

@@ -160,11 +160,6 @@ export const MachineTarget = z.strictObject({
 });
 export type MachineTarget = z.infer<typeof MachineTarget>;
 
-/** Whether anything would be read that could prove the component: `release` and `files` say nothing of what runs. */
-export function declaresClaim(spec: MachineSpec): boolean {
-  return spec.prove.service !== undefined || spec.prove.process !== undefined || spec.prove.http !== undefined;
-}
-
 /** Every command that a step brings: its own, and those that check it. */
 export function commandsOfStep({ run, pending, backup }: Step): string[] {
   return [run, pending, backup?.check].filter((command) => command !== undefined);
