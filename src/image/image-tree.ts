@@ -1,0 +1,85 @@
+/**
+ * The file system of an image as its Dockerfile lays it, as far as that can be known without building it.
+ * All paths are absolute paths inside the image, normalised, without a slash at the end (`/` itself aside).
+ */
+export interface ImageTree {
+  /** What lies there after symbolic links were followed; null: nothing that we know of (`mayHold` tells whether that is sure). */
+  kind(path: string): "file" | "directory" | null;
+  /** Names of what lies in a directory, sorted; empty when it is none. */
+  list(directory: string): readonly string[];
+  /** A file's bytes; null when it is no file, or one whose content is not known (made by a command). */
+  read(path: string): Uint8Array | null;
+  /** The path, relative to the context, of the file that it was copied from; null when it comes from elsewhere. */
+  origin(path: string): string | null;
+  /**
+   * Whether something may lie there that we cannot see: left by the base image, or by a command that we cannot follow.
+   * Only where this is false is `kind` null a proof of absence.
+   */
+  mayHold(path: string): boolean;
+}
+
+/** One COPY or ADD of the final stage or of a stage it copies from, for the message that says which line would bring a file. */
+export interface CopyLine {
+  line: number;
+  /** As written after expansion, relative to the context. */
+  sources: readonly string[];
+  destination: string;
+  /** `--from`; null: from the context. */
+  from: string | null;
+}
+
+/** A command of the image: `exec` as its words, `shell` as the text that the shell gets. */
+export type ImageCommand =
+  | { form: "exec"; argv: readonly string[]; line: number }
+  | { form: "shell"; text: string; shell: readonly string[]; line: number };
+
+/** What a Dockerfile makes, without running anything. */
+export interface Simulated {
+  tree: ImageTree;
+  workdir: string;
+  /** Environment of the started container, as the Dockerfile sets it. A value that hangs on an unknown build argument is null. */
+  env: Readonly<Record<string, string | null>>;
+  entrypoint: ImageCommand | null;
+  cmd: ImageCommand | null;
+  copies: readonly CopyLine[];
+  /** Commands that RUN executes in the final stage and the stages that it is built from, for what they install. */
+  runs: readonly { line: number; text: string; workdir: string }[];
+  /** Base image of the final stage's chain, as written after expansion; null: undetermined. */
+  base: string | null;
+  /** What could not be decided for want of a build argument, and what is wrong with the Dockerfile itself. */
+  findings: readonly ImageFinding[];
+}
+
+/** What a missing thing does to the image: it does not boot, a request fails, or it goes on with less. */
+export type ImageEffect = "boot" | "request" | "degraded";
+
+/** One finding of the image check, as `--json` shows it. */
+export interface ImageFinding {
+  code: ImageCode;
+  level: "block" | "warning" | "note";
+  message: string;
+  /** The dotted module, or the name that is missing in it, or the source that a COPY lacks. */
+  module?: string;
+  effect?: ImageEffect;
+  /** The file that imports it, relative to the context (or the Dockerfile). */
+  importer?: string;
+  /** 1-based, in the importer. */
+  line?: number;
+  /** From the entry point to the importer: `module (file:line)`. */
+  chain?: readonly string[];
+  /** What would cure it, such as the COPY line. */
+  fix?: string;
+}
+
+/** Codes of the image check; each has its page in model/codes.ts. */
+export type ImageCode =
+  | "image-copy-missing"
+  | "image-copy-built-elsewhere"
+  | "image-module-missing"
+  | "image-name-missing"
+  | "image-requirement-missing"
+  | "image-syntax-error"
+  | "image-undetermined"
+  | "image-import-unproven"
+  | "image-dockerfile-invalid"
+  | "image-entry-missing";
