@@ -92,9 +92,10 @@ function plainSsh({ sshConfig, inventory }: Fleet): string[] {
 }
 
 function tarOverSsh({ sshConfig, inventory }: Fleet): string[] {
-  const unpack = "mkdir -p /tmp/plain && tar -xf - -C /tmp/plain";
-  const each = 'tar -cf - --exclude=.git . | ssh -F "$1" "$2" "$3"';
-  return ["sh", "-c", 'xargs -P50 -I{} sh -c "$1" sh "$2" {} "$3" <"$4"', "sh", each, sshConfig, unpack, inventory];
+  // A directory for each target: all of them share one file system here.
+  const unpack = "mkdir -p /tmp/plain-$2 && tar -xf - -C /tmp/plain-$2";
+  const each = `tar -cf - --exclude=.git . | ssh -F "$1" "$2" "${unpack}"`;
+  return ["sh", "-c", 'xargs -P50 -I{} sh -c "$1" sh "$2" {} <"$3"', "sh", each, sshConfig, inventory];
 }
 
 function ansible({ sshConfig, inventory }: Fleet): string[] {

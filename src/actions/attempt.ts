@@ -45,8 +45,8 @@ export class Attempt {
   #hosts: Hosts | null = null;
   /** What was said when the right to go on was lost. */
   #lost: string | null = null;
-  /** Writes that were begun and not yet awaited. */
-  #pending: Promise<void>[] = [];
+  /** Noted, and not yet written. */
+  #noted: RolloutEvent[] = [];
 
   constructor(request: AttemptRequest, world: World) {
     this.#request = request;
@@ -156,16 +156,11 @@ export class Attempt {
     await this.flush();
   }
 
-  /** Writes an event without waiting; the next `record` or `flush` waits for it. */
+  /** Tells an event, and has it written with the next `record` or `flush`: many at once cost one commit. */
   note(event: RolloutEvent): void {
     const masked = this.mask.deep(event);
     gather(this.answer, masked);
-    if (this.#recorder) {
-      const write = this.#recorder.append(masked);
-      // Awaited by flush; a failure must not surface as unhandled before that.
-      write.catch(() => {});
-      this.#pending.push(write);
-    }
+    if (this.#recorder) this.#noted.push(masked);
     this.#world.emit(masked);
   }
 
@@ -175,9 +170,11 @@ export class Attempt {
   }
 
   async flush(): Promise<void> {
-    const pending = this.#pending;
-    this.#pending = [];
-    await Promise.all(pending);
+    const recorder = this.#recorder;
+    if (!recorder) return;
+    const noted = this.#noted;
+    this.#noted = [];
+    await Promise.all(noted.map((event) => recorder.append(event)));
   }
 
   findings(found: readonly Finding[]): void {

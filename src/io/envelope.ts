@@ -25,15 +25,18 @@ export interface Envelope {
  * Wraps a script so that its beginning and its end are told apart from those of the connection. The shell writes a line
  * with a random mark when the script begins, and one with its exit status to standard error when it has ended; a script
  * without the second line did not end, whatever exit status arrives. A text that was cut off on its way is not run at all.
+ *
+ * @param reads what the script reads, where it must be a part of the text: in a session that further scripts come through.
  */
-export function envelope(script: string, args: readonly string[]): Envelope {
+export function envelope(script: string, args: readonly string[], reads = ""): Envelope {
   const mark = `landfall-${randomBytes(12).toString("hex")}`;
+  const fed = reads === "" ? "" : `printf %s ${shellQuote(reads)} | `;
   const input = Buffer.from(
     [
       `printf '\\n%s %s\\n' ${mark} "$$"`,
       `printf '\\n%s %s\\n' ${mark} "$$" >&2`,
       ["set --", ...args.map(shellQuote)].join(" "),
-      `(eval ${shellQuote(script)})`,
+      `${fed}(eval ${shellQuote(script)})`,
       `printf '\\n%s end %s\\n' ${mark} "$?" >&2`,
       "# whole",
     ].join("\n"),

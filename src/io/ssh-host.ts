@@ -47,7 +47,7 @@ export function sshHost(address: Address, socket: string): SshHost {
       for (let again = true; ; again = false) {
         const entered = await within(enter(), name, options, ends);
         if ("ended" in entered) return entered;
-        const end = await runThrough(way, entered, envelope(script, args), options, ends);
+        const end = await runThrough(way, entered, script, args, options, ends);
         if (end !== "no-login") return end;
         if (!again) return lost(name, entered);
       }
@@ -99,23 +99,39 @@ async function within(
 async function runThrough(
   way: Way,
   login: Login,
-  sealed: Envelope,
+  script: string,
+  args: readonly string[],
   options: ScriptOptions,
   ends: number,
 ): Promise<ScriptEnd | "no-login"> {
   const left = (ends - performance.now()) / 1000;
-  const end = await run("ssh", session(way, sealed), {
-    ...sending(sealed, options),
-    env: sshEnvironment(),
-    signal: options.signal,
-    timeoutSeconds: left === Number.POSITIVE_INFINITY ? undefined : Math.max(left, 0),
-  });
+  const timeoutSeconds = left === Number.POSITIVE_INFINITY ? undefined : Math.max(left, 0);
+  const reads = options.short && login.channel.free() ? textOf(options) : null;
+  const sealed = envelope(script, args, reads ?? "");
+  const end =
+    reads === null
+      ? await run("ssh", session(way, sealed), {
+          ...sending(sealed, options),
+          env: sshEnvironment(),
+          signal: options.signal,
+          timeoutSeconds,
+        })
+      : await login.channel.run(sealed, { ...options, timeoutSeconds });
   const done = scriptEnd(sealed, end);
   if (done) return done;
   const pid = sealed.pid();
   if ((end.ended === "cancelled" || end.ended === "timeout") && pid !== null && login.alive()) await endThere(way, pid);
   return withoutEnd(way.name, login, end, pid !== null, options);
 }
+
+/** What a script reads, where that can be a part of its text; else null. */
+function textOf({ payload }: ScriptOptions): string | null {
+  if (payload === undefined) return "";
+  return "text" in payload && payload.text.length <= longestText && !payload.text.includes("\0") ? payload.text : null;
+}
+
+/** The shell holds the text, quoted, in memory. Characters. */
+const longestText = 256 * 1024;
 
 function session({ args, destination }: Way, sealed: Envelope): string[] {
   return [...args, "--", destination, `exec /bin/sh -c '${sealed.command}'`];

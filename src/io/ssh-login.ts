@@ -1,12 +1,15 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { lines } from "../util/lines.ts";
 import type { Address } from "./hosts.ts";
+import { type Channel, channelCommand, channelOf } from "./ssh-channel.ts";
 import { classifySshError, lastLine, type SshFailure } from "./ssh-errors.ts";
 
 /** An open login that further sessions go through. */
 export interface Login {
   alive(): boolean;
+  /** Its own session, for what is short. */
+  readonly channel: Channel;
   /** What ssh last said, for the message when the connection broke. */
   lastWords(): string;
   /** Settles when it has ended. */
@@ -35,7 +38,7 @@ export function logIn(
     [
       ...sshOptions(address, socket),
       ...["-o", "ControlMaster=yes", "-o", "ControlPersist=no"],
-      ...["--", address.host, `exec /bin/sh -c 'echo ${ready}; exec cat >/dev/null'`],
+      ...["--", address.host, `exec /bin/sh -c 'echo ${ready}; ${channelCommand}'`],
     ],
     // A group of its own: Ctrl-C must not cut the way before what is under way was brought to an end.
     { stdio: ["pipe", "pipe", "pipe"], detached: true, env: sshEnvironment(), signal: closing },
@@ -53,6 +56,7 @@ export function logIn(
     const split = lines((line) => {
       if (line !== ready) return;
       clearTimeout(limit);
+      child.stdout.off("data", split.push);
       resolve(loginOf(child, () => lastLine(said)));
     });
     child.stdout.on("data", split.push);
@@ -100,8 +104,9 @@ export function sshEnvironment(): NodeJS.ProcessEnv {
   );
 }
 
-function loginOf(child: ChildProcess, lastWords: () => string): Login {
+function loginOf(child: ChildProcessWithoutNullStreams, lastWords: () => string): Login {
   return {
+    channel: channelOf(child),
     alive: () => child.exitCode === null && child.signalCode === null,
     lastWords,
     gone: new Promise((resolve) => child.once("exit", () => resolve())),

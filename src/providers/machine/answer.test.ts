@@ -15,7 +15,8 @@ describe("an answer of the target", () => {
   it("reads a value that is malformed, given twice or not UTF-8 as not known", () => {
     const bad = [
       "lf1 k =",
-      "lf1 k =a b",
+      "lf1 k =a\tb",
+      "lf1 k =ü",
       "lf1 k %0",
       "lf1 k %zz",
       "lf1 k %ff",

@@ -11,7 +11,7 @@ export interface Answer {
   all(key: string): string[];
 }
 
-const line = /^lf1 ([A-Za-z.]+) (?:=([A-Za-z0-9._/:@+,-]+)|%((?:[0-9a-f]{2})*))$/;
+const line = /^lf1 ([A-Za-z.]+) (?:=([ -~]+)|%((?:[0-9a-f]{2})*))$/;
 
 /** Reads an answer. Lines that are not of it (a login shell's greeting, a step's output) are passed over. */
 export function parseAnswer(stdout: string, verb: string): Answer {

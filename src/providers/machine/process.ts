@@ -130,10 +130,15 @@ function readProcess(text: string): Process[] {
       alive: !/^(gone|Z|X|)$/.test(letter),
       parent: number(parent ?? ""),
       start: number(start ?? ""),
-      cwd: decodeHex(cwd) || null,
-      exe: decodeHex(exe) || null,
+      cwd: readPath(cwd),
+      exe: readPath(exe),
     },
   ];
+}
+
+/** `=plain` or `%hex`; null for what could not be read. */
+function readPath(word = ""): string | null {
+  return (word.startsWith("=") ? word.slice(1) : decodeHex(word.slice(1))) || null;
 }
 
 function isInside(path: string, folder: string): boolean {

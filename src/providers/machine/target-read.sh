@@ -14,13 +14,13 @@ verb_survey() {
     [ ! -d "$dir/releases/${id%.record}" ] || say release "${id%.record}"
   done
   for path in "$state/once/$in_component"-*; do
-    [ ! -f "$path" ] || say once "${path##*/} $(cat "$path")"
+    [ ! -f "$path" ] || { contents "$path" && say once "${path##*/} $text"; }
   done
-  if [ -f "$state/releases/$id_now.files" ] && [ "$(grep -c . "$state/releases/$id_now.files")" -le 20000 ]; then
-    in_release=$id_now
-    check_files "$home_now" "$state/releases/$id_now.files" | unexplained | while IFS= read -r line; do
-      say modified "${line#* }"
-    done
+  [ -f "$state/releases/$id_now.files" ] || return 0
+  in_release=$id_now
+  most=20000
+  if compare "$home_now" <"$state/releases/$id_now.files" && [ -n "$wrong" ]; then
+    printf '%s\n' "$wrong" | unexplained | while IFS= read -r line; do say modified "${line#* }"; done
   fi
 }
 
@@ -29,13 +29,10 @@ verb_read() {
   say_state
   say_processes
   [ "${in_files:-no}" = yes ] && [ -n "$home_now" ] || return 0
-  list=${TMPDIR:-/tmp}/landfall-$in_nonce
-  (umask 077 && set -C && cat >"$list") || return 0
-  if different=$(check_files "$home_now" "$list"); then
-    say checked "$(grep -c . "$list")"
-    printf '%s\n' "$different" | while IFS= read -r line; do [ -z "$line" ] || say differs "$line"; done
+  if compare "$home_now"; then
+    say checked "$listed"
+    [ -z "$wrong" ] || printf '%s\n' "$wrong" | while IFS= read -r line; do say differs "$line"; done
   fi
-  rm -f "$list"
   [ ! -f "$state/releases/$id_now.changed" ] ||
     while IFS= read -r line; do say changed "$line"; done <"$state/releases/$id_now.changed"
 }
@@ -49,10 +46,10 @@ say_place() {
   place=ok
   for path in "$near" "$dir/releases" "$state"; do
     [ ! -e "$path" ] || { [ -d "$path" ] && [ -w "$path" ] && [ -x "$path" ]; } ||
-      place="$path cannot be written by $(id -un)"
+      { read_user && place="$path cannot be written by $user"; }
   done
   say place "$place"
-  say free "$(df -Pk "$near" 2>/dev/null | awk 'NR == 2 { print $(NF - 2) }')"
+  say free "$(free_kilobytes "$near")"
   # In a container without systemd /run/nologin may be a left-over of its image.
   if [ -e /run/systemd/shutdown/scheduled ] || { [ -d /run/systemd/system ] && [ -e /run/nologin ]; }; then
     say reboot scheduled
@@ -60,9 +57,18 @@ say_place() {
   [ ! -e /var/run/reboot-required ] || say reboot required
 }
 
+# The column before the one with the percent sign; a file system's name and a mount point may hold blanks.
+free_kilobytes() {
+  text=$(df -Pk "$1" 2>/dev/null)
+  # shellcheck disable=SC2086 # to be split
+  set -- ${text%\%*}
+  [ "$#" -lt 2 ] || shift $(($# - 2))
+  printf '%s' "${1:-}"
+}
+
 say_lock() {
   if have flock; then say locktool flock; elif have perl; then say locktool perl; else say locktool none; fi
-  [ ! -s "$state/token" ] || say token "$(cat "$state/token")"
+  [ ! -s "$state/token" ] || { contents "$state/token" && say token "$text"; }
   if { have flock || have perl; } && [ -r "$state/lock" ]; then
     exec 9<"$state/lock"
     try_lock s || say busy "$(cat "$state/lock")"
@@ -90,16 +96,19 @@ say_agent() {
 # What `current` is, and what is known of the release that it points to. Sets id_now and home_now.
 say_state() {
   id_now='' home_now=''
-  say os "$(uname -s)"
-  say user "$(id -un)"
-  say boot "$(boot)"
+  if contents /proc/sys/kernel/ostype; then say os "$text"; else say os "$(uname -s)"; fi
+  read_user
+  say user "$user"
+  read_boot
+  say boot "$boot"
   say now "$(clock)"
-  say hertz "$(getconf CLK_TCK 2>/dev/null || echo 100)"
-  [ ! -f "$state/switched" ] || say switched "$(cat "$state/switched")"
+  # Linux counts in hundredths for all programs, whatever its own clock does (proc(5): sysconf(_SC_CLK_TCK)).
+  if [ "$linux" = yes ]; then say hertz 100; else say hertz "$(getconf CLK_TCK 2>/dev/null || echo 100)"; fi
+  [ ! -f "$state/switched" ] || { contents "$state/switched" && say switched "$text"; }
   if [ -L "$dir/current" ]; then
     say link "$(readlink "$dir/current")"
-    home_now=$(cd -P "$dir/current" 2>/dev/null && pwd -P) || home_now=''
-    releases=$(cd -P "$dir/releases" 2>/dev/null && pwd -P) || releases=/nowhere
+    real_path "$dir/releases" && releases=$real || releases=/nowhere
+    ! real_path "$dir/current" || home_now=$real
     case $home_now in "$releases"/*/*) ;; "$releases"/*) id_now=${home_now#"$releases"/} ;; esac
     say current "${id_now:-elsewhere}"
     say home "$home_now"
@@ -109,9 +118,12 @@ say_state() {
     say current none
   fi
   [ -n "$id_now" ] || return 0
-  [ ! -f "$state/releases/$id_now.record" ] || say record "$(cat "$state/releases/$id_now.record")"
+  [ ! -f "$state/releases/$id_now.record" ] || { contents "$state/releases/$id_now.record" && say record "$text"; }
   if [ -f "$state/releases/$id_now.complete" ]; then say complete yes; else say complete no; fi
 }
+
+# Sets real: where a folder really is. Nothing here depends on the working directory, so none is kept.
+real_path() { cd -P "$1" 2>/dev/null && real=$PWD && cd /; }
 
 # --- Processes ---------------------------------------------------------------------------------------------------
 
@@ -150,13 +162,17 @@ say_beside() {
 say_pidfile() {
   if [ ! -e "$in_pidfile" ]; then
     say finding "$in_pidfile does not exist"
-  elif pid=$(tr -d ' \t\r\n' <"$in_pidfile" 2>/dev/null); then
+  elif contents "$in_pidfile"; then
+    case $text in
+      *[!0-9]*) pid=$(printf '%s' "$text" | tr -d ' \t\r\n') ;;
+      *) pid=$text ;;
+    esac
     case $pid in
       '' | 0* | *[!0-9]*) say finding "$in_pidfile holds no process id" ;;
       *) say_process "$pid" ;;
     esac
   else
-    say hidden "$in_pidfile cannot be read by $(id -un)"
+    say hidden "$in_pidfile cannot be read by $user"
   fi
 }
 
@@ -173,7 +189,7 @@ say_listeners() {
   case $owners in *none*) owners=$(socket_owners "$(open_files sudo -n)") ;; esac
   for pid in $owners; do
     if [ "$pid" = none ]; then
-      say hidden "the process that listens on port $in_port belongs to another user than $(id -un)"
+      say hidden "the process that listens on port $in_port belongs to another user than $user"
     else
       say_process "$pid"
     fi
@@ -192,24 +208,42 @@ socket_owners() {
     END { for (pid in owner) print pid; for (socket in wanted) if (!(socket in found)) { print "none"; exit } }'
 }
 
-# process = "pid,state,parent,start,cwd,exe", the paths in hex; empty parts could not be read. A second word is another key.
+# process = "pid,state,parent,start,cwd,exe", the paths as path_word has them; empty parts could not be read. A second word is another key.
 say_process() {
   key=${2:-process}
-  if [ -d /proc/self ]; then
-    stat=$(cat "/proc/$1/stat" 2>/dev/null) || { say "$key" "$1,gone,,,," && return; }
-    rest=${stat##*) }
-    cwd=$(link_of "/proc/$1/cwd")
-    exe=$(link_of "/proc/$1/exe")
+  if [ "$linux" = yes ]; then
+    contents "/proc/$1/stat" && [ -n "$text" ] || { say "$key" "$1,gone,,,," && return; }
+    rest=${text##*) }
     parent=${rest#* }
-    say "$key" "$1,${rest%% *},${parent%% *},$(start_ticks "$stat"),$(hex "$cwd"),$(hex "$exe")"
+    start_ticks "$text"
+    told="$1,${rest%% *},${parent%% *},$ticks"
+    links_of "/proc/$1/cwd" "/proc/$1/exe"
   else
     told=$(ps -o stat= -o ppid= -o etime= -p "$1" 2>/dev/null) || { say "$key" "$1,gone,,,," && return; }
     cwd=$(lsof -a -p "$1" -d cwd -Fn 2>/dev/null | sed -n 's/^n//p' | head -n 1)
     exe=$(lsof -a -p "$1" -d txt -Fn 2>/dev/null | sed -n 's/^n//p' | head -n 1)
-    say "$key" "$1,$(printf '%s\n' "$told" | awk -v now="$(date +%s)" '{
+    told="$1,$(printf '%s\n' "$told" | awk -v now="$(date +%s)" '{
       n = split($3, part, "[-:]"); up = part[n] + 60 * part[n - 1] + 3600 * part[n - 2] + 86400 * part[n - 3]
-      print substr($1, 1, 1) "," $2 "," now - up }'),$(hex "$cwd"),$(hex "$exe")"
+      print substr($1, 1, 1) "," $2 "," now - up }')"
   fi
+  path_word "$cwd"
+  told=$told,$word
+  path_word "$exe"
+  say "$key" "$told,$word"
+}
+
+# Sets cwd and exe: one process for both, where readlink takes two names and neither text has a newline.
+links_of() {
+  text=$(readlink "$1" "$2" 2>/dev/null)
+  case $text in
+    *"$newline"*"$newline"*) ;;
+    *"$newline"*)
+      cwd=${text%%"$newline"*} exe=${text#*"$newline"}
+      return
+      ;;
+  esac
+  cwd=$(link_of "$1")
+  exe=$(link_of "$2")
 }
 
 # Another user's process shows its links to root only.

@@ -39,11 +39,10 @@ refuse_upload() {
 }
 
 verify_incoming() {
-  wrong=$(check_files "$incoming" "$list") || refuse_upload "the release cannot be read back"
+  compare "$incoming" <"$list" || refuse_upload "the release cannot be read back"
   [ -z "$wrong" ] || refuse_upload "not what was sent: $(printf '%s' "$wrong" | head -n 5 | tr '\n' ';')"
-  expected=$(grep -c . "$list")
   found=$(find "$incoming" ! -type d -print0 | tr -dc '\000' | wc -c | tr -d ' ')
-  [ "$expected" = "$found" ] || refuse_upload "$found files arrived, $expected were sent"
+  [ "$listed" = "$found" ] || refuse_upload "$found files arrived, $listed were sent"
   while read -r mode sum path; do
     [ "$mode" = lnk ] || continue
     name=$(printf '%b_' "$path")
@@ -72,7 +71,7 @@ link_shared() {
 # Whether the release is there as it was sent; what its own steps changed counts as long as it was finished.
 release_is_whole() {
   [ -d "$release" ] && [ -f "$state/releases/$in_release.record" ] || return 1
-  wrong=$(check_files "$release" "$list") || return 1
+  compare "$release" <"$list" || return 1
   [ -z "$wrong" ] && return 0
   [ -f "$state/releases/$in_release.complete" ] || return 1
   [ -z "$(printf '%s\n' "$wrong" | unexplained)" ]
@@ -114,7 +113,8 @@ verb_switch() {
   rm -f "$link"
   ln -s "releases/$in_release" "$link" || refuse directory-unusable "$link cannot be made"
   rename_over "$link" "$dir/current" || refuse directory-unusable "$dir/current cannot be replaced"
-  put "$state/switched" "$in_release $(boot) $(clock)"
+  read_boot
+  put "$state/switched" "$in_release $boot $(clock)"
 }
 
 # A plain mv would move the new link INTO the folder that the old one points to.

@@ -39,6 +39,8 @@ landfall() {
   newline='
 '
   if have sha256sum; then sha='sha256sum'; else sha='shasum -a 256'; fi
+  linux=no
+  [ ! -r /proc/self/stat ] || linux=yes
   "verb_$verb" "$@"
   say end "$verb"
 }
@@ -51,9 +53,29 @@ hex() { printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n'; }
 
 say() {
   case $2 in
-    '' | *[!A-Za-z0-9._/:@+,-]*) printf 'lf1 %s %%%s\n' "$1" "$(hex "$2")" ;;
+    '') printf 'lf1 %s %%\n' "$1" ;;
+    *[!\ -~]*) printf 'lf1 %s %%%s\n' "$1" "$(hex "$2")" ;;
     *) printf 'lf1 %s =%s\n' "$1" "$2" ;;
   esac
+}
+
+# Sets word: a path as a part of a list, `=plain` or `%hex`.
+path_word() {
+  case $1 in
+    *[!A-Za-z0-9._/:@+-]*) word=%$(hex "$1") ;;
+    *) word==$1 ;;
+  esac
+}
+
+# Sets text: what a small file holds, as $(cat) would give it. A file of one line costs no process.
+contents() {
+  text='' more=''
+  [ -r "$1" ] || return 1
+  {
+    IFS= read -r text || return 0
+    IFS= read -r more || [ -n "$more" ] || return 0
+  } <"$1"
+  text=$(cat "$1")
 }
 
 refuse() {
@@ -129,37 +151,54 @@ put() {
 
 # --- Files -------------------------------------------------------------------------------------------------------
 
-# check_files ROOT LIST: prints "<state> <path>" for each file that is not as listed. A line of the list is
-# "<644|755|lnk> <sha256> <path>"; a path with a backslash in it is escaped for printf %b. Regular files with plain
-# names are hashed by one process, the rest one by one.
-check_files() {
-  (
-    cd "$1" || exit 1
-    {
-      sed 's/^/L /' "$2"
-      # shellcheck disable=SC2086 # two words on macOS
-      sed -n '/\\/!s/^[67][45][45] [0-9a-f]* /.\//p' "$2" | tr '\n' '\000' | xargs -0 $sha 2>/dev/null | sed 's/^/S /'
-      while read -r mode sum path; do
-        file_state
-        printf 'M %s %s %s\n' "$kind" "$own" "$path"
-      done <"$2"
-    } | awk '
-      /^L / { path = substr($0, 72); order[++n] = path; mode[path] = substr($0, 3, 3); sum[path] = substr($0, 7, 64) }
-      /^S / { got[substr($0, 71)] = substr($0, 3, 64) }
-      /^M / { space = index(substr($0, 7), " "); path = substr($0, 7 + space); is[path] = substr($0, 3, 3)
-              own = substr($0, 7, space - 1); if (own != "-") got[path] = own }
-      END {
-        for (i = 1; i <= n; i++) {
-          path = order[i]
-          if (is[path] == "non") print "missing", path
-          else if ((is[path] == "lnk") != (mode[path] == "lnk") || is[path] == "oth") print "type", path
-          else if (!(path in got)) print "unreadable", path
-          else if (got[path] != sum[path]) print got[path], path
-          else if (is[path] != mode[path]) print "mode-" is[path], path
-        }
-      }'
-  )
+# compare ROOT: reads a list, and sets wrong, "<state> <path>" for each file that is not as listed, and listed, their number.
+# Fails when that could not be had.
+compare() {
+  wrong=$(check_files "$1") || return 1
+  listed=${wrong##*listed }
+  wrong=${wrong%"listed $listed"}
+  wrong=${wrong%"$newline"}
 }
+
+# check_files ROOT: the lines of wrong, and last "listed <n>". A line of the list is "<644|755|lnk> <sha256> <path>"; a path with a
+# backslash in it is escaped for printf %b. Files with plain names are hashed many at once: a process costs more than a hash.
+check_files() {
+  {
+    cd "$1" || exit 1
+    set --
+    files=0
+    while read -r mode sum path; do
+      files=$((files + 1))
+      [ "$files" -le "${most:-$files}" ] || exit 1
+      file_state
+      printf 'M %s %s %s %s %s\n' "$kind" "$mode" "$own" "$sum" "$path"
+      case $kind$own in 644- | 755-) set -- "$@" "$name" ;; esac
+      [ "$#" -lt 200 ] || { hashes "$@" && set --; }
+    done
+    [ "$#" -eq 0 ] || hashes "$@"
+    echo whole
+  } | awk '
+    /^M / { split($0, part, " "); path = substr($0, 13 + length(part[4]) + length(part[5]))
+            order[++n] = path; is[path] = part[2]; mode[path] = part[3]; sum[path] = part[5]
+            if (part[4] != "-") got[path] = part[4] }
+    /^[0-9a-f]/ { got[substr($0, 69)] = substr($0, 1, 64) }
+    /^whole$/ { whole = 1 }
+    END {
+      if (!whole) exit 1
+      for (i = 1; i <= n; i++) {
+        path = order[i]
+        if (is[path] == "non") print "missing", path
+        else if ((is[path] == "lnk") != (mode[path] == "lnk") || is[path] == "oth") print "type", path
+        else if (!(path in got)) print "unreadable", path
+        else if (got[path] != sum[path]) print got[path], path
+        else if (is[path] != mode[path]) print "mode-" is[path], path
+      }
+      print "listed", n + 0
+    }'
+}
+
+# shellcheck disable=SC2086 # two words on macOS
+hashes() { $sha "$@" 2>/dev/null || :; }
 
 # Sets kind (644, 755, lnk, oth or non) and own (a hash, or - where the batch finds it) of the listed $path.
 file_state() {
@@ -179,6 +218,7 @@ file_state() {
   elif [ -f "$name" ]; then
     if [ -x "$name" ]; then kind=755; else kind=644; fi
     [ "$plain" = yes ] || own=$($sha 2>/dev/null <"$name" | cut -c1-64)
+    [ -n "$own" ] || own=unreadable
   elif [ -e "$name" ]; then
     kind=oth
   else
@@ -203,30 +243,50 @@ unexplained() {
 # --- Clock and environment -----------------------------------------------------------------------------------------
 
 # "<clock> <now>": how process starts are told on this system. Linux: clock ticks since boot, taken from the start of a
-# fresh process, so that it is the very clock of /proc/PID/stat even in a container. Elsewhere: seconds of the epoch.
+# fresh process, which $(clock) is, so that it is the very clock of /proc/PID/stat even in a container. Elsewhere: seconds
+# of the epoch.
 clock() {
-  if [ -r /proc/self/stat ]; then
-    printf 'ticks %s' "$(start_ticks "$(cat /proc/self/stat)")"
+  if [ "$linux" = yes ]; then
+    contents /proc/self/stat
+    start_ticks "$text"
+    printf 'ticks %s' "$ticks"
   else
     printf 'epoch %s' "$(date +%s)"
   fi
 }
 
-# The 22nd field of a stat line; the second is the program's name and may hold anything.
+# Sets ticks: the 22nd field of a stat line; the second is the program's name and may hold anything.
 start_ticks() {
   # shellcheck disable=SC2086 # to be split
   set -- ${1##*) }
-  printf '%s' "${20:-}"
+  ticks=${20:-}
 }
 
-boot() {
-  cat /proc/sys/kernel/random/boot_id 2>/dev/null || sysctl -n kern.bootsessionuuid 2>/dev/null || echo unknown
+# Sets boot.
+read_boot() {
+  if contents /proc/sys/kernel/random/boot_id && [ -n "$text" ]; then
+    boot=$text
+  else
+    boot=$(sysctl -n kern.bootsessionuuid 2>/dev/null || echo unknown)
+  fi
+}
+
+# Sets user and user_id: one process for both.
+read_user() {
+  [ -z "${user_id:-}" ] || return 0
+  identity=$(id)
+  user_id=${identity#uid=}
+  user_id=${user_id%%[!0-9]*}
+  case $identity in
+    "uid=$user_id("*) user=${identity#*\(} user=${user%%\)*} ;;
+    *) user=$(id -un) ;;
+  esac
 }
 
 # What steps see of the world: the same for a push and at boot. No login profile is read.
 step_environment() {
-  user=$(id -un)
-  runtime=/run/user/$(id -u)
+  read_user
+  runtime=/run/user/$user_id
   [ ! -d "$runtime" ] || set -- XDG_RUNTIME_DIR="$runtime" "$@"
   [ -z "${in_backup:-}" ] || set -- LANDFALL_BACKUP="$in_backup" "$@"
   exec env -i PATH="$step_path" HOME="${HOME:-/}" USER="$user" LOGNAME="$user" LANG=C.UTF-8 \
