@@ -38,17 +38,25 @@ export interface ExecuteInput {
 export async function runSteps(job: Job, input: ExecuteInput): Promise<StepResult[]> {
   const results: StepResult[] = [];
   let stopped: string | null = null;
+  let written = Promise.resolve();
   for (const step of job.planned.steps) {
-    stopped ??= await reasonToStop(input);
+    // The end of one step is durable before the next begins, and the lease is looked at meanwhile.
+    stopped = await both(stopped ?? reasonToStop(input), written);
     const result: StepResult =
       stopped === null
         ? await runStep(step, job, input)
         : { component: step.component, target: step.target, name: step.name, result: "not-reached", reason: stopped };
-    await input.record({ event: "step-ended", at: input.now().toISOString(), step: result });
+    written = input.record({ event: "step-ended", at: input.now().toISOString(), step: result });
     results.push(result);
     if (result.result === "failed") stopped = `it comes after ${step.name}, which failed`;
   }
+  await written;
   return results;
+}
+
+async function both<T>(value: T | Promise<T>, meanwhile: Promise<void>): Promise<T> {
+  const [had] = await Promise.all([value, meanwhile]);
+  return had;
 }
 
 /** The lease is looked at just before each step: what cannot be fenced on the target is fenced here. */

@@ -20,7 +20,7 @@ export interface ScriptOptions {
   /** Bytes that follow the script on its standard input: a file's path, or text. */
   payload?: { file: string } | { text: string } | undefined;
   /**
-   * It only reads and soon ends: it may run in the login's own session, without one that is opened for it. A script that
+   * It soon ends: it may run in the login's own session, without one that is opened for it. A script that
    * comes while another runs there gets its own all the same.
    */
   short?: boolean | undefined;

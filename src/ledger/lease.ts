@@ -34,6 +34,7 @@ export function holdLease(
   let renewedAt = takenAt;
   let turn: Promise<void> = Promise.resolve();
   let busy = 0;
+  let comingLook: Promise<void> | null = null;
   let released = false;
 
   const inTurn = (work: () => Promise<void>): Promise<void> => {
@@ -97,8 +98,10 @@ export function holdLease(
       if (released) throw new Error("a released lease was checked");
       // What was confirmed a moment ago saves a round trip before each step.
       const fresh = () => store.far && age() < length / 2;
-      if (!fresh())
-        await inTurn(async () => {
+      if (!fresh()) {
+        // Whoever asks before a look has begun shares it: fifty steps that start together ask the store once.
+        comingLook ??= inTurn(async () => {
+          comingLook = null;
           if (lost.signal.aborted || fresh()) return;
           if (store.far) return await tryToRenew();
           const now = await store.read();
@@ -106,6 +109,8 @@ export function holdLease(
           // It was never taken, but observers may be about to: only a fresh heartbeat makes it ours again.
           else if (age() >= length) await renew();
         });
+        await comingLook;
+      }
       lost.signal.throwIfAborted();
     },
     release: async () => {
