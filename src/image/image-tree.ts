@@ -1,3 +1,5 @@
+import type { Code } from "../model/codes.ts";
+
 /**
  * The file system of an image as its Dockerfile lays it, as far as that can be known without building it.
  * All paths are absolute paths inside the image, normalised, without a slash at the end (`/` itself aside).
@@ -71,15 +73,5 @@ export interface ImageFinding {
   fix?: string;
 }
 
-/** Codes of the image check; each has its page in model/codes.ts. */
-export type ImageCode =
-  | "image-copy-missing"
-  | "image-copy-built-elsewhere"
-  | "image-module-missing"
-  | "image-name-missing"
-  | "image-requirement-missing"
-  | "image-syntax-error"
-  | "image-undetermined"
-  | "image-import-unproven"
-  | "image-dockerfile-invalid"
-  | "image-entry-missing";
+/** Codes of the image check. */
+export type ImageCode = Extract<Code, `image-${string}`>;

@@ -501,6 +501,57 @@ export const codes = {
     "While the sync waited for the lock, a rollout proved another revision, so the one that it had chosen is no longer right.",
     "Nothing to do: it chooses again.",
   ),
+  // The image check.
+  "image-copy-missing": page(
+    "a COPY source does not exist",
+    "The Dockerfile copies a path that the build context does not hold, or that .dockerignore keeps out of it. The build would fail.",
+    "Correct the path, the context (--context), or the line of .dockerignore that is named.",
+  ),
+  "image-copy-built-elsewhere": page(
+    "a COPY source that git ignores",
+    "The source is not in the context, and git ignores it: something builds it before the image. Whether that happens can't be told from here.",
+    "Build it before the image, on every machine that builds one.",
+  ),
+  "image-module-missing": page(
+    "the image lacks a module that the code imports",
+    "The repository has the module, and the image would not: the Dockerfile does not copy it, or copies it to where Python does not look.",
+    "Add the COPY line that is named, or put the module where the import is resolved. `--explain MODULE` tells more.",
+  ),
+  "image-name-missing": page(
+    "a name that the imported module does not have",
+    "`from module import name` fails when the name is neither defined in the module nor a module below it in the image.",
+    "Define the name, or copy the module of that name into the image.",
+  ),
+  "image-requirement-missing": page(
+    "an import that nothing in the image seems to install",
+    "It is no module of the repository, and none of the requirements that the image installs has that name. The base image may bring it.",
+    "Add it to the requirements that the Dockerfile installs.",
+  ),
+  "image-syntax-error": page(
+    "a file that Python does not accept",
+    "The file would be imported and has a syntax error, so the import fails.",
+    "Mend the line that is named.",
+  ),
+  "image-undetermined": page(
+    "it can't be told without more",
+    "What the image starts, or what it is made of, hangs on a build argument or a command that can't be followed. That is neither a pass nor a failure.",
+    "Give the build argument with --build-arg, or say what is started with --entry.",
+  ),
+  "image-import-unproven": page(
+    "an import whose name is computed",
+    "The name of the module is only known when the program runs, so whether the image holds it can't be told.",
+    "Nothing has to be done; the proof after the deployment tells.",
+  ),
+  "image-dockerfile-invalid": page(
+    "the Dockerfile can't be built",
+    "The builder would refuse the Dockerfile or its ignore file.",
+    "Mend the line that is named.",
+  ),
+  "image-entry-missing": page(
+    "the image lacks what it starts",
+    "The file or module that the image's command starts is not in the image.",
+    "Copy it into the image, or correct CMD, ENTRYPOINT or WORKDIR.",
+  ),
   "nothing-to-roll-back-to": page(
     "no earlier proven revision",
     "The ledger knows no revision that was proven before the present one.",
