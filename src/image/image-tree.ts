@@ -1,4 +1,6 @@
-import type { Code } from "../model/codes.ts";
+import type { ImageFinding } from "../model/image-finding.ts";
+
+export type { ImageCode, ImageEffect, ImageFinding } from "../model/image-finding.ts";
 
 /**
  * The file system of an image as its Dockerfile lays it, as far as that can be known without building it.
@@ -51,27 +53,3 @@ export interface Simulated {
   /** What could not be decided for want of a build argument, and what is wrong with the Dockerfile itself. */
   findings: readonly ImageFinding[];
 }
-
-/** What a missing thing does to the image: it does not boot, a request fails, or it goes on with less. */
-export type ImageEffect = "boot" | "request" | "degraded";
-
-/** One finding of the image check, as `--json` shows it. */
-export interface ImageFinding {
-  code: ImageCode;
-  level: "block" | "warning" | "note";
-  message: string;
-  /** The dotted module, or the name that is missing in it, or the source that a COPY lacks. */
-  module?: string;
-  effect?: ImageEffect;
-  /** The file that imports it, relative to the context (or the Dockerfile). */
-  importer?: string;
-  /** 1-based, in the importer. */
-  line?: number;
-  /** From the entry point to the importer: `module (file:line)`. */
-  chain?: readonly string[];
-  /** What would cure it, such as the COPY line. */
-  fix?: string;
-}
-
-/** Codes of the image check. */
-export type ImageCode = Extract<Code, `image-${string}`>;
