@@ -43,6 +43,8 @@ export interface Simulated {
   workdir: string;
   /** Environment of the started container, as the Dockerfile sets it. A value that hangs on an unknown build argument is null. */
   env: Readonly<Record<string, string | null>>;
+  /** The build arguments that such a value hangs on; none where it is the base image's. */
+  needs: Readonly<Record<string, readonly string[]>>;
   entrypoint: ImageCommand | null;
   cmd: ImageCommand | null;
   copies: readonly CopyLine[];
@@ -50,6 +52,8 @@ export interface Simulated {
   runs: readonly { line: number; text: string; workdir: string }[];
   /** Base image of the final stage's chain, as written after expansion; null: undetermined. */
   base: string | null;
+  /** Whether that image is one without an application: only then is what nothing installs known to be missing. */
+  plainBase: boolean;
   /** What could not be decided for want of a build argument, and what is wrong with the Dockerfile itself. */
   findings: readonly ImageFinding[];
 }

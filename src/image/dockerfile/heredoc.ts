@@ -1,3 +1,5 @@
+import { splitWords } from "./words.ts";
+
 /** A text that stands in the Dockerfile itself. */
 export interface Heredoc {
   name: string;
@@ -18,7 +20,7 @@ export function heredocsOf(
 ): { heredocs: Heredoc[]; after: number; open: string | null } {
   const heredocs: Heredoc[] = [];
   let at = next;
-  for (const word of words(text, escaping)) {
+  for (const word of splitWords(text, escaping)) {
     const [, dash, written = ""] = /^\d*<<(-?)([^<]+)$/.exec(word) ?? [];
     if (dash === undefined) continue;
     const name = unquoted(written, escaping);
@@ -35,26 +37,6 @@ export function heredocsOf(
     heredocs.push({ name, expands: name === written, content: body.join("") });
   }
   return { heredocs, after: at, open: null };
-}
-
-/** The words of a line, quotes and escapes left in them. */
-function words(text: string, escaping: string): string[] {
-  const found: string[] = [];
-  let word = "";
-  let quote = "";
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at] ?? "";
-    if (character === escaping && quote !== "'") word += character + (text[++at] ?? "");
-    else if (quote === "" && /\s/.test(character)) {
-      if (word !== "") found.push(word);
-      word = "";
-    } else {
-      if (quote === "" && (character === '"' || character === "'")) quote = character;
-      else if (character === quote) quote = "";
-      word += character;
-    }
-  }
-  return word === "" ? found : [...found, word];
 }
 
 function unquoted(word: string, escaping: string): string {

@@ -1,0 +1,288 @@
+import { readFileSync } from "node:fs";
+import { basename, posix, relative, sep } from "node:path";
+import { userError } from "../../model/errors.ts";
+import type { ImageFinding, Simulated } from "../image-tree.ts";
+import { baseOf, baseTree } from "./base.ts";
+import { type BuildContext, openContext } from "./context.ts";
+import { type CopyWorld, copy } from "./copy.ts";
+import { type Instruction, parseDockerfile } from "./parse.ts";
+import { run } from "./run.ts";
+import { platformArguments, Scope } from "./scope.ts";
+import { invalid, makeIn, needsText, type Stage, undetermined } from "./stage.ts";
+import { DirectoryNode, NotPossible, viewOf } from "./tree.ts";
+import { pairsOf } from "./words.ts";
+
+/** A build to follow without an engine. Paths are absolute. */
+export interface BuildRequest {
+  dockerfile: string;
+  context: string;
+  buildArgs: Readonly<Record<string, string>>;
+  /** The stage to build; the last one when it is not given. */
+  target?: string | undefined;
+}
+
+/**
+ * Follows a Dockerfile from its first stage to the one that is wanted, and gives the file system and the command that come
+ * out. Whatever is wrong with the Dockerfile is a finding. Throws a UserError only when it or the context can't be read.
+ */
+export async function simulate({ dockerfile, context, buildArgs, target }: BuildRequest): Promise<Simulated> {
+  const text = reading(dockerfile, () => readFileSync(dockerfile, "utf8"));
+  const opened = reading(context, () => openContext(context, dockerfile));
+  const file = nameOf(dockerfile, context);
+  const { instructions, mistakes, escape: escaping } = parseDockerfile(text);
+  const findings = [
+    ...mistakes.map(({ line, message }) => invalid(line, message, file)),
+    ...opened.ignore.mistakes.map(({ line, message }) => invalid(line, message, opened.ignoreFile ?? ".dockerignore")),
+  ];
+  const build = new Build({ instructions, escaping, file, buildArgs, context: opened });
+  const stage = build.follow(target);
+  return { ...stage, findings: [...findings, ...stage.findings] };
+}
+
+function reading<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw userError("invalid", "usage", `${path} can't be read: ${said}`);
+  }
+}
+
+function nameOf(dockerfile: string, context: string): string {
+  const path = relative(context, dockerfile).split(sep).join("/");
+  return path === "" ? basename(dockerfile) : path;
+}
+
+interface BuildInput {
+  instructions: readonly Instruction[];
+  escaping: string;
+  file: string;
+  buildArgs: Readonly<Record<string, string>>;
+  context: BuildContext;
+}
+
+/** One stage as it is written. */
+interface StageText {
+  from: Instruction;
+  name: string | null;
+  body: readonly Instruction[];
+}
+
+/** Stages are followed when another one needs them: what the wanted stage does not need is not built. */
+class Build {
+  readonly #input: BuildInput;
+  readonly #global: Scope;
+  readonly #texts: readonly StageText[];
+  readonly #done = new Map<StageText, Stage>();
+  readonly #findings: ImageFinding[] = [];
+
+  constructor(input: BuildInput) {
+    this.#input = input;
+    this.#global = new Scope(input.buildArgs, input.escaping, "scratch");
+    for (const name of platformArguments) this.#global.declare(name, null);
+    this.#texts = this.#split();
+  }
+
+  follow(target: string | undefined): Simulated {
+    const text = target === undefined ? this.#texts.at(-1) : this.#find(target, this.#texts.length);
+    if (!text) {
+      const line = this.#input.instructions[0]?.line ?? 1;
+      const message = target === undefined ? "there is no FROM" : `there is no stage ${target}`;
+      return { ...nothing(), findings: [...this.#findings, invalid(line, message, this.#input.file)] };
+    }
+    const stage = this.#stage(text);
+    const used = [...this.#done.values()];
+    const env = [...stage.scope.env];
+    return {
+      tree: viewOf(stage.root),
+      workdir: stage.workdir,
+      env: Object.fromEntries(env.map(([name, value]) => [name, value.text])),
+      needs: Object.fromEntries(
+        env.flatMap(([name, { text: known, needs }]) => (known === null ? [[name, needs]] : [])),
+      ),
+      entrypoint: stage.entrypoint,
+      cmd: stage.cmd,
+      copies: used.flatMap(({ copies }) => copies).sort((a, b) => a.line - b.line),
+      runs: used.flatMap(({ runs }) => runs).sort((a, b) => a.line - b.line),
+      base: stage.base.name,
+      plainBase: stage.base.plain || stage.base.name === "scratch",
+      findings: [...this.#findings, ...used.flatMap(({ findings }) => findings)].sort(
+        (a, b) => (a.line ?? 0) - (b.line ?? 0),
+      ),
+    };
+  }
+
+  #split(): StageText[] {
+    const stages: { from: Instruction; name: string | null; body: Instruction[] }[] = [];
+    for (const instruction of this.#input.instructions) {
+      const stage = stages.at(-1);
+      if (instruction.name === "FROM") stages.push({ from: instruction, name: stageName(instruction), body: [] });
+      else if (stage) stage.body.push(instruction);
+      else if (instruction.name === "ARG") declare(instruction, this.#global, null, this.#input, this.#findings);
+      else this.#findings.push(invalid(instruction.line, `${instruction.name} stands before FROM`, this.#input.file));
+    }
+    return stages;
+  }
+
+  /** A stage before the one at `before`, by its name or number. */
+  #find(name: string, before: number): StageText | undefined {
+    const earlier = this.#texts.slice(0, before);
+    const named = earlier.findLast((stage) => stage.name === name.toLowerCase());
+    return named ?? (/^\d+$/.test(name) ? earlier[Number(name)] : undefined);
+  }
+
+  #stage(text: StageText): Stage {
+    const known = this.#done.get(text);
+    if (known) return known;
+    const stage = this.#begin(text);
+    this.#done.set(text, stage);
+    const index = this.#texts.indexOf(text);
+    const world: CopyWorld = {
+      context: this.#input.context,
+      escaping: this.#input.escaping,
+      file: this.#input.file,
+      stageTree: (name) => {
+        const other = this.#find(name, index);
+        return other ? this.#stage(other) : null;
+      },
+    };
+    for (const instruction of this.#inherited(text, stage)) this.#apply(instruction, stage, world);
+    for (const instruction of text.body) this.#apply(instruction, stage, world);
+    return stage;
+  }
+
+  #begin({ from, name }: StageText): Stage {
+    const { file, buildArgs, escaping } = this.#input;
+    const [word = ""] = from.rest.split(/\s+/);
+    const { text, needs, mistake } = this.#global.expand(word);
+    const index = this.#texts.findIndex((stage) => stage.from === from);
+    const other = text === null ? undefined : this.#find(text, index);
+    const parent = other ? this.#stage(other) : null;
+    const base = parent?.base ?? baseOf(text === "" ? null : text);
+    const kind = base.name === "scratch" ? "scratch" : base.plain ? "plain" : "unknown";
+    const stage: Stage = {
+      name,
+      base,
+      root: parent ? parent.root.clone() : baseTree(base),
+      scope: new Scope(buildArgs, escaping, parent?.scope ?? kind),
+      workdir: parent?.workdir ?? (/lambda\/python/.test(base.name ?? "") ? "/var/task" : "/"),
+      shell: parent?.shell ?? ["/bin/sh", "-c"],
+      entrypoint: parent?.entrypoint ?? null,
+      cmd: parent?.cmd ?? null,
+      copies: [],
+      runs: [],
+      findings: [],
+      onbuild: [],
+    };
+    if (mistake !== null) stage.findings.push(invalid(from.line, `${word}: ${mistake}`, file));
+    else if (text === null)
+      stage.findings.push(undetermined(from.line, `what FROM ${word} is ${needsText(needs, [])}`, file, needs));
+    else if (text === "") stage.findings.push(invalid(from.line, "FROM names no image", file));
+    return stage;
+  }
+
+  /** Triggers that a stage left for those built on it. */
+  #inherited({ from }: StageText, stage: Stage): Instruction[] {
+    const index = this.#texts.findIndex((text) => text.from === from);
+    const [word = ""] = from.rest.split(/\s+/);
+    const other = this.#find(this.#global.expand(word).text ?? "", index);
+    const triggers = other ? (this.#done.get(other)?.onbuild ?? []) : [];
+    return triggers.flatMap(({ text, line }) => {
+      const { instructions, mistakes } = parseDockerfile(text);
+      for (const { message } of mistakes) stage.findings.push(invalid(line, message, this.#input.file));
+      return instructions.map((instruction) => ({ ...instruction, line }));
+    });
+  }
+
+  #apply(instruction: Instruction, stage: Stage, world: CopyWorld): void {
+    const { name, line, rest, words } = instruction;
+    const { file, escaping } = this.#input;
+    if (name === "COPY" || name === "ADD") copy(instruction, stage, world);
+    else if (name === "RUN") run(instruction, stage);
+    else if (name === "ARG") declare(instruction, stage.scope, this.#global, this.#input, stage.findings);
+    else if (name === "ENV") setEnv(instruction, stage, escaping, file);
+    else if (name === "WORKDIR") changeDirectory(instruction, stage, file);
+    else if (name === "SHELL" && words !== null) stage.shell = words;
+    else if (name === "CMD") stage.cmd = commandOf(instruction, stage);
+    else if (name === "ENTRYPOINT") {
+      stage.entrypoint = commandOf(instruction, stage);
+      // What an earlier stage or the base would have given it is gone.
+      if (!ownsCmd(stage, line, this.#input.instructions)) stage.cmd = null;
+    } else if (name === "ONBUILD") stage.onbuild.push({ line, text: rest });
+  }
+}
+
+/** ENTRYPOINT takes away the CMD of what the stage is built on, and not one that stands in the stage itself. */
+function ownsCmd(stage: Stage, line: number, instructions: readonly Instruction[]): boolean {
+  const from = instructions.findLast((each) => each.name === "FROM" && each.line < line)?.line ?? 0;
+  return stage.cmd !== null && stage.cmd.line > from;
+}
+
+function stageName({ rest }: Instruction): string | null {
+  return /^\S+\s+as\s+(\S+)$/i.exec(rest)?.[1]?.toLowerCase() ?? null;
+}
+
+function declare(
+  { rest, line }: Instruction,
+  scope: Scope,
+  outer: Scope | null,
+  { file }: BuildInput,
+  findings: ImageFinding[],
+): void {
+  const words = rest.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? [];
+  for (const word of words) {
+    const [, name = "", value] = /^([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
+    if (name === "") findings.push(invalid(line, `ARG ${word} has no name`, file));
+    else scope.declare(name, value === undefined ? null : scope.expand(value), outer ?? undefined);
+  }
+}
+
+function setEnv({ rest, line }: Instruction, { scope, findings }: Stage, escaping: string, file: string): void {
+  const pairs = pairsOf(rest, escaping);
+  if (pairs === null) return void findings.push(invalid(line, "ENV takes NAME=value", file));
+  // All of one line are expanded with what was set before the line.
+  const values = pairs.map(([name, word]) => [name, scope.expand(word)] as const);
+  for (const [name, value] of values) {
+    if (value.mistake !== null) findings.push(invalid(line, `${name}: ${value.mistake}`, file));
+    scope.env.set(name, value);
+  }
+}
+
+function changeDirectory({ rest, line }: Instruction, stage: Stage, file: string): void {
+  const { text, needs, variables, mistake } = stage.scope.expand(rest);
+  if (mistake !== null) return void stage.findings.push(invalid(line, mistake, file));
+  if (text === null) {
+    stage.root.hides = true;
+    return void stage.findings.push(
+      undetermined(line, `the working directory ${rest} ${needsText(needs, variables)}`, file, needs),
+    );
+  }
+  stage.workdir = posix.resolve(stage.workdir, text);
+  try {
+    makeIn(stage, stage.workdir);
+  } catch (error) {
+    if (!(error instanceof NotPossible)) throw error;
+    stage.findings.push(invalid(line, `WORKDIR ${rest} can't be made: ${error.message}`, file));
+  }
+}
+
+function commandOf({ words, rest, line }: Instruction, { shell }: Stage): Stage["cmd"] {
+  if (words !== null) return words.length === 0 ? null : { form: "exec", argv: words, line };
+  return rest === "" ? null : { form: "shell", text: rest, shell, line };
+}
+
+function nothing(): Simulated {
+  return {
+    tree: viewOf(new DirectoryNode(true)),
+    workdir: "/",
+    env: {},
+    needs: {},
+    entrypoint: null,
+    cmd: null,
+    copies: [],
+    runs: [],
+    base: null,
+    plainBase: false,
+    findings: [],
+  };
+}

@@ -1,0 +1,44 @@
+import type { CopyLine, ImageCommand, ImageFinding } from "../image-tree.ts";
+import { type Base, mayHaveBeen } from "./base.ts";
+import type { Scope } from "./scope.ts";
+import { type DirectoryNode, makeDirectory } from "./tree.ts";
+
+/** A stage while its instructions are followed. */
+export interface Stage {
+  /** Lower case; null for a stage without a name. */
+  name: string | null;
+  base: Base;
+  root: DirectoryNode;
+  scope: Scope;
+  workdir: string;
+  shell: readonly string[];
+  entrypoint: ImageCommand | null;
+  cmd: ImageCommand | null;
+  copies: CopyLine[];
+  runs: { line: number; text: string; workdir: string }[];
+  findings: ImageFinding[];
+  /** Instructions that stages built on this one begin with. */
+  onbuild: { line: number; text: string }[];
+}
+
+/** Makes a directory of a stage, with those above it. Throws NotPossible where a file is in the way. */
+export function makeIn(stage: Stage, path: string): DirectoryNode {
+  return makeDirectory(stage.root, path, (at, parent) => mayHaveBeen(at, parent, stage.base));
+}
+
+/** Something that the builder would refuse. */
+export function invalid(line: number, message: string, file: string): ImageFinding {
+  return { code: "image-dockerfile-invalid", level: "block", effect: "boot", message, importer: file, line };
+}
+
+/** Something that hangs on what is not known: a build argument, or the base image. */
+export function undetermined(line: number, message: string, file: string, needs: readonly string[] = []): ImageFinding {
+  const fix = needs.length === 0 ? {} : { fix: `give ${needs.map((name) => `--build-arg ${name}=…`).join(" ")}` };
+  return { code: "image-undetermined", level: "warning", message, importer: file, line, ...fix };
+}
+
+/** The words for values that are missing: `build argument X`. */
+export function needsText(needs: readonly string[], variables: readonly string[]): string {
+  if (needs.length > 0) return `needs build argument ${needs.join(", ")}`;
+  return `hangs on ${variables.map((name) => `$${name}`).join(", ")} of the base image`;
+}

@@ -1,0 +1,222 @@
+/** One simple command of a shell text, as far as it can be known without a shell. */
+export interface ShellCommand {
+  /** Null for a word that hangs on a variable without a known value, or on another command. */
+  words: readonly (string | null)[];
+  /** `NAME=value` before the command. */
+  assignments: readonly { name: string; value: string | null }[];
+  /** Files that its output goes to. */
+  outputs: readonly (string | null)[];
+  /** Names of here-documents that it reads. */
+  inputs: readonly string[];
+  /** Whether it runs in any case: false in a condition, a loop, a pipe, a subshell, or after `||`. */
+  sure: boolean;
+  /** Names of the variables that its words hang on and that have no known value. */
+  unknown: readonly string[];
+}
+
+/** A variable's value: null when it is set and not known, undefined when it is not set. */
+export type ShellLookup = (name: string) => string | null | undefined;
+
+/**
+ * Takes a shell text apart into its simple commands, in the order in which they are written (POSIX, "Shell Command
+ * Language"). It is no shell: conditions are not decided, and what is computed is not known. Never throws.
+ */
+export function shellCommands(text: string, lookup: ShellLookup): ShellCommand[] {
+  const commands: ShellCommand[] = [];
+  const reader = { text: text.replace(/\\\r?\n/g, ""), at: 0, lookup, unknown: new Set<string>() };
+  let open = 0;
+  let cases = 0;
+  let maybe = false;
+  let draft = newDraft();
+  const end = (operator: string) => {
+    // What stands before the `)` of a case is a pattern.
+    const command = operator === ")" && cases > 0 ? null : finish(draft, reader.unknown);
+    const piped = operator === "|" || operator === "&";
+    if (command && !draft.head) commands.push({ ...command, sure: open === 0 && !maybe && !piped });
+    if (operator === "||" || operator === "|") maybe = true;
+    else if (operator !== "&&") maybe = false;
+    draft = newDraft();
+    reader.unknown.clear();
+  };
+  while (reader.at < reader.text.length) {
+    const rest = reader.text.slice(reader.at, reader.at + 3);
+    const [blank] = /^[ \t\r]+/.exec(rest) ?? [];
+    const [operator] = /^(?:&&|\|\||;;|\|&|[;&|\n()])/.exec(rest) ?? [];
+    if (blank !== undefined) reader.at += blank.length;
+    else if (rest.startsWith("#") && isWordStart(reader)) skipComment(reader);
+    else if (/^(?:&>|\d?>>?[&|]?|\d?<<?<?-?)/.test(rest) && !/^[;&|\n()]/.test(rest.replace(/^&>/, "")))
+      redirect(reader, draft);
+    else if (operator !== undefined) {
+      reader.at += operator.length;
+      end(operator);
+      if (operator === "(") open += 1;
+      if (operator === ")") open = Math.max(0, open - 1);
+    } else {
+      const { value, plain } = readWord(reader);
+      const word = plain && draft.words.length === 0 && draft.assignments.length === 0 ? value : null;
+      if (word === "case") cases += 1;
+      if (word === "esac") cases = Math.max(0, cases - 1);
+      if (word !== null && heads.has(word)) draft.head = true;
+      if (word !== null && opening.has(word)) open += 1;
+      else if (word !== null && closing.has(word)) open = Math.max(0, open - 1);
+      else if (word === null || !between.has(word)) addWord(draft, value);
+    }
+  }
+  end("\n");
+  return commands;
+}
+
+const opening = new Set(["if", "for", "while", "until", "case", "{", "function"]);
+/** What follows them, up to the end of the line, is no command. */
+const heads = new Set(["for", "case", "function"]);
+const closing = new Set(["fi", "done", "esac", "}"]);
+const between = new Set(["then", "else", "elif", "do", "!", "time"]);
+
+interface Reader {
+  text: string;
+  at: number;
+  lookup: ShellLookup;
+  unknown: Set<string>;
+}
+
+interface Draft {
+  words: (string | null)[];
+  assignments: { name: string; value: string | null }[];
+  outputs: (string | null)[];
+  inputs: string[];
+  head: boolean;
+}
+
+function newDraft(): Draft {
+  return { words: [], assignments: [], outputs: [], inputs: [], head: false };
+}
+
+function finish(draft: Readonly<Draft>, unknown: ReadonlySet<string>): Omit<ShellCommand, "sure"> | null {
+  const empty = draft.words.length === 0 && draft.assignments.length === 0 && draft.outputs.length === 0;
+  const { words, assignments, outputs, inputs } = draft;
+  return empty ? null : { words, assignments, outputs, inputs, unknown: [...unknown] };
+}
+
+function addWord(draft: Draft, value: string | null): void {
+  const [, name, text] = (draft.words.length === 0 && /^([A-Za-z_]\w*)=(.*)$/s.exec(value ?? "")) || [];
+  if (name === undefined) draft.words.push(value);
+  else draft.assignments.push({ name, value: text ?? "" });
+}
+
+function isWordStart({ text, at }: Reader): boolean {
+  return at === 0 || /[\s;&|()]/.test(text[at - 1] ?? "");
+}
+
+function skipComment(reader: Reader): void {
+  const end = reader.text.indexOf("\n", reader.at);
+  reader.at = end < 0 ? reader.text.length : end;
+}
+
+function redirect(reader: Reader, draft: Draft): void {
+  const [operator = ""] = /^(?:&>>?|\d?>>?[&|]?|\d?<<<|\d?<<-?|\d?<&?)/.exec(reader.text.slice(reader.at)) ?? [];
+  reader.at += operator.length;
+  while (/[ \t]/.test(reader.text[reader.at] ?? "")) reader.at += 1;
+  const { value } = readWord(reader);
+  if (/<<-?$/.test(operator)) draft.inputs.push(value ?? "");
+  else if (operator.includes(">") && !/^(?:\d+|-|\/dev\/(?:null|stdout|stderr))$/.test(value ?? ""))
+    draft.outputs.push(value);
+}
+
+/** Reads a word. `plain`: it is written without quotes or variables, so it may be a keyword. */
+function readWord(reader: Reader): { value: string | null; plain: boolean } {
+  const start = reader.at;
+  let value: string | null = "";
+  let plain = true;
+  const add = (part: string | null) => {
+    value = value === null || part === null ? null : value + part;
+  };
+  for (; reader.at < reader.text.length; ) {
+    const character = reader.text[reader.at] ?? "";
+    if (/[\s;&|()<>]/.test(character)) break;
+    plain &&= !/["'\\$`]/.test(character);
+    reader.at += 1;
+    if (character === "'") add(upTo(reader, "'"));
+    else if (character === '"') add(doubleQuoted(reader));
+    else if (character === "\\") add(reader.text[reader.at++] ?? "");
+    else if (character === "$") add(variable(reader));
+    else if (character === "`") {
+      upTo(reader, "`");
+      add(null);
+    } else add(character);
+  }
+  if (reader.at === start) reader.at += 1;
+  return { value, plain };
+}
+
+function upTo(reader: Reader, end: string): string {
+  const found = reader.text.indexOf(end, reader.at);
+  const stop = found < 0 ? reader.text.length : found;
+  const inside = reader.text.slice(reader.at, stop);
+  reader.at = stop + 1;
+  return inside;
+}
+
+function doubleQuoted(reader: Reader): string | null {
+  let value: string | null = "";
+  for (;;) {
+    const character = reader.text[reader.at];
+    if (character === undefined) return value;
+    reader.at += 1;
+    if (character === '"') return value;
+    let part: string | null = character;
+    if (character === "$") part = variable(reader);
+    else if (character === "`") {
+      upTo(reader, "`");
+      part = null;
+    } else if (character === "\\" && /["$`\\]/.test(reader.text[reader.at] ?? ""))
+      part = reader.text[reader.at++] ?? "";
+    value = value === null || part === null ? null : value + part;
+  }
+}
+
+/** After a `$`. */
+function variable(reader: Reader): string | null {
+  const rest = reader.text.slice(reader.at);
+  if (rest.startsWith("(")) {
+    skipParentheses(reader);
+    return null;
+  }
+  const [plain, name] = /^([A-Za-z_]\w*)/.exec(rest) ?? [];
+  if (plain !== undefined && name !== undefined) {
+    reader.at += plain.length;
+    return lookUp(reader, name);
+  }
+  const [braced, inside, modifier = "", word = ""] = /^\{([A-Za-z_]\w*)(:?[-+=?])?([^{}$`"']*)\}/.exec(rest) ?? [];
+  if (braced !== undefined && inside !== undefined) {
+    reader.at += braced.length;
+    const value = reader.lookup(inside);
+    const set = value !== undefined && (value !== "" || !modifier.startsWith(":"));
+    if (/[-=]$/.test(modifier)) return set ? lookUp(reader, inside) : word;
+    if (modifier.endsWith("+")) return value === null ? lookUp(reader, inside) : set ? word : "";
+    if (modifier === "" && word !== "") return null;
+    return lookUp(reader, inside);
+  }
+  const [special] = /^(?:\{[^}]*\}|[@*#?$!0-9-])/.exec(rest) ?? [];
+  if (special === undefined) return "$";
+  reader.at += special.length;
+  // `"$@"` is what the script was given: whoever reads an entry point puts the command there.
+  return special === "@" || special === "*" ? "$@" : null;
+}
+
+function lookUp(reader: Reader, name: string): string | null {
+  const value = reader.lookup(name);
+  if (value === null) reader.unknown.add(name);
+  return value === undefined ? "" : value;
+}
+
+function skipParentheses(reader: Reader): void {
+  let depth = 0;
+  for (; reader.at < reader.text.length; reader.at++) {
+    const character = reader.text[reader.at];
+    if (character === "(") depth += 1;
+    else if (character === ")" && --depth === 0) {
+      reader.at += 1;
+      return;
+    }
+  }
+}
