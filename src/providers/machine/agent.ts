@@ -1,8 +1,8 @@
 import { AgentNote, type AgentSeen } from "../../model/agent.ts";
 import type { Finding } from "../../model/finding.ts";
+import type { Answer } from "../answer.ts";
 import type { Context } from "../provider.ts";
 import { agentPaths, readUnits, unitsDiffer } from "./agent-units.ts";
-import type { Answer } from "./answer.ts";
 import { type MachinePlace, onTarget } from "./target.ts";
 
 /** What the survey is asked for: whether this application has an agent there. */

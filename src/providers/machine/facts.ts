@@ -1,6 +1,7 @@
+import type { Answer } from "../answer.ts";
+import { busyWords, readToken, unread } from "../on-target.ts";
 import type { Context, Survey } from "../provider.ts";
 import { agentArguments, readAgent } from "./agent.ts";
-import type { Answer } from "./answer.ts";
 import { unescapePath } from "./files-list.ts";
 import { firstWord } from "./first-word.ts";
 import { type Processes, readProcesses } from "./process.ts";
@@ -30,11 +31,6 @@ export interface MachineFacts {
   once: { name: string; word: "begun" | "done" | "failed"; note: string }[];
 }
 
-/** The target's lock names its holder as `migrate of rollout 01… (pid 7)`. */
-function busyWords(holder: string | null): string | null {
-  return holder === null ? null : `the step ${holder} is still running`;
-}
-
 /** A target that is read for longer hangs somewhere (a dead mount, say), while the environment's lock is held. */
 const surveySeconds = 120;
 
@@ -44,21 +40,7 @@ export async function survey(place: MachinePlace, context: Context): Promise<Sur
   const args = { ...claimArguments(place), ...agentArguments(place), commands: commandsOf(place) };
   const end = await onTarget("survey", place, args, context, { short: true, timeoutSeconds: surveySeconds });
   if (end.ended === "answer") return read(place, host, end.answer);
-  const { component, target } = place;
-  if (end.ended === "cancelled")
-    return {
-      state: "unknown",
-      finding: { code: "cancelled", level: "block", message: "cancelled", component, target },
-    };
-  const message = context.mask(end.message.includes(host) ? end.message : `${host}: ${end.message}`);
-  const finding = { code: end.code, level: "block", message, component, target } as const;
-  const states = {
-    unreachable: "unreachable",
-    refused: "refused",
-    lost: "unknown",
-    "refused-by-target": "unknown",
-  } as const;
-  return { state: states[end.ended], finding };
+  return unread(end, host, place, context);
 }
 
 /** What the target is to look for: the unit, or the process. */
@@ -82,7 +64,7 @@ function read(place: MachinePlace, host: string, answer: Answer): Survey<Machine
     freeBytes: kibibytes(answer.get("free")),
     reboot: answer.all("reboot").includes("scheduled") ? "scheduled" : answer.get("reboot") ? "required" : null,
     lockTool: lockTool(answer.get("locktool")),
-    token: token(answer.get("token")),
+    token: readToken(answer.get("token")),
     busy: busyWords(answer.get("busy")),
     state,
     processes: readProcesses(answer),
@@ -122,12 +104,6 @@ function kibibytes(text: string | null): number | null {
 
 function lockTool(text: string | null): MachineFacts["lockTool"] {
   return text === "flock" || text === "perl" || text === "none" ? text : null;
-}
-
-function token(text: string | null): MachineFacts["token"] {
-  const [value, ledger] = text?.split(" ") ?? [];
-  const seen = number(value ?? "");
-  return seen === null || !ledger ? null : { token: seen, ledger };
 }
 
 function onceEntry(text: string): MachineFacts["once"] {

@@ -1,13 +1,14 @@
 import type { Finding } from "../../model/finding.ts";
 import type { PlannedStep } from "../../model/step.ts";
 import { seconds } from "../../model/text.ts";
+import { ledgerKey } from "../on-target.ts";
 import type { PlacePlan, Wanted } from "../provider.ts";
 import type { MachineFacts } from "./facts.ts";
 import { decideOnce } from "./once.ts";
 import { releaseId } from "./release.ts";
 import { runningVerdict } from "./running.ts";
 import type { Step } from "./spec.ts";
-import { ledgerKey, type MachinePlace } from "./target.ts";
+import type { MachinePlace } from "./target.ts";
 
 /** For steps of our own: an upload over a thin line may take long. Seconds. */
 const ownTimeout = 3600;

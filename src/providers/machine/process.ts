@@ -1,5 +1,5 @@
 import type { Code } from "../../model/codes.ts";
-import { type Answer, decodeHex } from "./answer.ts";
+import { type Answer, decodeHex } from "../answer.ts";
 import { number, type TargetState } from "./state.ts";
 
 /** One process as the system shows it. What could not be read is null. */

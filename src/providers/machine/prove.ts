@@ -2,14 +2,15 @@ import type { StoredArtifact } from "../../model/artifact.ts";
 import type { Evidence } from "../../model/evidence.ts";
 import { seconds } from "../../model/text.ts";
 import { pause } from "../../util/pause.ts";
+import { readVersion } from "../http-version.ts";
+import type { TargetEnd } from "../on-target.ts";
 import type { Context, Wanted } from "../provider.ts";
 import { filesClaim, type Judged, releaseClaim, runningClaim } from "./claims.ts";
 import { readMachine } from "./read.ts";
 import { releaseId } from "./release.ts";
 import { runningVerdict } from "./running.ts";
 import { type Look, stableClaim } from "./stable.ts";
-import { hostOf, type MachinePlace, type TargetEnd } from "./target.ts";
-import { readVersion } from "./version.ts";
+import { hostOf, type MachinePlace } from "./target.ts";
 
 /** How long claims are waited for when nothing was changed just now: a reading may still meet a restart. Seconds. */
 const patience = 3;

@@ -1,10 +1,11 @@
 import type { StoredArtifact } from "../../model/artifact.ts";
+import type { TargetEnd } from "../on-target.ts";
 import type { Context } from "../provider.ts";
 import { claimArguments } from "./facts.ts";
 import { filesList } from "./files-list.ts";
 import { type Processes, readProcesses } from "./process.ts";
 import { number, readState, type TargetState } from "./state.ts";
-import { type MachinePlace, onTarget, type TargetEnd } from "./target.ts";
+import { type MachinePlace, onTarget } from "./target.ts";
 
 /** One look at a running machine. */
 export interface MachineReading {

@@ -1,7 +1,8 @@
+import type { TargetEnd } from "../on-target.ts";
 import type { Judged } from "./claims.ts";
 import type { MachineReading } from "./read.ts";
 import { unitInWords } from "./running.ts";
-import type { MachinePlace, TargetEnd } from "./target.ts";
+import type { MachinePlace } from "./target.ts";
 
 /** One look at everything that is claimed: the machine and, where declared, its version endpoint. */
 export interface Look {

@@ -1,4 +1,4 @@
-import type { Answer } from "./answer.ts";
+import type { Answer } from "../answer.ts";
 
 /** What the target says of its releases and its clock: the part that surveys and proofs both read. */
 export interface TargetState {

@@ -2,12 +2,13 @@ import type { ScriptOptions } from "../../io/hosts.ts";
 import { compileCommand } from "../../model/command.ts";
 import { type Backup, backupNote, type PlannedStep, type StepEnd } from "../../model/step.ts";
 import { shellQuote } from "../../util/shell.ts";
+import type { Answer } from "../answer.ts";
+import { ledgerKey, type TargetEnd } from "../on-target.ts";
 import type { Context, Work } from "../provider.ts";
-import type { Answer } from "./answer.ts";
 import { filesList } from "./files-list.ts";
 import { digestMark } from "./release.ts";
 import type { MachineSpec, Step } from "./spec.ts";
-import { ledgerKey, type MachinePlace, onTarget, type TargetEnd, type Verb } from "./target.ts";
+import { type MachinePlace, onTarget, type Verb } from "./target.ts";
 
 /** Runs one planned step under the target's lock. Whatever happens there is a result. */
 export async function run(step: PlannedStep, place: MachinePlace, work: Work, context: Context): Promise<StepEnd> {

@@ -57,25 +57,6 @@ say_place() {
   [ ! -e /var/run/reboot-required ] || say reboot required
 }
 
-# The column before the one with the percent sign; a file system's name and a mount point may hold blanks.
-free_kilobytes() {
-  text=$(df -Pk "$1" 2>/dev/null)
-  # shellcheck disable=SC2086 # to be split
-  set -- ${text%\%*}
-  [ "$#" -lt 2 ] || shift $(($# - 2))
-  printf '%s' "${1:-}"
-}
-
-say_lock() {
-  if have flock; then say locktool flock; elif have perl; then say locktool perl; else say locktool none; fi
-  [ ! -s "$state/token" ] || { contents "$state/token" && say token "$text"; }
-  if { have flock || have perl; } && [ -r "$state/lock" ]; then
-    exec 9<"$state/lock"
-    try_lock s || say busy "$(cat "$state/lock")"
-    exec 9>&-
-  fi
-}
-
 # The agent's units as they are installed, what systemd says of them, and the note of its last run.
 say_agent() {
   [ ! -s "$state/sync.json" ] || say synced "$(cat "$state/sync.json")"
@@ -206,6 +187,14 @@ socket_owners() {
     /^\/proc\// { split($0, part, "/"); pid = part[3] }
     $NF in wanted { found[$NF] = 1; owner[pid] = 1 }
     END { for (pid in owner) print pid; for (socket in wanted) if (!(socket in found)) { print "none"; exit } }'
+}
+
+# Sets word: a path as a part of a list, `=plain` or `%hex`.
+path_word() {
+  case $1 in
+    *[!A-Za-z0-9._/:@+-]*) word=%$(hex "$1") ;;
+    *) word==$1 ;;
+  esac
 }
 
 # process = "pid,state,parent,start,cwd,exe", the paths as path_word has them; empty parts could not be read. A second word is another key.

@@ -1,21 +1,11 @@
-import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { ScriptOptions } from "../../io/hosts.ts";
-import { type Code, codes } from "../../model/codes.ts";
 import type { Place } from "../../model/place.ts";
-import { shellQuote } from "../../util/shell.ts";
+import { runVerb, shellText, type TargetEnd } from "../on-target.ts";
 import type { Context } from "../provider.ts";
-import { type Answer, parseAnswer } from "./answer.ts";
 import type { MachineSpec, MachineTarget } from "./spec.ts";
 
 export type MachinePlace = Place<MachineSpec, MachineTarget>;
-
-/** What came of a verb on the target: its answer; its refusal, with nothing changed; or that it could not be had. */
-export type TargetEnd =
-  | { ended: "answer"; answer: Answer }
-  | { ended: "refused-by-target"; code: Code; message: string }
-  | { ended: "unreachable" | "refused" | "lost"; code: Code; message: string }
-  | { ended: "cancelled" };
 
 const parts = {
   unpack: "release",
@@ -25,7 +15,7 @@ const parts = {
   step: "step",
   survey: "read",
   read: "read",
-};
+} as const;
 export type Verb = keyof typeof parts;
 
 /**
@@ -45,29 +35,10 @@ export async function onTarget(
     environment: place.environment,
     component: place.component,
     target: place.target,
-    nonce: randomBytes(8).toString("hex"),
     ...args,
   };
-  const words = Object.entries(named).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]));
-  const end = await hostOf(place, context).script(library(verb), [verb, ...words], {
-    signal: context.signal,
-    ...options,
-  });
-  if (end.ended !== "exit") return end;
-  const answer = parseAnswer(end.stdout, verb);
-  if (answer.all("refused").length > 0) return refusal(answer);
-  if (answer.whole) return { ended: "answer", answer };
-  const said = end.stderr.trim().split("\n").at(-1) ?? "";
-  return {
-    ended: "lost",
-    code: "connection-lost",
-    message: `the answer of \`${verb}\` was cut off (exit status ${end.status}${said === "" ? "" : `: ${said}`})`,
-  };
-}
-
-/** A ledger's id as the target keeps it: one word. */
-export function ledgerKey(ledger: string): string {
-  return /^[A-Za-z0-9._-]+$/.test(ledger) ? ledger : Buffer.from(ledger).toString("hex");
+  const library = `${texts.shared()}\n${texts[parts[verb]]()}`;
+  return await runVerb(hostOf(place, context), library, verb, named, { signal: context.signal, ...options });
 }
 
 /** The way to a place's machine. */
@@ -75,39 +46,10 @@ export function hostOf(place: MachinePlace, context: Context) {
   return context.hosts.get(place.at);
 }
 
-function refusal(answer: Answer): TargetEnd {
-  const code = answer.get("refused");
-  const known = code !== null && Object.hasOwn(codes, code);
-  return {
-    ended: "refused-by-target",
-    code: known ? (code as Code) : "internal",
-    message: answer.get("message") ?? "the target refused, and its reason was not readable",
-  };
-}
-
-/** The script: the shared part and the one that the verb is in, as a text that the script itself can pass on. */
-function library(verb: Verb): string {
-  const text = `${shared()}\n${texts[parts[verb] as keyof typeof texts]()}`;
-  return `LANDFALL_LIB=${shellQuote(text)}\neval "$LANDFALL_LIB"\nlandfall "$@"`;
-}
-
-// Read when first needed, and in this very form, which the bundler replaces by the text.
-const shared = once(() => readFileSync(new URL("./target.sh", import.meta.url), "utf8"));
+// In this very form, which the bundler replaces by the text.
 const texts = {
-  release: once(() => readFileSync(new URL("./target-release.sh", import.meta.url), "utf8")),
-  step: once(() => readFileSync(new URL("./target-step.sh", import.meta.url), "utf8")),
-  read: once(() => readFileSync(new URL("./target-read.sh", import.meta.url), "utf8")),
+  shared: shellText(() => readFileSync(new URL("./target.sh", import.meta.url), "utf8")),
+  release: shellText(() => readFileSync(new URL("./target-release.sh", import.meta.url), "utf8")),
+  step: shellText(() => readFileSync(new URL("./target-step.sh", import.meta.url), "utf8")),
+  read: shellText(() => readFileSync(new URL("./target-read.sh", import.meta.url), "utf8")),
 };
-
-function once(read: () => string): () => string {
-  let text: string | undefined;
-  return () => {
-    text ??= withoutComments(read());
-    return text;
-  };
-}
-
-/** Comments stay at home: the script is read byte by byte at the other end. */
-function withoutComments(text: string): string {
-  return text.replace(/^ *#.*\n/gm, "");
-}

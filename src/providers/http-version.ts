@@ -1,7 +1,7 @@
-import type { Host } from "../../io/hosts.ts";
-import { fetchText } from "../../io/http.ts";
-import type { Code } from "../../model/codes.ts";
-import { shortCommit } from "../../model/revision.ts";
+import type { Host } from "../io/hosts.ts";
+import { fetchText } from "../io/http.ts";
+import type { Code } from "../model/codes.ts";
+import { shortCommit } from "../model/revision.ts";
 
 export interface VersionClaim {
   url: string;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import fc from "fast-check";
-import { versionVerdict } from "./version.ts";
+import { versionVerdict } from "./http-version.ts";
 
 const ours = "3f9c2e1".padEnd(40, "a");
 const older = "81aa0d3".padEnd(40, "b");
