@@ -74,7 +74,7 @@ export function resolveEnvironment(loaded: LoadedManifest, options: ResolveOptio
   work.mistakes = [
     ...work.mistakes,
     ...sameDirectoryMistakes(places),
-    ...sameAddressMistakes(places),
+    ...sameAddressMistakes(places.filter(({ type }) => !providerOf(type, options)?.identifies)),
     ...components.flatMap((name) => onceMistakes(name, places)),
   ];
   const present = new Set(places.map(({ target }) => target));
@@ -187,7 +187,7 @@ function gather(scope: Scope, work: Work): void {
 function resolvePlace(name: string, target: string, work: Work): UnorderedPlace[] {
   const { loaded, options, environment } = work;
   const component = loaded.manifest.components[name];
-  const provider = options.providers.find(({ type }) => type === component?.type);
+  const provider = providerOf(component?.type, options);
   if (!component || !provider) return [];
   const scope = new Scope(scopeInput(work, target, name));
   const environmentPath: Path = ["environments", options.environment];
@@ -197,6 +197,7 @@ function resolvePlace(name: string, target: string, work: Work): UnorderedPlace[
   scope.resolve(environment.targets[target]?.vars, [...targetPath, "vars"]);
   const at = parse(provider.target, providerKeys(environment.targets[target] ?? {}, provider), targetPath, scope);
   const spec = parse(provider.spec, ownKeys(component), ["components", name], scope);
+  if (spec !== undefined) scope.need(provider.variables?.(spec.value) ?? [], ["components", name]);
   if (!isAside(options, target)) gather(scope, work);
   if (at === undefined || spec === undefined) return [];
   return [
@@ -214,6 +215,10 @@ function resolvePlace(name: string, target: string, work: Work): UnorderedPlace[
       presence: environment.targets[target]?.presence ?? "always",
     },
   ];
+}
+
+function providerOf(type: string | undefined, { providers }: ResolveOptions): Provider | undefined {
+  return providers.find((provider) => provider.type === type);
 }
 
 /** A component's keys without those that every component has. */

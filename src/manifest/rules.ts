@@ -36,7 +36,7 @@ const notClaims = new Set(["stable", "within"]);
 
 function claimMistakes(name: string, component: Section, providers: readonly Provider[]): Mistake[] {
   const provider = providers.find(({ type }) => type === component.type);
-  if (!provider || !("prove" in shapeOf(provider.spec))) return [];
+  if (!provider || provider.identifies || !("prove" in shapeOf(provider.spec))) return [];
   const prove = section(component.prove);
   const claims = Object.keys(prove).filter((key) => !notClaims.has(key) && !key.startsWith("x-"));
   if (claims.length > 0) return [];

@@ -134,7 +134,7 @@ function targetSchema(providers: readonly Provider[]) {
         ? ""
         : ` Required where a \`${provider.type}\` component runs.`;
       keys.set(key, {
-        schema: known ? z.union([known.schema, schema]) : schema,
+        schema: known && known.schema !== schema ? z.union([known.schema, schema]) : schema,
         description: `${known?.description ?? schema.description ?? ""}${needed}`,
       });
     }

@@ -56,6 +56,15 @@ export class Scope {
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, this.resolve(inner, [...path, key])]));
   }
 
+  /** Looks up variables of the environment that are needed by name. */
+  need(names: readonly string[], path: Path): void {
+    for (const name of names) {
+      const meaning = this.#fromEnv(name);
+      if (meaning.is === "value") this.values[`env.${name}`] = meaning.text;
+      else this.#addMissing(`env.${name}`, path);
+    }
+  }
+
   #text(value: string, path: Path): string {
     const { text, missing, tooLong } = interpolate(value, (name) => this.#meaningOf(name));
     if (tooLong) this.#add("bad-value", "is longer than 64 KiB with its variables", path);

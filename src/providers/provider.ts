@@ -72,6 +72,17 @@ export interface Work {
   onLine: (line: string) => void;
 }
 
+/** What an image is built from, for the check before it is. */
+export interface ImageSource {
+  /** Relative to the component's files. */
+  dockerfile: string;
+  buildArgs: Readonly<Record<string, string>>;
+  /** The stage; the last one when it is not given. */
+  target?: string | undefined;
+  /** False: the manifest says that the image is not to be checked. */
+  checked: boolean;
+}
+
 /**
  * One kind of target. A provider is one folder; every folder has the same file names.
  * The contract suite in contract.ts holds for each of them.
@@ -85,10 +96,16 @@ export interface Provider<Spec = unknown, Target = unknown, Facts = unknown> {
   readonly spec: z.ZodType<Spec>;
   /** The keys of a target that runs this type. */
   readonly target: z.ZodType<Target>;
+  /** True: what runs is identified at every place, whatever `prove` says, so a component needs no claim of its own. */
+  readonly identifies?: boolean;
+  /** Names of variables of the deployer's environment that a place needs beyond those that its texts name. They end up in `place.values` as `env.NAME`. */
+  variables?(spec: Spec): readonly string[];
   /** Reads the target. Changes nothing. */
   survey(place: Place<Spec, Target>, context: Context): Promise<Survey<Facts>>;
   /** Facts in, steps out. Pure: the same input gives the same plan. */
   plan(place: Place<Spec, Target>, facts: Facts, wanted: Wanted): PlacePlan;
+  /** What image the place is given, where one is built from the component's files; null: none is built. */
+  image?(place: Place<Spec, Target>): ImageSource | null;
   /** Checks before the first write. Reads only. */
   guards(
     place: Place<Spec, Target>,

@@ -1,15 +1,6 @@
 import { z } from "zod";
-import {
-  absolutePath,
-  command,
-  duration,
-  hostName,
-  name,
-  relativePath,
-  unitName,
-  userName,
-  webAddress,
-} from "../../model/text.ts";
+import { absolutePath, command, duration, name, relativePath, unitName, webAddress } from "../../model/text.ts";
+import { hostKeys } from "../host-target.ts";
 
 const Backup = z
   .strictObject({
@@ -152,10 +143,7 @@ export type MachineSpec = z.infer<typeof MachineSpec>;
 
 /** The keys of a target that is a machine. */
 export const MachineTarget = z.strictObject({
-  host: hostName().describe("Its name or address for OpenSSH; `localhost` is this machine, without SSH."),
-  user: userName().optional().describe("The login; default: what ssh's configuration says."),
-  port: z.int().min(1).max(65535).optional().describe("The port of sshd; default: what ssh's configuration says."),
-  sshConfig: z.string().min(1).optional().describe("A file for ssh's `-F`, relative to the manifest."),
+  ...hostKeys,
   unit: unitName().optional().describe("The systemd unit on this target, for `${target.unit}`."),
 });
 export type MachineTarget = z.infer<typeof MachineTarget>;
