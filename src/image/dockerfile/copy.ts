@@ -48,11 +48,8 @@ export function copy(instruction: Instruction, stage: Stage, world: CopyWorld): 
   const texts = expanded.slice(0, -1);
   const sources = texts.flatMap(({ text }) => (text === null ? [] : [text]));
   stage.copies.push({ line, sources, destination: target.path, from: fromFlag });
-  if (texts.length > 1 && !target.folder)
-    return void add(invalid(line, `with several sources, ${destination} must end with /`, world.file));
   const origin = fromFlag === null ? world.context : world.stageTree(fromFlag);
   try {
-    if (target.folder) makeIn(stage, target.path);
     for (const { text, word, needs, variables } of texts) {
       if (text === null) {
         hide(stage, target.path);
@@ -86,7 +83,7 @@ interface SourceCopy {
 }
 
 function copySource(request: SourceCopy): void {
-  const { instruction, text, target, origin, stage } = request;
+  const { instruction, text, target, origin, stage, world } = request;
   const heredoc = instruction.heredocs.find(
     ({ name }) => /^<<-?["']?/.test(text) && text.replace(/^<<-?|["']/g, "") === name,
   );
@@ -104,7 +101,10 @@ function copySource(request: SourceCopy): void {
   }
   if (origin === null) return void hide(stage, target.path);
   const paths = isPattern(text) ? matches(origin.root, posix.join("/", text)) : [posix.join("/", text)];
-  if (paths === null) throw new NotPossible(`${text} is no pattern`);
+  if (paths === null) {
+    stage.findings.push(missing(instruction, text, world, origin));
+    return void hide(stage, target.path);
+  }
   for (const path of paths) copyPath(path, request);
 }
 

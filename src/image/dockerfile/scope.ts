@@ -19,7 +19,7 @@ export interface Value {
 /** The variables that an instruction sees, while the stage goes on. */
 export class Scope {
   readonly env: Map<string, Value>;
-  readonly #args = new Map<string, Value>();
+  readonly #args: Map<string, Value>;
   readonly #given: Readonly<Record<string, string>>;
   readonly #escaping: string;
   /** Whether a variable that nothing here sets may be one of the base image's. */
@@ -33,6 +33,7 @@ export class Scope {
     this.#given = given;
     this.#escaping = escaping;
     this.env = new Map(parent instanceof Scope ? parent.env : []);
+    this.#args = new Map(parent instanceof Scope ? parent.#args : []);
     this.#maybeInBase =
       parent instanceof Scope
         ? parent.#maybeInBase
