@@ -8,54 +8,23 @@ export interface Base {
   plain: boolean;
 }
 
-/** Images that hold a system or a language and no application. The last part of the name counts: mirrors keep it. */
-const plainNames = new Set([
-  ...[
-    "alpine",
-    "amazonlinux",
-    "archlinux",
-    "busybox",
-    "debian",
-    "fedora",
-    "rockylinux",
-    "almalinux",
-    "ubuntu",
-    "ubi8",
-    "ubi9",
-  ],
-  ...[
-    "ubi-minimal",
-    "python",
-    "python3",
-    "pypy",
-    "node",
-    "golang",
-    "rust",
-    "ruby",
-    "openjdk",
-    "eclipse-temurin",
-    "nginx",
-  ],
-  ...[
-    "python3-debian11",
-    "python3-debian12",
-    "base",
-    "static",
-    "cc",
-    "cuda",
-    "pytorch",
-    "tensorflow",
-    "miniconda3",
-    "micromamba",
-  ],
-  ...["uv", "minideb", "wolfi-base", "chainguard-base", "lambda-python"],
-]);
+/** Images that hold a system or a language and no application, by the last part of their name, which mirrors keep. */
+const plainNames = new Set(
+  [
+    "alpine amazonlinux archlinux busybox debian fedora rockylinux almalinux ubuntu ubi8 ubi9 ubi-minimal minideb",
+    "wolfi-base chainguard-base python python3 pypy node golang rust ruby openjdk eclipse-temurin nginx",
+    "python3-debian11 python3-debian12 cuda pytorch tensorflow miniconda3 micromamba uv lambda-python",
+  ].flatMap((names) => names.split(" ")),
+);
+
+/** Names that say so little that only the whole of them counts. */
+const plainPaths = /(?:^|\/)(?:lambda\/python|distroless\/(?:base|static|cc)(?:-.*)?)$/;
 
 export function baseOf(name: string | null): Base {
   if (name === null) return { name, plain: false };
   const path = name.replace(/@.*$/, "").replace(/:[^/:]*$/, "");
   const last = path.split("/").at(-1) ?? "";
-  return { name, plain: plainNames.has(last) || /(?:^|\/)lambda\/python$/.test(path) };
+  return { name, plain: plainNames.has(last) || plainPaths.test(path) };
 }
 
 /** The file system that a stage begins with. */
@@ -68,29 +37,31 @@ export function baseTree({ name, plain }: Base): DirectoryNode {
   return root;
 }
 
-const systemFolders = [
-  "bin",
-  "boot",
-  "dev",
-  "etc",
-  "lib",
-  "lib32",
-  "lib64",
-  "libx32",
-  "proc",
-  "run",
-  "sbin",
-  "sys",
-  "usr",
-  "var",
-];
-const emptyFolders = ["home", "media", "mnt", "opt", "root", "srv", "tmp"];
+const systemFolders = "bin boot dev etc lib lib32 lib64 libx32 proc run sbin sys usr var".split(" ");
+const emptyFolders = "home media mnt opt root srv tmp".split(" ");
 
-/** Folders inside those of the system in which applications are put, and which plain images leave empty. */
-const applicationFolders =
-  /^\/(?:usr\/src|usr\/app|var\/www|var\/task|var\/app|var\/apps|var\/opt|run\/secrets)(?:\/|$)/;
+/**
+ * Folders inside those of the system in which applications are put, and which plain images leave empty: `/usr/src`,
+ * `/var/www`, and whatever stands in `/usr`, `/usr/local` and `/var` and is none of the Filesystem Hierarchy Standard.
+ */
+const applicationFolders = new RegExp(
+  [
+    "^/usr/src(?:/|$)",
+    "^/usr/(?!(?:bin|etc|games|include|lib\\w*|local|sbin|share)(?:/|$))[^/]+",
+    "^/usr/local/(?!(?:bin|cuda.*|etc|games|go|cargo|rustup|include|lib\\w*|man|sbin|share|src)(?:/|$))[^/]+",
+    "^/var/opt(?:/|$)",
+    "^/var/(?!(?:adm|backups|cache|db|empty|lib|local|lock|log|mail|nis|run|spool|tmp|yp|runtime|lang)(?:/|$))[^/]+",
+    "^/run/secrets(?:/|$)",
+  ].join("|"),
+);
 
 /** Whether a directory that an instruction makes may have been there before, with files that we cannot see. */
 export function mayHaveBeen(path: string, parent: DirectoryNode, { plain }: Base): boolean {
   return parent.hides && !(plain && applicationFolders.test(path));
+}
+
+/** Whether a path is the system's own, where nobody puts an application: what is written there is none of our business. */
+export function isSystemPath(path: string): boolean {
+  const [, first = ""] = path.split("/");
+  return (systemFolders.includes(first) || first === "tmp") && !applicationFolders.test(path);
 }

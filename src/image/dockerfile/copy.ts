@@ -35,7 +35,9 @@ export function copy(instruction: Instruction, stage: Stage, world: CopyWorld): 
   const expanded = words.map((word) => ({ word, ...stage.scope.expand(word) }));
   const mistake = expanded.find((each) => each.mistake !== null);
   if (mistake) return void add(invalid(line, `${mistake.word}: ${mistake.mistake}`, world.file));
-  const fromFlag = flags.find((flag) => flag.name === "from")?.value ?? null;
+  const fromFlag = flags.find((flag) => flag.name === "from")?.value || null;
+  if (fromFlag !== null && (/\$/.test(fromFlag) || (/^\d+$/.test(fromFlag) && world.stageTree(fromFlag) === null)))
+    return void add(invalid(line, `--from=${fromFlag} is no earlier stage`, world.file));
   const destination = expanded.at(-1)?.text ?? null;
   const target = destination === null ? null : whole(destination, stage.workdir);
   if (target === null) {
@@ -143,21 +145,21 @@ function put(node: Node, name: string, { path, folder }: Target, stage: Stage): 
   }
 }
 
-/** From here on anything may lie there: in it, where it is a directory or looks like one, or else beside its neighbours. */
+/** From here on anything may lie there: in it and below it, where it is a directory or looks like one, or else beside its neighbours. */
 export function hide(stage: Stage, path: string): void {
   const { node, path: real } = find(stage.root, path);
   const looksLikeFile = node === null ? /\.\w+$/.test(posix.basename(real)) : node.kind !== "directory";
   const folder = looksLikeFile ? posix.dirname(real) : real;
   try {
-    makeIn(stage, folder).hides = true;
+    makeIn(stage, folder).hidesBelow = true;
   } catch (error) {
     if (!(error instanceof NotPossible)) throw error;
-    stage.root.hides = true;
+    stage.root.hidesBelow = true;
   }
 }
 
 function hideAll(stage: Stage, finding: ImageFinding): void {
-  stage.root.hides = true;
+  stage.root.hidesBelow = true;
   stage.findings.push(finding);
 }
 
@@ -192,13 +194,12 @@ function missing(
   const path = namesOf(posix.join("/", source)).join("/");
   const by = from === undefined ? context.ignore.keptOutBy(path) : null;
   const keptOut = by !== null && context.exists(path);
-  const folder = find(root, posix.dirname(`/${path}`)).node;
-  const near = folder?.kind === "directory" ? nearest(posix.basename(path), [...folder.entries.keys()]) : null;
+  const near = by === null ? nearPath(root, path) : null;
   const fix = keptOut
     ? `line ${by.line} of ${context.ignoreFile} (\`${by.text}\`) keeps it out: take it back with \`!${path}\``
     : near === null
       ? null
-      : `did you mean ${posix.join(posix.dirname(path), near)}?`;
+      : `did you mean ${near}?`;
   const where = from === undefined ? "the build context" : `the stage ${from}`;
   return {
     code: "image-copy-missing",
@@ -210,4 +211,17 @@ function missing(
     line,
     ...(fix === null ? {} : { fix }),
   };
+}
+
+/** The path that was probably meant, name by name. */
+function nearPath(root: DirectoryNode, path: string): string | null {
+  const way: string[] = [];
+  for (const name of namesOf(path)) {
+    const folder = find(root, way.join("/")).node;
+    if (folder?.kind !== "directory") return null;
+    const near = folder.entries.has(name) ? name : nearest(name, [...folder.entries.keys()]);
+    if (near === null) return null;
+    way.push(near);
+  }
+  return way.join("/");
 }

@@ -1,6 +1,8 @@
 import { posix } from "node:path";
 import { type ShellCommand, shellCommands } from "../shell.ts";
+import { isSystemPath } from "./base.ts";
 import { hide } from "./copy.ts";
+import { isPattern, matches } from "./glob.ts";
 import type { Instruction } from "./parse.ts";
 import { makeIn, type Stage } from "./stage.ts";
 import { cloneNode, find, lay, type Node, NotPossible } from "./tree.ts";
@@ -50,21 +52,39 @@ interface Running {
 
 function follow(command: ShellCommand, state: Running): void {
   const [name, ...args] = withoutPrefix(command.words);
-  const files = args.flatMap((arg) => (arg === null || arg.startsWith("-") ? [] : [posix.resolve(state.cwd, arg)]));
-  const clear = args.every((arg) => arg !== null && !/[*?[{~]/.test(arg));
   try {
-    if (name === null) return void hide(state.stage, state.cwd);
-    const effect = name === undefined ? "none" : (effects[posix.basename(name)] ?? "unknown");
-    if (typeof effect === "function") {
-      if (clear && command.sure) effect(files, args as string[], state);
-      else for (const file of [state.cwd, ...files]) hide(state.stage, file);
-    } else if (effect === "unknown" && !isHarmless(name ?? "", args)) anything(files, state);
+    if (name === null) hide(state.stage, state.cwd);
+    else if (name !== undefined) act(posix.basename(name), args, command.sure, state);
   } catch (error) {
     if (!(error instanceof NotPossible)) throw error;
     // The command would fail, or do something else than we think.
     hide(state.stage, state.cwd);
   }
   for (const output of command.outputs) write(output, command, state);
+}
+
+function act(name: string, written: readonly (string | null)[], sure: boolean, state: Running): void {
+  const effect = effects[name];
+  if (effect === undefined) {
+    if (!isHarmless(name, written)) anything(written, state);
+  } else if (effect !== "none") {
+    const known = written.flatMap((arg) => (arg === null ? [] : spread(arg, state)));
+    const files = known.flatMap((arg) => (arg.startsWith("-") ? [] : [posix.resolve(state.cwd, arg)]));
+    const clear = written.every((arg) => arg !== null && !/[{~]/.test(arg));
+    if (clear && sure) effect(files, known, state);
+    else if (/^rm(?:dir)?$/.test(name)) for (const file of files) mayLose(file, state.stage);
+    // A folder that is entered in parentheses, or perhaps, is left again.
+    else if (name !== "cd" || !written.every((arg) => arg !== null)) anything(written, state);
+  }
+}
+
+/** What a pattern of the shell comes to. One that matches nothing stands for itself, as it does there. */
+function spread(arg: string, { stage, cwd }: Running): string[] {
+  if (arg.startsWith("-") || !isPattern(arg)) return [arg];
+  const hidden = posix.basename(arg).startsWith(".");
+  const found = matches(stage.root, posix.resolve(cwd, arg)) ?? [];
+  const seen = found.filter((path) => hidden || !posix.basename(path).startsWith("."));
+  return seen.length === 0 ? [arg] : seen;
 }
 
 const prefixes = new Set(["sudo", "exec", "command", "nice", "time", "env"]);
@@ -74,72 +94,19 @@ function withoutPrefix(words: readonly (string | null)[]): readonly (string | nu
   return start < 0 ? [] : words.slice(start);
 }
 
-type Effect = "none" | "unknown" | ((files: readonly string[], args: readonly string[], state: Running) => void);
+type Effect = "none" | ((files: readonly string[], args: readonly string[], state: Running) => void);
 
-const effects: Readonly<Record<string, Effect>> = {
-  ...Object.fromEntries(
-    [
-      ...[
-        "pip",
-        "pip3",
-        "uv",
-        "poetry",
-        "pipenv",
-        "pdm",
-        "conda",
-        "mamba",
-        "micromamba",
-        "apt",
-        "apt-get",
-        "apk",
-        "dnf",
-      ],
-      ...[
-        "yum",
-        "microdnf",
-        "zypper",
-        "npm",
-        "yarn",
-        "pnpm",
-        "corepack",
-        "gem",
-        "echo",
-        "printf",
-        "cat",
-        "true",
-        "set",
-      ],
-      ...[
-        "export",
-        "chmod",
-        "chown",
-        "chgrp",
-        "useradd",
-        "adduser",
-        "groupadd",
-        "addgroup",
-        "usermod",
-        "ldconfig",
-        "ls",
-      ],
-      ...[
-        "update-ca-certificates",
-        "locale-gen",
-        "test",
-        "[",
-        "[[",
-        "]",
-        "id",
-        "whoami",
-        "date",
-        "sleep",
-        "which",
-        "umask",
-      ],
-      ...["unset", "false", "exit", "grep", "head", "tail", "wc", "sort", "tee", "nproc", "uname", "sha256sum", "gpg"],
-      ...["dpkg", "rpm", "playwright", "locale", "dpkg-reconfigure", "update-alternatives", "hash", "type", ":"],
-    ].map((name) => [name, "none"] as const),
-  ),
+/** Programs that write nothing, or only where the system keeps its own, and those that change what they name and no more. */
+const quiet = [
+  "pip pip3 uv poetry pipenv pdm conda mamba micromamba apt apt-get apk dnf yum microdnf zypper npm yarn pnpm corepack gem",
+  "dpkg rpm playwright locale-gen locale dpkg-reconfigure update-alternatives update-ca-certificates ldconfig gpg apt-key",
+  "echo printf cat true false : set unset export exit test [ [[ ] id whoami date sleep which umask hash type uname nproc",
+  "chmod chown chgrp useradd adduser groupadd addgroup usermod ls du df env grep egrep head tail wc sort uniq cut tr awk",
+  "sha256sum sha512sum md5sum setcap strip source . read return add-apt-repository sed tee install_packages apt-cache",
+];
+
+const effects: Readonly<Record<string, Effect | undefined>> = {
+  ...Object.fromEntries(quiet.flatMap((names) => names.split(" ")).map((name) => [name, "none"] as const)),
   cd: (files, _args, state) => {
     state.cwd = files[0] ?? "/root";
   },
@@ -156,6 +123,16 @@ const effects: Readonly<Record<string, Effect>> = {
     for (const file of files) remove(file, stage);
   },
   cp: (files, args, state) => copyOrMove(files, args, state),
+  find: (_files, args, { stage, cwd }) => {
+    const first = args.findIndex((arg) => /^[-(!\\]/.test(arg));
+    const roots = first === 0 ? ["."] : first < 0 ? args : args.slice(0, first);
+    const removes = args.includes("-delete") || args[args.findIndex((arg) => /^-(?:exec|ok)/.test(arg)) + 1] === "rm";
+    if (!removes && !args.some((arg) => /^-(?:exec|ok)/.test(arg))) return;
+    const names = args.flatMap((arg, at) => (/^-i?name$/.test(args[at - 1] ?? "") ? [arg] : []));
+    for (const root of roots)
+      if (removes && names.length > 0) loseBelow(posix.resolve(cwd, root), names, stage);
+      else hide(stage, posix.resolve(cwd, root));
+  },
   mv: (files, args, state) => {
     const sources = copyOrMove(files, args, state);
     for (const source of sources) remove(source, state.stage);
@@ -189,13 +166,35 @@ function isHarmless(name: string, args: readonly (string | null)[]): boolean {
   }
   if (base === "django-admin") return words[0] !== "startproject" && words[0] !== "startapp";
   if (base === "curl") return !words.some((word) => /^-[a-zA-Z]*[oO]|^--(?:remote-name|output)/.test(word));
-  return base === "find" && !words.some((word) => /^-(?:delete|exec|execdir|ok)$/.test(word));
+  return false;
 }
 
 /** A command that we don't know, or that unpacks or makes something: it may write where it runs and where it points. */
-function anything(files: readonly string[], { stage, cwd }: Running): void {
-  for (const path of new Set([cwd, ...files]))
-    if (!/^\/(?:usr|etc|bin|sbin|lib|tmp|dev|proc)(?:\/|$)/.test(path)) hide(stage, path);
+function anything(args: readonly (string | null)[], { stage, cwd }: Running): void {
+  const named = args.flatMap((arg) => {
+    if (arg === null || /^[a-z+]+:\/\/|^git@/.test(arg)) return [];
+    const path = arg.replace(/^(?:--?[\w-]+|\w+)=/, "").replace(/^-\w+(?=\/)/, "");
+    const [plain = ""] = /^[^*?[{~]*/.exec(path) ?? [];
+    return plain === "" || plain.startsWith("-") ? [] : [posix.resolve(cwd, plain)];
+  });
+  for (const path of new Set([cwd, ...named])) if (path === cwd || !isSystemPath(path)) hide(stage, path);
+}
+
+/** What lies there may be gone from here on. */
+function mayLose(path: string, stage: Stage): void {
+  const parent = find(stage.root, posix.dirname(path)).node;
+  if (parent?.kind === "directory" && parent.entries.delete(posix.basename(path))) parent.hides = true;
+}
+
+/** The same for all below a folder whose names match. */
+function loseBelow(folder: string, names: readonly string[], stage: Stage): void {
+  const { node } = find(stage.root, folder);
+  if (node?.kind !== "directory") return;
+  for (const name of names)
+    for (const path of matches(node, isPattern(name) ? name : `[${name.slice(0, 1)}]${name.slice(1)}`) ?? [])
+      mayLose(posix.join(folder, path), stage);
+  for (const [name, child] of node.entries)
+    if (child.kind === "directory") loseBelow(posix.join(folder, name), names, stage);
 }
 
 function write(output: string | null, command: ShellCommand, state: Running): void {
@@ -217,7 +216,7 @@ function emptyFile(): Node {
 
 function place(path: string, node: Node, { stage }: Running): void {
   const parent = find(stage.root, posix.dirname(path));
-  if (parent.node?.kind !== "directory") return void hide(stage, posix.dirname(path));
+  if (parent.node?.kind !== "directory" || path === "/") return void hide(stage, posix.dirname(path));
   lay(parent.node, posix.basename(path), node, path);
 }
 
@@ -245,7 +244,7 @@ function copyOrMove(files: readonly string[], args: readonly string[], state: Ru
     const contents = isFolder && /(?:^|\/)\.$/.test(written);
     const at = isFolder && !contents ? posix.join(target, posix.basename(source)) : target;
     const parent = find(state.stage.root, posix.dirname(at)).node;
-    if (parent?.kind !== "directory") hide(state.stage, posix.dirname(at));
+    if (parent?.kind !== "directory" || at === "/") hide(state.stage, posix.dirname(at));
     else if (contents && found.node.kind === "directory" && find(state.stage.root, at).node?.kind === "directory") {
       for (const [name, node] of found.node.entries) {
         const into = find(state.stage.root, at).node;

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { basename, posix, relative, sep } from "node:path";
+import { basename, relative, sep } from "node:path";
 import { userError } from "../../model/errors.ts";
 import type { ImageFinding, Simulated } from "../image-tree.ts";
 import { baseOf, baseTree } from "./base.ts";
@@ -8,9 +8,9 @@ import { type CopyWorld, copy } from "./copy.ts";
 import { type Instruction, parseDockerfile } from "./parse.ts";
 import { run } from "./run.ts";
 import { platformArguments, Scope } from "./scope.ts";
-import { invalid, makeIn, needsText, type Stage, undetermined } from "./stage.ts";
-import { DirectoryNode, NotPossible, viewOf } from "./tree.ts";
-import { pairsOf } from "./words.ts";
+import { changeDirectory, commandOf, declare, setEnv } from "./settings.ts";
+import { invalid, needsText, readFrom, type Stage, type StageText, undetermined } from "./stage.ts";
+import { DirectoryNode, viewOf } from "./tree.ts";
 
 /** A build to follow without an engine. Paths are absolute. */
 export interface BuildRequest {
@@ -61,13 +61,6 @@ interface BuildInput {
   context: BuildContext;
 }
 
-/** One stage as it is written. */
-interface StageText {
-  from: Instruction;
-  name: string | null;
-  body: readonly Instruction[];
-}
-
 /** Stages are followed when another one needs them: what the wanted stage does not need is not built. */
 class Build {
   readonly #input: BuildInput;
@@ -113,12 +106,12 @@ class Build {
   }
 
   #split(): StageText[] {
-    const stages: { from: Instruction; name: string | null; body: Instruction[] }[] = [];
+    const stages: (StageText & { body: Instruction[] })[] = [];
     for (const instruction of this.#input.instructions) {
       const stage = stages.at(-1);
-      if (instruction.name === "FROM") stages.push({ from: instruction, name: stageName(instruction), body: [] });
+      if (instruction.name === "FROM") stages.push({ from: instruction, ...readFrom(instruction), body: [] });
       else if (stage) stage.body.push(instruction);
-      else if (instruction.name === "ARG") declare(instruction, this.#global, null, this.#input, this.#findings);
+      else if (instruction.name === "ARG") declare(instruction, this.#global, null, this.#input.file, this.#findings);
       else this.#findings.push(invalid(instruction.line, `${instruction.name} stands before FROM`, this.#input.file));
     }
     return stages;
@@ -151,9 +144,8 @@ class Build {
     return stage;
   }
 
-  #begin({ from, name }: StageText): Stage {
+  #begin({ from, name, word, mistake: written }: StageText): Stage {
     const { file, buildArgs, escaping } = this.#input;
-    const [word = ""] = from.rest.split(/\s+/);
     const { text, needs, mistake } = this.#global.expand(word);
     const index = this.#texts.findIndex((stage) => stage.from === from);
     const other = text === null ? undefined : this.#find(text, index);
@@ -174,6 +166,7 @@ class Build {
       findings: [],
       onbuild: [],
     };
+    if (written !== null) stage.findings.push(invalid(from.line, written, file));
     if (mistake !== null) stage.findings.push(invalid(from.line, `${word}: ${mistake}`, file));
     else if (text === null)
       stage.findings.push(undetermined(from.line, `what FROM ${word} is ${needsText(needs, [])}`, file, needs));
@@ -182,9 +175,8 @@ class Build {
   }
 
   /** Triggers that a stage left for those built on it. */
-  #inherited({ from }: StageText, stage: Stage): Instruction[] {
+  #inherited({ from, word }: StageText, stage: Stage): Instruction[] {
     const index = this.#texts.findIndex((text) => text.from === from);
-    const [word = ""] = from.rest.split(/\s+/);
     const other = this.#find(this.#global.expand(word).text ?? "", index);
     const triggers = other ? (this.#done.get(other)?.onbuild ?? []) : [];
     return triggers.flatMap(({ text, line }) => {
@@ -199,7 +191,7 @@ class Build {
     const { file, escaping } = this.#input;
     if (name === "COPY" || name === "ADD") copy(instruction, stage, world);
     else if (name === "RUN") run(instruction, stage);
-    else if (name === "ARG") declare(instruction, stage.scope, this.#global, this.#input, stage.findings);
+    else if (name === "ARG") declare(instruction, stage.scope, this.#global, file, stage.findings);
     else if (name === "ENV") setEnv(instruction, stage, escaping, file);
     else if (name === "WORKDIR") changeDirectory(instruction, stage, file);
     else if (name === "SHELL" && words !== null) stage.shell = words;
@@ -208,7 +200,9 @@ class Build {
       stage.entrypoint = commandOf(instruction, stage);
       // What an earlier stage or the base would have given it is gone.
       if (!ownsCmd(stage, line, this.#input.instructions)) stage.cmd = null;
-    } else if (name === "ONBUILD") stage.onbuild.push({ line, text: rest });
+    } else if (name === "ONBUILD" && /^(?:FROM|ONBUILD|MAINTAINER)\b/i.test(rest))
+      stage.findings.push(invalid(line, `${rest.split(/\s/, 1)[0]} can't wait for ONBUILD`, file));
+    else if (name === "ONBUILD") stage.onbuild.push({ line, text: rest });
   }
 }
 
@@ -216,59 +210,6 @@ class Build {
 function ownsCmd(stage: Stage, line: number, instructions: readonly Instruction[]): boolean {
   const from = instructions.findLast((each) => each.name === "FROM" && each.line < line)?.line ?? 0;
   return stage.cmd !== null && stage.cmd.line > from;
-}
-
-function stageName({ rest }: Instruction): string | null {
-  return /^\S+\s+as\s+(\S+)$/i.exec(rest)?.[1]?.toLowerCase() ?? null;
-}
-
-function declare(
-  { rest, line }: Instruction,
-  scope: Scope,
-  outer: Scope | null,
-  { file }: BuildInput,
-  findings: ImageFinding[],
-): void {
-  const words = rest.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? [];
-  for (const word of words) {
-    const [, name = "", value] = /^([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
-    if (name === "") findings.push(invalid(line, `ARG ${word} has no name`, file));
-    else scope.declare(name, value === undefined ? null : scope.expand(value), outer ?? undefined);
-  }
-}
-
-function setEnv({ rest, line }: Instruction, { scope, findings }: Stage, escaping: string, file: string): void {
-  const pairs = pairsOf(rest, escaping);
-  if (pairs === null) return void findings.push(invalid(line, "ENV takes NAME=value", file));
-  // All of one line are expanded with what was set before the line.
-  const values = pairs.map(([name, word]) => [name, scope.expand(word)] as const);
-  for (const [name, value] of values) {
-    if (value.mistake !== null) findings.push(invalid(line, `${name}: ${value.mistake}`, file));
-    scope.env.set(name, value);
-  }
-}
-
-function changeDirectory({ rest, line }: Instruction, stage: Stage, file: string): void {
-  const { text, needs, variables, mistake } = stage.scope.expand(rest);
-  if (mistake !== null) return void stage.findings.push(invalid(line, mistake, file));
-  if (text === null) {
-    stage.root.hides = true;
-    return void stage.findings.push(
-      undetermined(line, `the working directory ${rest} ${needsText(needs, variables)}`, file, needs),
-    );
-  }
-  stage.workdir = posix.resolve(stage.workdir, text);
-  try {
-    makeIn(stage, stage.workdir);
-  } catch (error) {
-    if (!(error instanceof NotPossible)) throw error;
-    stage.findings.push(invalid(line, `WORKDIR ${rest} can't be made: ${error.message}`, file));
-  }
-}
-
-function commandOf({ words, rest, line }: Instruction, { shell }: Stage): Stage["cmd"] {
-  if (words !== null) return words.length === 0 ? null : { form: "exec", argv: words, line };
-  return rest === "" ? null : { form: "shell", text: rest, shell, line };
 }
 
 function nothing(): Simulated {

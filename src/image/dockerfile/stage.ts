@@ -1,7 +1,31 @@
 import type { CopyLine, ImageCommand, ImageFinding } from "../image-tree.ts";
 import { type Base, mayHaveBeen } from "./base.ts";
+import type { Instruction } from "./parse.ts";
 import type { Scope } from "./scope.ts";
 import { type DirectoryNode, makeDirectory } from "./tree.ts";
+
+/** One stage as it is written. */
+export interface StageText {
+  from: Instruction;
+  /** What it begins with, not expanded. */
+  word: string;
+  name: string | null;
+  /** What the builder would refuse FROM for. */
+  mistake: string | null;
+  body: readonly Instruction[];
+}
+
+/** Reads `FROM [--platform=P] IMAGE [AS NAME]`. */
+export function readFrom({ rest, flags }: Instruction): Pick<StageText, "word" | "name" | "mistake"> {
+  const [word = "", as, name, ...more] = rest.split(/\s+/);
+  const foreign = flags.find((flag) => flag.name !== "platform");
+  let mistake: string | null = null;
+  if (foreign) mistake = `FROM has no flag --${foreign.name}`;
+  else if (as !== undefined && (as.toUpperCase() !== "AS" || name === undefined || more.length > 0))
+    mistake = "FROM takes an image, and AS with a name";
+  else if (name !== undefined && !/^[a-z][a-z0-9._-]*$/i.test(name)) mistake = `${name} can be no stage's name`;
+  return { word, name: name?.toLowerCase() ?? null, mistake };
+}
 
 /** A stage while its instructions are followed. */
 export interface Stage {

@@ -21,6 +21,8 @@ export class DirectoryNode {
   readonly kind = "directory";
   /** Whether something may lie in it that we cannot see. */
   hides: boolean;
+  /** The same of all folders below it too: a command that we can't follow may have written anywhere there. */
+  hidesBelow = false;
   #entries: Map<string, Node> | null = null;
   readonly #list: (() => Map<string, Node>) | null;
 
@@ -36,8 +38,9 @@ export class DirectoryNode {
 
   /** The same again, to be changed by itself. What nobody looked at is shared. */
   clone(): DirectoryNode {
-    if (this.#entries === null) return new DirectoryNode(this.hides, this.#list);
-    const copy = new DirectoryNode(this.hides);
+    const copy = new DirectoryNode(this.hides, this.#entries === null ? this.#list : null);
+    copy.hidesBelow = this.hidesBelow;
+    if (this.#entries === null) return copy;
     for (const [name, node] of this.#entries) copy.entries.set(name, cloneNode(node));
     return copy;
   }
@@ -89,7 +92,8 @@ export function find(root: DirectoryNode, path: string, followLast = true): Foun
     names = [...namesOf(next.target), ...names];
   }
   const node = at();
-  const seen = node === null ? hidden : node.kind === "directory" && node.hides;
+  const below = [root, ...way.map((step) => step.node)].some((each) => each?.kind === "directory" && each.hidesBelow);
+  const seen = node === null ? hidden || below : node.kind === "directory" && (node.hides || below);
   return { node, hidden: seen, path: `/${way.map(({ name }) => name).join("/")}` };
 }
 
@@ -136,6 +140,7 @@ export function lay(parent: DirectoryNode, name: string, node: Node, path: strin
 /** Lays the content of a directory into another one. */
 export function layInto(target: DirectoryNode, source: DirectoryNode, path: string): void {
   if (source.hides) target.hides = true;
+  if (source.hidesBelow) target.hidesBelow = true;
   for (const [name, node] of source.entries) lay(target, name, node, `${path === "/" ? "" : path}/${name}`);
 }
 
