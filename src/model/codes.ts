@@ -287,6 +287,21 @@ export const codes = {
     "It could interrupt the rollout in the middle.",
     "Let it happen first, or cancel it.",
   ),
+  "engine-unreachable": page(
+    "no Docker engine answers",
+    "The machine answers, and its Docker engine does not: it is not running, or its socket is elsewhere.",
+    "Start the engine, and try `docker version` there with the same login.",
+  ),
+  "engine-refused": page(
+    "this login may not use the Docker engine",
+    "The engine runs and its socket is closed to the user who deploys.",
+    "Add the user to the group docker, or correct `user`.",
+  ),
+  "port-taken": page(
+    "a port is held by something else",
+    "A port that the component publishes is in use on the host, and not by this component's own container.",
+    "Free the port, or publish another one.",
+  ),
   // Steps.
   "step-failed": page(
     "a step ended with an error",
@@ -317,6 +332,36 @@ export const codes = {
     "the release did not arrive",
     "What the target unpacked is not what was sent.",
     "Read the message; deploy again.",
+  ),
+  "dockerfile-missing": page(
+    "the Dockerfile is not in the revision",
+    "The component's files at this commit hold no such Dockerfile.",
+    "Commit it, add its path to the component's `source`, or correct `image.dockerfile`.",
+  ),
+  "image-build-failed": page(
+    "the image was not built",
+    "The engine's builder ended with an error. Nothing that runs was touched.",
+    "Read its last lines; mend the Dockerfile.",
+  ),
+  "image-push-failed": page(
+    "the image was not pushed",
+    "The registry did not take the image, or gave no digest for it.",
+    "Read the message; log in to the registry on the machine that deploys.",
+  ),
+  "image-pull-failed": page(
+    "the image was not pulled",
+    "The target could not get the image by its digest.",
+    "Read the message; log in to the registry on the target.",
+  ),
+  "container-failed": page(
+    "the new container does not run",
+    "It could not be made or started, or it ended before it was proven. What ran before runs on, or was started again.",
+    "Read its last lines and the likely causes.",
+  ),
+  "candidate-refuted": page(
+    "the new container is not what it should be",
+    "It was tried beside the old one and did not prove itself in time, so nothing was switched.",
+    "Read its last lines and the likely causes.",
   ),
   "lease-lost": page(
     "the lock was lost in mid-rollout",
@@ -408,6 +453,56 @@ export const codes = {
     "the proof could not be had",
     "A reading was missing, so the claim is neither proven nor refuted.",
     "Run `landfall prove ENV` when the target can be read.",
+  ),
+  "wrong-image": page(
+    "the container runs another image",
+    "The image of the running container is not the one that was built or pulled for the revision. Names, tags and labels are no proof of it.",
+    "Deploy again; look who else starts containers or moves tags there.",
+  ),
+  "container-missing": page(
+    "there is no such container",
+    "The engine has no container for this component.",
+    "Deploy again.",
+  ),
+  "container-not-running": page(
+    "the container does not run",
+    "It was started and has ended, or was stopped.",
+    "Read its last lines and the likely causes.",
+  ),
+  "container-restarted": page(
+    "the container was restarted by the engine",
+    "Its process ended by itself and was started again: it does not stay up.",
+    "Read its last lines and the likely causes; a deploy with --force starts a fresh container.",
+  ),
+  "container-unhealthy": page(
+    "the container is not healthy",
+    "The image's own health check fails, or has not succeeded yet.",
+    "Look at the health check's output with `docker inspect`.",
+  ),
+  "container-foreign": page(
+    "the container was not started by a deploy",
+    "It has the component's name or label, and another id than the one that the last switch started.",
+    "Find out who started it, and deploy with --force --reason.",
+  ),
+  "old-container": page(
+    "an old container still runs beside the new one",
+    "Another container of this component runs: requests, jobs or messages may still be served by old code.",
+    "Stop it. A deploy stops those that carry the component's label or name.",
+  ),
+  "port-not-held": page(
+    "the port does not lead to the container",
+    "The engine does not publish the port for the running container.",
+    "Deploy again; look who else holds the port.",
+  ),
+  "tag-moved": page(
+    "the tag stands for another image now",
+    "The registry's tag was moved after its digest was deployed. It is never followed silently.",
+    "Deploy again to take the new one, or name the image by its digest.",
+  ),
+  "health-failed": page(
+    "the health address does not answer well",
+    "It gave no answer, or one with a status outside 200 to 299.",
+    "Look at the container's log lines.",
   ),
   // The lock and the ledger.
   "lock-held": page(
@@ -541,6 +636,11 @@ export const codes = {
     "an import whose name is computed",
     "The name of the module is only known when the program runs, so whether the image holds it can't be told.",
     "Nothing has to be done; the proof after the deployment tells.",
+  ),
+  "image-unchecked": page(
+    "the image check is switched off",
+    "The manifest says that this image is not checked before it is built. What it lacks shows when it runs.",
+    "Take `check: false` out of the component's `image` when the reason for it is gone.",
   ),
   "image-dockerfile-invalid": page(
     "the Dockerfile can't be built",

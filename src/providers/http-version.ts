@@ -1,13 +1,23 @@
+import { z } from "zod";
 import type { Host } from "../io/hosts.ts";
 import { fetchText } from "../io/http.ts";
 import type { Code } from "../model/codes.ts";
 import { shortCommit } from "../model/revision.ts";
+import { webAddress } from "../model/text.ts";
 
-export interface VersionClaim {
-  url: string;
-  /** A path into the answer's JSON such as `.build.sha`; `.` is the whole answer. */
-  revision: string;
-}
+/** An address whose answer names the revision, as a manifest declares it. */
+export const VersionClaim = z.strictObject({
+  url: webAddress().describe("The address as the target sees it: `localhost` is the target."),
+  revision: z
+    .string()
+    .regex(/^(\.|(\.[A-Za-z0-9_-]+)+)$/, {
+      error: "must be a path into the answer such as .commit or .build.sha; . is all of it",
+    })
+    .describe(
+      "Where the answer names the commit: a path into its JSON such as `.commit`, or `.` for the whole answer.",
+    ),
+});
+export type VersionClaim = z.infer<typeof VersionClaim>;
 
 /** What the version endpoint showed. `identity` is the full commit when it names an accepted one. */
 export interface VersionVerdict {

@@ -1,3 +1,4 @@
+import { docker } from "./docker/index.ts";
 import { machine } from "./machine/index.ts";
 import type { Provider } from "./provider.ts";
 
@@ -7,7 +8,7 @@ import type { Provider } from "./provider.ts";
  * A provider's own types are erased at this door, and only here: a place's `spec` and `at` were parsed by the provider's
  * own schemas and its facts come from its own survey, so what it is handed back is what it made.
  */
-export const providers: readonly Provider[] = [erased(machine)];
+export const providers: readonly Provider[] = [erased(machine), erased(docker)];
 
 function erased<Spec, Target, Facts>(provider: Provider<Spec, Target, Facts>): Provider {
   return provider as unknown as Provider;

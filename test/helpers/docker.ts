@@ -1,9 +1,16 @@
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { run } from "../../src/io/process.ts";
 
 /** Debian's own client fits its engine; another one on the PATH may not. As in scripts/test-env. */
 export const dockerProgram = existsSync("/usr/bin/docker") ? "/usr/bin/docker" : "docker";
+
+/** The small Debian with Python that test images are built on: the image that scripts/test-env made. */
+export function baseImage(): string {
+  const script = join(import.meta.dirname, "../../scripts/test-env");
+  return execFileSync("sh", [script, "--base-image"], { encoding: "utf8" }).trim();
+}
 
 /** Runs docker and gives its standard output. Throws with its message when it fails. */
 export async function docker(args: readonly string[], input?: Buffer): Promise<string> {

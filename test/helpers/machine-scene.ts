@@ -138,7 +138,8 @@ export function kill(pid: number): void {
   }
 }
 
-async function makeRevision(
+/** A made-up revision of these files, with its tar in the folder. */
+export async function makeRevision(
   root: string,
   files: readonly SceneFile[],
   more: Partial<Wanted> = {},

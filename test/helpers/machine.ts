@@ -148,7 +148,7 @@ async function copyIn(name: string, files: { path: string; content: string; mode
 }
 
 /** A port that is free now, out of the range from which outgoing connections get theirs: it must be free again after a stop. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (let tries = 0; tries < 100; tries += 1) {
     const port = 20_000 + (randomBytes(2).readUInt16BE() % 10_000);
     const free = await new Promise<boolean>((resolve) => {

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { absolutePath, command, duration, name, relativePath, unitName, webAddress } from "../../model/text.ts";
+import { absolutePath, command, duration, name, relativePath, unitName } from "../../model/text.ts";
 import { hostKeys } from "../host-target.ts";
+import { VersionClaim } from "../http-version.ts";
 
 const Backup = z
   .strictObject({
@@ -72,25 +73,13 @@ const ProcessClaim = z
   })
   .describe("Without systemd: how the process is found. It must run from the release, and be younger than the switch.");
 
-const HttpClaim = z.strictObject({
-  url: webAddress().describe("The address as the target sees it: `localhost` is the target."),
-  revision: z
-    .string()
-    .regex(/^(\.|(\.[A-Za-z0-9_-]+)+)$/, {
-      error: "must be a path into the answer such as .commit or .build.sha; . is all of it",
-    })
-    .describe(
-      "Where the answer names the commit: a path into its JSON such as `.commit`, or `.` for the whole answer.",
-    ),
-});
-
 const Prove = z
   .strictObject({
     service: unitName()
       .optional()
       .describe("The systemd unit that must be active, started after the switch, and run from the release."),
     process: ProcessClaim.optional(),
-    http: HttpClaim.optional().describe("The address whose answer must name the revision."),
+    http: VersionClaim.optional().describe("The address whose answer must name the revision."),
     stable: duration()
       .default("10s")
       .describe("How long the process must have stayed up. Not waited for when it has been up longer already."),

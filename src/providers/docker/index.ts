@@ -1,0 +1,30 @@
+import type { Provider } from "../provider.ts";
+import { type DockerFacts, survey } from "./facts.ts";
+import { guards } from "./guards.ts";
+import { logs } from "./logs.ts";
+import { plan } from "./plan.ts";
+import { prove } from "./prove.ts";
+import { DockerSpec, DockerTarget, imagePlan, secretNames } from "./spec.ts";
+import { run } from "./steps.ts";
+
+/** Containers on a Docker host, this machine or one over OpenSSH: see README.md. */
+export const docker: Provider<DockerSpec, DockerTarget, DockerFacts> = {
+  type: "docker",
+  summary: "A container on a Docker host: this machine, or one over OpenSSH.",
+  spec: DockerSpec,
+  target: DockerTarget,
+  identifies: true,
+  variables: secretNames,
+  survey,
+  plan,
+  image: ({ spec }) => {
+    const from = imagePlan(spec);
+    if (from.from !== "build") return null;
+    const { args = {}, target, check = true } = spec.image;
+    return { dockerfile: from.dockerfile, buildArgs: args, target, checked: check };
+  },
+  guards,
+  run,
+  prove,
+  logs,
+};

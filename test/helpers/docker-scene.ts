@@ -1,0 +1,160 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openHosts } from "../../src/io/open-hosts.ts";
+import type { Evidence } from "../../src/model/evidence.ts";
+import type { StepEnd } from "../../src/model/step.ts";
+import { docker as provider } from "../../src/providers/docker/index.ts";
+import { containerName, placeLabel } from "../../src/providers/docker/names.ts";
+import { type DockerPlace, DockerSpec } from "../../src/providers/docker/spec.ts";
+import type { Context, PlacePlan, Wanted, Work } from "../../src/providers/provider.ts";
+import { baseImage, docker } from "./docker.ts";
+import { freePort } from "./machine.ts";
+import { makeRevision, type SceneFile, type SceneRevision } from "./machine-scene.ts";
+
+/** A place on this machine's engine, with a port and names of its own. */
+export interface DockerScene {
+  port: number;
+  context: Context;
+  place(spec?: object, values?: Record<string, string>): DockerPlace;
+  revision(files?: readonly SceneFile[], more?: Partial<Wanted>): Promise<SceneRevision>;
+  plan(place: DockerPlace, revision: SceneRevision): Promise<PlacePlan>;
+  work(revision: SceneRevision, token?: number): Work;
+  /** Plans and runs until a step fails. */
+  deploy(place: DockerPlace, revision: SceneRevision, token?: number): Promise<StepEnd[]>;
+  prove(place: DockerPlace, revision: SceneRevision, changed?: boolean): Promise<Evidence[]>;
+  /** The name of the place's container. */
+  name: string;
+  /** The answer of the application's version endpoint. */
+  answer(): Promise<string>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * A small application: it answers its commit, which the build gives it, at /version and `ok` at /health, whatever happens.
+ * `body` comes before it serves, and can break it.
+ */
+export function appFiles(body = "", dockerfileEnd = ""): SceneFile[] {
+  return [
+    { path: "Dockerfile", content: dockerfile(dockerfileEnd) },
+    { path: "app.py", content: `${body}\n${serving}` },
+  ];
+}
+
+function dockerfile(end: string): string {
+  return `FROM ${baseImage()}
+ARG COMMIT=unknown
+ENV COMMIT=$COMMIT PYTHONUNBUFFERED=1
+WORKDIR /app
+COPY app.py .
+CMD ["python3", "app.py"]
+${end}
+`;
+}
+
+const serving = `import http.server, json, os, sys
+PORT = int(os.environ.get("PORT", "8000"))
+HOST = os.environ.get("HOST", "0.0.0.0")
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        found = {"/version": json.dumps({"commit": os.environ["COMMIT"]}), "/health": "ok"}.get(self.path)
+        self.send_response(404 if found is None else 200)
+        self.end_headers()
+        self.wfile.write((found or "no").encode())
+    def log_message(self, *words):
+        pass
+print(f"Listening at http://{HOST}:{PORT}", flush=True)
+http.server.ThreadingHTTPServer((HOST, PORT), Handler).serve_forever()
+`;
+
+export async function dockerScene(): Promise<DockerScene> {
+  const root = mkdtempSync(join(tmpdir(), "landfall-docker-"));
+  const application = `test-${randomBytes(4).toString("hex")}`;
+  const port = await freePort();
+  const hosts = openHosts(root);
+  const context: Context = { hosts, signal: new AbortController().signal, mask: (text) => text };
+  const home = process.env.HOME;
+  // Where Landfall keeps its notes of an engine.
+  process.env.HOME = root;
+  let token = 0;
+
+  function place(spec: object = {}, values: Record<string, string> = {}): DockerPlace {
+    const standard = {
+      image: { args: { COMMIT: "unknown" } },
+      ports: [`127.0.0.1:${port}:8000`],
+      prove: { http: { url: `http://127.0.0.1:${port}/version`, revision: ".commit" }, stable: "1s", within: "20s" },
+    };
+    return {
+      application,
+      environment: "test",
+      component: "web",
+      target: "here",
+      spec: DockerSpec.parse({ ...standard, ...spec }),
+      at: { host: "localhost" },
+      values,
+    };
+  }
+
+  const work = (revision: SceneRevision, useToken = ++token): Work => ({
+    rollout: `R${useToken}-${randomBytes(4).toString("hex")}`,
+    token: useToken,
+    ledger: revision.wanted.ledger,
+    ...revision,
+    onLine: () => {},
+  });
+
+  async function plan(at: DockerPlace, revision: SceneRevision): Promise<PlacePlan> {
+    const survey = await provider.survey(at, context);
+    if (survey.state !== "read") throw new Error(survey.finding.message);
+    return provider.plan(at, survey.facts, revision.wanted);
+  }
+
+  async function deploy(at: DockerPlace, revision: SceneRevision, useToken = ++token): Promise<StepEnd[]> {
+    const { steps } = await plan(at, revision);
+    const job = work(revision, useToken);
+    const ends: StepEnd[] = [];
+    for (const step of steps) {
+      const end = await provider.run(step, at, job, context);
+      ends.push(end);
+      if (end.result === "failed") break;
+    }
+    return ends;
+  }
+
+  return {
+    port,
+    context,
+    place,
+    revision: async (files = appFiles(), more = {}) => await withDigest(root, files, more),
+    plan,
+    work,
+    deploy,
+    prove: (at, { wanted, artifact }, changed = true) => provider.prove(at, wanted, artifact, changed, context),
+    name: containerName(place()),
+    answer: async () => await (await fetch(`http://127.0.0.1:${port}/version`)).text(),
+    dispose: async () => {
+      process.env.HOME = home;
+      await hosts.close();
+      await removeAll(placeLabel(place()), application);
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What the tar holds is compared on arrival, so its digest must be the real one. */
+async function withDigest(root: string, files: readonly SceneFile[], more: Partial<Wanted>): Promise<SceneRevision> {
+  const made = await makeRevision(root, files, more);
+  const digest = createHash("sha256").update(readFileSync(made.artifact.path)).digest("hex");
+  return { ...made, artifact: { ...made.artifact, digest: `sha256:${digest}` } };
+}
+
+/** Removes what a test started and built. */
+async function removeAll(label: string, application: string): Promise<void> {
+  const labelled = await docker(["ps", "--all", "--quiet", "--filter", `label=landfall.place=${label}`]);
+  const named = await docker(["ps", "--all", "--quiet", "--filter", `name=${application}`]);
+  const ids = [...new Set(`${labelled}\n${named}`.split("\n").filter(Boolean))];
+  if (ids.length > 0) await docker(["rm", "--force", "--volumes", ...ids]);
+  const images = await docker(["images", "--quiet", "--filter", `reference=landfall/${application}-*`]);
+  for (const id of new Set(images.split("\n").filter(Boolean))) await docker(["rmi", "--force", id]).catch(() => "");
+}
