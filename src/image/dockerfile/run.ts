@@ -54,7 +54,7 @@ function follow(command: ShellCommand, state: Running): void {
   const [name, ...args] = withoutPrefix(command.words);
   try {
     if (name === null) hide(state.stage, state.cwd);
-    else if (name !== undefined) act(posix.basename(name), args, command.sure, state);
+    else if (name !== undefined) act(isSystemPath(name) ? posix.basename(name) : name, args, command.sure, state);
   } catch (error) {
     if (!(error instanceof NotPossible)) throw error;
     // The command would fail, or do something else than we think.
@@ -66,11 +66,14 @@ function follow(command: ShellCommand, state: Running): void {
 function act(name: string, written: readonly (string | null)[], sure: boolean, state: Running): void {
   const effect = effects[name];
   if (effect === undefined) {
-    if (!isHarmless(name, written)) anything(written, state);
+    if (isHarmless(name, written)) return;
+    // What is piped into a shell comes from the network: an installer, which keeps to the system and the home folder.
+    const piped = !sure && /^(?:ba|da|z)?sh$|^python[\d.]*$/.test(name) && written.every((arg) => arg?.startsWith("-"));
+    if (!piped) anything([name.includes("/") ? name : "", ...written], state);
   } else if (effect !== "none") {
     const known = written.flatMap((arg) => (arg === null ? [] : spread(arg, state)));
     const files = known.flatMap((arg) => (arg.startsWith("-") ? [] : [posix.resolve(state.cwd, arg)]));
-    const clear = written.every((arg) => arg !== null && !/[{~]/.test(arg));
+    const clear = written.every((arg) => arg !== null && (name === "find" || !/[{~]/.test(arg)));
     if (clear && sure) effect(files, known, state);
     else if (/^rm(?:dir)?$/.test(name)) for (const file of files) mayLose(file, state.stage);
     // A folder that is entered in parentheses, or perhaps, is left again.
@@ -169,7 +172,10 @@ function isHarmless(name: string, args: readonly (string | null)[]): boolean {
   return false;
 }
 
-/** A command that we don't know, or that unpacks or makes something: it may write where it runs and where it points. */
+/**
+ * A command that we don't know, or that unpacks or makes something: it may write below where it runs and where it points.
+ * In `/`, when it names nothing of ours and nothing of ours lies there, it is taken for a tool of the system.
+ */
 function anything(args: readonly (string | null)[], { stage, cwd }: Running): void {
   const named = args.flatMap((arg) => {
     if (arg === null || /^[a-z+]+:\/\/|^git@/.test(arg)) return [];
@@ -177,7 +183,11 @@ function anything(args: readonly (string | null)[], { stage, cwd }: Running): vo
     const [plain = ""] = /^[^*?[{~]*/.exec(path) ?? [];
     return plain === "" || plain.startsWith("-") ? [] : [posix.resolve(cwd, plain)];
   });
-  for (const path of new Set([cwd, ...named])) if (path === cwd || !isSystemPath(path)) hide(stage, path);
+  const ours = [...stage.root.entries.values()].some(({ kind }) => kind === "file");
+  const tool = cwd === "/" && stage.base.plain && !ours && !named.some((path) => find(stage.root, path).node !== null);
+  if (!tool) hide(stage, cwd);
+  for (const path of named)
+    if (!isSystemPath(path) && (tool || !(path === cwd || path.startsWith(posix.join(cwd, "/"))))) hide(stage, path);
 }
 
 /** What lies there may be gone from here on. */

@@ -224,7 +224,15 @@ describe("a RUN", () => {
     const tree = await after(
       "apt-get update && apt-get install -y git && pip install -r app/r.txt && rm -rf /var/lib/apt/lists/*",
     );
-    assert.deepEqual([tree.mayHold("/srv/app/x.py"), tree.mayHold("/srv/x")], [false, false]);
+    const piped = await after("curl -LsSf https://example.com/install.sh | sh -s -- -y");
+    for (const { mayHold } of [tree, piped])
+      assert.deepEqual([mayHold("/srv/app/x.py"), mayHold("/srv/x")], [false, false]);
+    const early = await made(
+      "FROM python:3\nRUN tool --setup\nWORKDIR /srv\nRUN find /usr -name test -exec rm -rf '{}' +",
+    );
+    assert.equal(early.tree.mayHold("/srv/x"), false);
+    const script = await made("FROM python:3\nCOPY run.sh /\nRUN sh run.sh\nCOPY app /srv");
+    assert.equal(script.tree.mayHold("/srv/x"), true);
   });
 
   it("that we can't follow may leave anything where it runs and where it points", async () => {
