@@ -1,11 +1,12 @@
 import { posix } from "node:path";
 import { type ShellCommand, shellCommands } from "../shell.ts";
 import { isSystemPath } from "./base.ts";
+import { effects, mayLose, place, type Running } from "./commands.ts";
 import { hide } from "./copy.ts";
 import { isPattern, matches } from "./glob.ts";
 import type { Instruction } from "./parse.ts";
-import { makeIn, type Stage } from "./stage.ts";
-import { cloneNode, find, lay, type Node, NotPossible } from "./tree.ts";
+import type { Stage } from "./stage.ts";
+import { find, NotPossible } from "./tree.ts";
 
 /**
  * Follows what a RUN does to the tree, as far as that is simple: files touched, copied, moved, removed, written. Where a
@@ -41,13 +42,6 @@ function assignmentsOf({ assignments, words }: ShellCommand) {
     return name === undefined ? [] : [{ name, value: value ?? null }];
   });
   return [...assignments, ...exported];
-}
-
-interface Running {
-  stage: Stage;
-  instruction: Instruction;
-  /** Null when a `cd` went where we don't know. */
-  cwd: string;
 }
 
 function follow(command: ShellCommand, state: Running): void {
@@ -97,60 +91,6 @@ function withoutPrefix(words: readonly (string | null)[]): readonly (string | nu
   return start < 0 ? [] : words.slice(start);
 }
 
-type Effect = "none" | ((files: readonly string[], args: readonly string[], state: Running) => void);
-
-/** Programs that write nothing, or only where the system keeps its own, and those that change what they name and no more. */
-const quiet = [
-  "pip pip3 uv poetry pipenv pdm conda mamba micromamba apt apt-get apk dnf yum microdnf zypper npm yarn pnpm corepack gem",
-  "dpkg rpm playwright locale-gen locale dpkg-reconfigure update-alternatives update-ca-certificates ldconfig gpg apt-key",
-  "echo printf cat true false : set unset export exit test [ [[ ] id whoami date sleep which umask hash type uname nproc",
-  "chmod chown chgrp useradd adduser groupadd addgroup usermod ls du df env grep egrep head tail wc sort uniq cut tr awk",
-  "sha256sum sha512sum md5sum setcap strip source . read return add-apt-repository sed tee install_packages apt-cache",
-];
-
-const effects: Readonly<Record<string, Effect | undefined>> = {
-  ...Object.fromEntries(quiet.flatMap((names) => names.split(" ")).map((name) => [name, "none"] as const)),
-  cd: (files, _args, state) => {
-    state.cwd = files[0] ?? "/root";
-  },
-  mkdir: (files, _args, { stage }) => {
-    for (const file of files) makeIn(stage, file);
-  },
-  touch: (files, _args, state) => {
-    for (const file of files) if (find(state.stage.root, file).node === null) place(file, emptyFile(), state);
-  },
-  rm: (files, _args, { stage }) => {
-    for (const file of files) remove(file, stage);
-  },
-  rmdir: (files, _args, { stage }) => {
-    for (const file of files) remove(file, stage);
-  },
-  cp: (files, args, state) => copyOrMove(files, args, state),
-  find: (_files, args, { stage, cwd }) => {
-    const first = args.findIndex((arg) => /^[-(!\\]/.test(arg));
-    const roots = first === 0 ? ["."] : first < 0 ? args : args.slice(0, first);
-    const removes = args.includes("-delete") || args[args.findIndex((arg) => /^-(?:exec|ok)/.test(arg)) + 1] === "rm";
-    if (!removes && !args.some((arg) => /^-(?:exec|ok)/.test(arg))) return;
-    const names = args.flatMap((arg, at) => (/^-i?name$/.test(args[at - 1] ?? "") ? [arg] : []));
-    for (const root of roots)
-      if (removes && names.length > 0) loseBelow(posix.resolve(cwd, root), names, stage);
-      else hide(stage, posix.resolve(cwd, root));
-  },
-  mv: (files, args, state) => {
-    const sources = copyOrMove(files, args, state);
-    for (const source of sources) remove(source, state.stage);
-  },
-  ln: (_files, args, state) => {
-    const [target, at] = args.filter((arg) => !arg.startsWith("-"));
-    if (!args.some((arg) => /^-\w*s|^--symbolic$/.test(arg)) || target === undefined)
-      return void hide(state.stage, state.cwd);
-    const path = posix.resolve(state.cwd, at ?? posix.basename(target));
-    const inside =
-      find(state.stage.root, path).node?.kind === "directory" ? posix.join(path, posix.basename(target)) : path;
-    place(inside, { kind: "link", target }, state);
-  },
-};
-
 /** Programs that do something else with each first argument. */
 function isHarmless(name: string, args: readonly (string | null)[]): boolean {
   const words = args.filter((arg) => arg !== null);
@@ -190,23 +130,6 @@ function anything(args: readonly (string | null)[], { stage, cwd }: Running): vo
     if (!isSystemPath(path) && (tool || !(path === cwd || path.startsWith(posix.join(cwd, "/"))))) hide(stage, path);
 }
 
-/** What lies there may be gone from here on. */
-function mayLose(path: string, stage: Stage): void {
-  const parent = find(stage.root, posix.dirname(path)).node;
-  if (parent?.kind === "directory" && parent.entries.delete(posix.basename(path))) parent.hides = true;
-}
-
-/** The same for all below a folder whose names match. */
-function loseBelow(folder: string, names: readonly string[], stage: Stage): void {
-  const { node } = find(stage.root, folder);
-  if (node?.kind !== "directory") return;
-  for (const name of names)
-    for (const path of matches(node, isPattern(name) ? name : `[${name.slice(0, 1)}]${name.slice(1)}`) ?? [])
-      mayLose(posix.join(folder, path), stage);
-  for (const [name, child] of node.entries)
-    if (child.kind === "directory") loseBelow(posix.join(folder, name), names, stage);
-}
-
 function write(output: string | null, command: ShellCommand, state: Running): void {
   if (output === null) return void hide(state.stage, state.cwd);
   const path = posix.resolve(state.cwd, output);
@@ -217,50 +140,4 @@ function write(output: string | null, command: ShellCommand, state: Running): vo
     command.words[0] === "cat" && there === null && heredoc && (!heredoc.expands || !/[$`\\]/.test(heredoc.content));
   const content = known ? Buffer.from(heredoc.content) : null;
   place(path, { kind: "file", origin: null, read: content ? () => content : null }, state);
-}
-
-function emptyFile(): Node {
-  const nothing = new Uint8Array();
-  return { kind: "file", origin: null, read: () => nothing };
-}
-
-function place(path: string, node: Node, { stage }: Running): void {
-  const parent = find(stage.root, posix.dirname(path));
-  if (parent.node?.kind !== "directory" || path === "/") return void hide(stage, posix.dirname(path));
-  lay(parent.node, posix.basename(path), node, path);
-}
-
-function remove(path: string, stage: Stage): void {
-  const parent = find(stage.root, posix.dirname(path)).node;
-  if (parent?.kind === "directory") parent.entries.delete(posix.basename(path));
-}
-
-/** Gives the sources that were found. `-T`, `-t` and `--parents` are too rare to follow. */
-function copyOrMove(files: readonly string[], args: readonly string[], state: Running): string[] {
-  const target = files.at(-1);
-  const odd = args.some((arg) => /^-\w*[tT]|^--(?:parents|target-directory|no-target-directory)/.test(arg));
-  if (target === undefined || files.length < 2 || odd) {
-    for (const file of [state.cwd, ...files]) hide(state.stage, file);
-    return [];
-  }
-  const isFolder = find(state.stage.root, target).node?.kind === "directory";
-  return files.slice(0, -1).filter((source) => {
-    const written = args.filter((arg) => !arg.startsWith("-"))[files.indexOf(source)] ?? "";
-    const found = find(state.stage.root, source);
-    if (found.node === null) {
-      hide(state.stage, target);
-      return false;
-    }
-    const contents = isFolder && /(?:^|\/)\.$/.test(written);
-    const at = isFolder && !contents ? posix.join(target, posix.basename(source)) : target;
-    const parent = find(state.stage.root, posix.dirname(at)).node;
-    if (parent?.kind !== "directory" || at === "/") hide(state.stage, posix.dirname(at));
-    else if (contents && found.node.kind === "directory" && find(state.stage.root, at).node?.kind === "directory") {
-      for (const [name, node] of found.node.entries) {
-        const into = find(state.stage.root, at).node;
-        if (into?.kind === "directory") lay(into, name, cloneNode(node), posix.join(at, name));
-      }
-    } else lay(parent, posix.basename(at), cloneNode(found.node), at);
-    return true;
-  });
 }
