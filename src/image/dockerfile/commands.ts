@@ -21,7 +21,7 @@ const quiet = [
   "dpkg rpm playwright locale-gen locale dpkg-reconfigure update-alternatives update-ca-certificates ldconfig gpg apt-key",
   "echo printf cat true false : set unset export exit test [ [[ ] id whoami date sleep which umask hash type uname nproc",
   "chmod chown chgrp useradd adduser groupadd addgroup usermod ls du df env grep egrep head tail wc sort uniq cut tr awk",
-  "sha256sum sha512sum md5sum setcap strip source . read return add-apt-repository sed tee install_packages apt-cache",
+  "sha256sum sha512sum md5sum setcap strip source . read return add-apt-repository tee install_packages apt-cache",
 ];
 
 /** What commands do to the files that they name. */
@@ -38,6 +38,13 @@ export const effects: Readonly<Record<string, Effect | undefined>> = {
   },
   rm: (files, _args, { stage }) => {
     for (const file of files) remove(file, stage);
+  },
+  sed: (files, args, state) => {
+    if (!args.some((arg) => /^-\w*i|^--in-place/.test(arg))) return;
+    for (const file of files) {
+      const { node, path } = find(state.stage.root, file);
+      if (node?.kind === "file") place(path, { ...node, read: null }, state);
+    }
   },
   rmdir: (files, _args, { stage }) => {
     for (const file of files) remove(file, stage);

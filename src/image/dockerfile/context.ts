@@ -1,5 +1,6 @@
 import { type Dirent, existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { userError } from "../../model/errors.ts";
 import { type Ignore, readIgnore } from "./ignore.ts";
 import { DirectoryNode, type Node } from "./tree.ts";
 
@@ -51,12 +52,21 @@ function directoryOf(context: string, path: string, rules: Rules): DirectoryNode
 
 function entriesOf(context: string, path: string, rules: Rules): Map<string, Node> {
   const entries = new Map<string, Node>();
-  for (const entry of readdirSync(join(context, path), { withFileTypes: true })) {
+  for (const entry of listed(join(context, path))) {
     const at = path === "" ? entry.name : `${path}/${entry.name}`;
     const node = nodeOf(entry, context, at, rules);
     if (node) entries.set(entry.name, node);
   }
   return entries;
+}
+
+function listed(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw userError("invalid", "usage", `the build context can't be read: ${said}`);
+  }
 }
 
 function nodeOf(entry: Dirent, context: string, path: string, rules: Rules): Node | null {
@@ -68,5 +78,6 @@ function nodeOf(entry: Dirent, context: string, path: string, rules: Rules): Nod
   }
   if (out) return null;
   if (entry.isSymbolicLink()) return { kind: "link", target: readlinkSync(join(context, path)) };
-  return { kind: "file", origin: path, read: () => readFileSync(join(context, path)) };
+  // A pipe would be waited for without end.
+  return { kind: "file", origin: path, read: entry.isFile() ? () => readFileSync(join(context, path)) : null };
 }

@@ -90,6 +90,12 @@ describe("a RUN", () => {
     assert.equal(Buffer.from(tree.read("/srv/app/h.py") ?? []).toString(), "import x\n");
   });
 
+  it("that changes a file in place leaves its text unknown, and the rest as it was", async () => {
+    const tree = await after("sed -i 's/{a}/b/' app/main.py");
+    assert.deepEqual([tree.kind("/srv/app/main.py"), tree.read("/srv/app/main.py")], ["file", null]);
+    assert.deepEqual([tree.read("/srv/app/util.py") !== null, tree.mayHold("/srv/app/x")], [true, false]);
+  });
+
   it("is kept as the shell gets it, with its folder", async () => {
     const { runs } = await made(
       'FROM python:3\nWORKDIR /srv\nRUN --mount=type=cache,target=/x pip install \\\n  a\nRUN ["x", "y z"]',

@@ -67,7 +67,7 @@ function act(name: string, written: readonly (string | null)[], sure: boolean, s
   } else if (effect !== "none") {
     const known = written.flatMap((arg) => (arg === null ? [] : spread(arg, state)));
     const files = known.flatMap((arg) => (arg.startsWith("-") ? [] : [posix.resolve(state.cwd, arg)]));
-    const clear = written.every((arg) => arg !== null && (name === "find" || !/[{~]/.test(arg)));
+    const clear = written.every((arg) => arg !== null && (name === "find" || name === "sed" || !/[{~]/.test(arg)));
     if (clear && sure) effect(files, known, state);
     else if (/^rm(?:dir)?$/.test(name)) for (const file of files) mayLose(file, state.stage);
     // A folder that is entered in parentheses, or perhaps, is left again.
