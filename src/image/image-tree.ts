@@ -48,8 +48,10 @@ export interface Simulated {
   entrypoint: ImageCommand | null;
   cmd: ImageCommand | null;
   copies: readonly CopyLine[];
-  /** Commands that RUN executes in the final stage and the stages that it is built from, for what they install. */
-  runs: readonly { line: number; text: string; workdir: string }[];
+  /** Commands that RUN executes in the final stage and the stages that it is built from, for what they install; `tree`: as it is at the stage's end. */
+  runs: readonly { line: number; text: string; workdir: string; tree: ImageTree }[];
+  /** The line of the ignore file that keeps a path of the context out, in words; null when none does, or nothing is there. */
+  keptOutBy(path: string): string | null;
   /** Base image of the final stage's chain, as written after expansion; null: undetermined. */
   base: string | null;
   /** Whether that image is one without an application: only then is what nothing installs known to be missing. */

@@ -96,7 +96,14 @@ class Build {
       entrypoint: stage.entrypoint,
       cmd: stage.cmd,
       copies: used.flatMap(({ copies }) => copies).sort((a, b) => a.line - b.line),
-      runs: used.flatMap(({ runs }) => runs).sort((a, b) => a.line - b.line),
+      runs: used
+        .flatMap(({ runs, root }) => runs.map((each) => ({ ...each, tree: viewOf(root) })))
+        .sort((a, b) => a.line - b.line),
+      keptOutBy: (path) => {
+        const { ignore, ignoreFile, exists } = this.#input.context;
+        const by = exists(path) ? ignore.keptOutBy(path) : null;
+        return by && `line ${by.line} of ${ignoreFile} (\`${by.text}\`)`;
+      },
       base: stage.base.name,
       plainBase: stage.base.plain || stage.base.name === "scratch",
       findings: [...this.#findings, ...used.flatMap(({ findings }) => findings)].sort(
@@ -222,6 +229,7 @@ function nothing(): Simulated {
     cmd: null,
     copies: [],
     runs: [],
+    keptOutBy: () => null,
     base: null,
     plainBase: false,
     findings: [],
