@@ -17,7 +17,7 @@ type Effect = "none" | ((files: readonly string[], args: readonly string[], stat
 
 /** Programs that write nothing, or only where the system keeps its own, and those that change what they name and no more. */
 const quiet = [
-  "pip pip3 uv poetry pipenv pdm conda mamba micromamba apt apt-get apk dnf yum microdnf zypper npm yarn pnpm corepack gem",
+  "pip pip3 uv poetry pipenv pdm conda mamba micromamba apt apt-get apk dnf yum microdnf zypper corepack gem",
   "dpkg rpm playwright locale-gen locale dpkg-reconfigure update-alternatives update-ca-certificates ldconfig gpg apt-key",
   "echo printf cat true false : set unset export exit test [ [[ ] id whoami date sleep which umask hash type uname nproc",
   "chmod chown chgrp useradd adduser groupadd addgroup usermod ls du df env grep egrep head tail wc sort uniq cut tr awk",

@@ -13,7 +13,7 @@ import { splitWords } from "./words.ts";
 export interface CopyWorld {
   context: BuildContext;
   /** The tree of a stage before this one; null: an image that we don't know. */
-  stageTree(name: string): { root: DirectoryNode } | null;
+  stageTree(name: string): { root: DirectoryNode; ran: boolean } | null;
   escaping: string;
   /** The Dockerfile as messages name it. */
   file: string;
@@ -79,7 +79,7 @@ interface SourceCopy {
   instruction: Instruction;
   text: string;
   target: Target;
-  origin: { root: DirectoryNode } | null;
+  origin: { root: DirectoryNode; ran?: boolean } | null;
   stage: Stage;
   world: CopyWorld;
 }
@@ -104,7 +104,7 @@ function copySource(request: SourceCopy): void {
   if (origin === null) return void hide(stage, target.path);
   const paths = isPattern(text) ? matches(origin.root, posix.join("/", text)) : [posix.join("/", text)];
   if (paths === null) {
-    stage.findings.push(missing(instruction, text, world, origin));
+    if (!origin.ran) stage.findings.push(missing(instruction, text, world, origin));
     return void hide(stage, target.path);
   }
   for (const path of paths) copyPath(path, request);
@@ -114,6 +114,7 @@ function copyPath(path: string, { instruction, text, target, origin, stage, worl
   if (!origin) return;
   const { node, hidden, path: real } = find(origin.root, path);
   if (node === null || node.kind === "link") {
+    if (origin.ran) return void hide(stage, target.path);
     if (!hidden) stage.findings.push(missing(instruction, text, world, origin));
     // A file of a name like that may yet be built; of a folder nobody knows what it would bring.
     if (!/\.\w+$/.test(path)) return void hide(stage, target.path);

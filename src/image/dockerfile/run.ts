@@ -17,6 +17,7 @@ export function run(instruction: Instruction, stage: Stage): void {
   const alone = heredocs.length > 0 && /^<<-?["']?\w+["']?$/.test(rest.trim());
   const text =
     words !== null ? words.map(quote).join(" ") : alone ? heredocs.map(({ content }) => content).join("\n") : rest;
+  stage.ran = true;
   stage.runs.push({ line, text, workdir: stage.workdir });
   const exported = new Map<string, string | null>();
   const lookup = (name: string) => {
@@ -59,7 +60,8 @@ function follow(command: ShellCommand, state: Running): void {
 
 function act(name: string, written: readonly (string | null)[], sure: boolean, state: Running): void {
   const effect = effects[name];
-  if (effect === undefined) {
+  const runs = /^(?:uv|poetry|pipenv|pdm|conda|mamba|micromamba)$/.test(name) && written.includes("run");
+  if (effect === undefined || runs) {
     if (isHarmless(name, written)) return;
     // What is piped into a shell comes from the network: an installer, which keeps to the system and the home folder.
     const piped = !sure && /^(?:ba|da|z)?sh$|^python[\d.]*$/.test(name) && written.every((arg) => arg?.startsWith("-"));
@@ -95,6 +97,8 @@ function withoutPrefix(words: readonly (string | null)[]): readonly (string | nu
 function isHarmless(name: string, args: readonly (string | null)[]): boolean {
   const words = args.filter((arg) => arg !== null);
   const base = posix.basename(name);
+  // Installing for the whole image leaves the folder alone; all else that they do may build something in it.
+  if (/^(?:npm|yarn|pnpm)$/.test(base)) return words.some((word) => /^(?:-g|--global|cache|config|global)$/.test(word));
   if (/^python[\d.]*$/.test(base)) {
     const module = words[words.indexOf("-m") + 1];
     if (

@@ -109,6 +109,14 @@ describe("a source of COPY", () => {
     assert.deepEqual(await said("FROM python:3 AS a\nFROM python:3\nCOPY --from=a /usr/local/lib /usr/local/lib"), []);
   });
 
+  it("that a command of its stage may have built or installed is not missing", async () => {
+    for (const made of ["npm run build", "uv sync", "python -m venv .venv", "pip install --user x"])
+      assert.deepEqual(
+        await said(`FROM node AS a\nWORKDIR /ui\nRUN ${made}\nFROM a AS b\nFROM python\nCOPY --from=b /ui/dist /x`),
+        [],
+      );
+  });
+
   it("is a text of its own in a here-document, with its variables", async () => {
     const { tree } = await made("FROM scratch\nARG A=b\nCOPY <<x.py <<'y.py' /t/\n$A 'q'\nx.py\n$A\ny.py\n");
     assert.equal(Buffer.from(tree.read("/t/x.py") ?? []).toString(), "b 'q'\n");

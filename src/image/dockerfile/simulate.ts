@@ -170,10 +170,14 @@ class Build {
       cmd: parent?.cmd ?? null,
       copies: [],
       runs: [],
+      ran: parent?.ran ?? false,
       findings: [],
       onbuild: [],
     };
     if (written !== null) stage.findings.push(invalid(from.line, written, file));
+    // AWS names its folder in the image (docs.aws.amazon.com/lambda, "Create a Lambda function using a container image").
+    if (stage.workdir === "/var/task" && !parent)
+      stage.scope.env.set("LAMBDA_TASK_ROOT", { text: "/var/task", needs: [] });
     if (mistake !== null) stage.findings.push(invalid(from.line, `${word}: ${mistake}`, file));
     else if (text === null)
       stage.findings.push(undetermined(from.line, `what FROM ${word} is ${needsText(needs, [])}`, file, needs));

@@ -40,6 +40,8 @@ export interface Stage {
   cmd: ImageCommand | null;
   copies: CopyLine[];
   runs: { line: number; text: string; workdir: string }[];
+  /** Whether a command ran in it, or below it: installers leave folders (`.venv`, `/root/.local`) that we don't look for. */
+  ran: boolean;
   findings: ImageFinding[];
   /** Instructions that stages built on this one begin with. */
   onbuild: { line: number; text: string }[];
