@@ -55,7 +55,15 @@ describe("a RUN", () => {
   });
 
   it("that we can't follow may leave anything where it runs and where it points", async () => {
-    for (const run of ["make", "./build.sh", "sh -c 'x'", "if x; then touch y; fi", "(cd app && x)"])
+    for (const run of [
+      "make",
+      "./build.sh",
+      "sh -c 'x'",
+      "if x; then touch y; fi",
+      "(cd app && x)",
+      "npm run build",
+      "uv run gen",
+    ])
       assert.deepEqual(["/srv/x", "/srv/app/x.py"].map((await after(run)).mayHold), [true, true], run);
     const clone = await after("git clone https://example.com/r /opt/r");
     assert.ok(clone.mayHold("/opt/r/x"));

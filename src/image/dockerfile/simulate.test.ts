@@ -160,6 +160,11 @@ describe("a stage", () => {
     assert.deepEqual(paths.map(tree.mayHold), [false, false, false, true, true]);
   });
 
+  it("on Lambda's image begins in the folder that its variable names", async () => {
+    const { tree, findings } = await made("FROM public.ecr.aws/lambda/python:3.12\nCOPY app ${LAMBDA_TASK_ROOT}/app");
+    assert.deepEqual([findings, tree.list("/var/task"), tree.mayHold("/var/task/x")], [[], ["app"], false]);
+  });
+
   it("that the wanted one does not need is not followed", async () => {
     const text = "FROM scratch AS a\nCOPY gone /\nFROM scratch AS b\nCOPY app /x";
     assert.deepEqual(await said(text), []);
