@@ -1,9 +1,10 @@
+import { componentCommit } from "../model/revision.ts";
 import type { State } from "../model/state.ts";
 import type { AssembledPlan, PlanRequest } from "../plan/assemble-plan.ts";
 import type { GuardInput } from "../preflight/guard.ts";
 import type { SurveyedPlace } from "../providers/surveyed.ts";
 import type { Attempt } from "./attempt.ts";
-import { bytesOf, type Scene } from "./scene.ts";
+import { bytesOf, filesOf, type Scene } from "./scene.ts";
 import { pairsOfRunning, type Word, wantedAt } from "./wanted.ts";
 
 /** What the plan is made from: the revision, what was read, and what the ledger knows. */
@@ -41,6 +42,11 @@ export function guardInput(
     surveyed,
     places,
     sourceBytes: (component) => bytesOf(scene, component),
+    sourceOf: (component) => ({
+      repository: scene.resolved.sources[component]?.repository ?? scene.directory,
+      commit: componentCommit(scene.resolved.revision, component),
+      files: filesOf(scene, component),
+    }),
     context: attempt.readingContext(scene.directory),
   };
 }

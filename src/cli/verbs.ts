@@ -37,9 +37,21 @@ export const verbs: readonly Verb[] = [
   {
     name: "check",
     summary: "check all that can be known without touching an environment",
-    usage: ["check [ENV]"],
-    takes: [0, 1],
-    options: [],
+    usage: ["check [ENV]", "check image [DOCKERFILE…]"],
+    takes: [0, Number.POSITIVE_INFINITY],
+    details:
+      "`check image` tells whether an image will hold all that it starts, from the Dockerfile alone: no engine, no manifest.\nWithout a name it takes every Dockerfile below. The context comes from compose files, workflows and scripts, or is guessed.",
+    options: [
+      { name: "context", value: "DIR", help: "check image: the build context" },
+      { name: "build-arg", value: "K=V", many: true, help: "check image: a build argument; may be repeated" },
+      { name: "target", value: "STAGE", help: "check image: the stage to build (default: the last)" },
+      { name: "entry", value: "COMMAND", help: "check image: what is started, instead of what the Dockerfile says" },
+      {
+        name: "explain",
+        value: "MODULE",
+        help: "check image: why this module is needed, and where it would have to be",
+      },
+    ],
     load: () => import("./commands/check.ts"),
   },
   {

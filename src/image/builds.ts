@@ -1,19 +1,6 @@
 import { posix } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
-import { shellBuilds } from "./shell-builds.ts";
-
-/** One way in which a repository builds an image. */
-export interface ImageBuild {
-  /** The Dockerfile, relative to the repository's root. */
-  dockerfile: string;
-  /** The build context, relative to the repository's root; `.` for the root itself. */
-  context: string;
-  /** Only those whose values are written down. */
-  buildArgs: Readonly<Record<string, string>>;
-  target: string | null;
-  /** Where that is written: `compose.yaml:4`. */
-  from: string;
-}
+import { type ImageBuild, shellBuilds } from "./shell-builds.ts";
 
 /** A repository to look through: its files relative to the root, and how to read one as text. */
 export interface Repository {

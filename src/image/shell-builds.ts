@@ -1,5 +1,17 @@
 import { posix } from "node:path";
-import type { ImageBuild } from "./builds.ts";
+
+/** One way in which a repository builds an image. */
+export interface ImageBuild {
+  /** The Dockerfile, relative to the repository's root. */
+  dockerfile: string;
+  /** The build context, relative to the repository's root; `.` for the root itself. */
+  context: string;
+  /** Only those whose values are written down. */
+  buildArgs: Readonly<Record<string, string>>;
+  target: string | null;
+  /** Where that is written: `compose.yaml:4`. */
+  from: string;
+}
 
 /**
  * The image builds in a shell text: `docker build`, `docker buildx build`, `podman build`, `buildah bud`. `cd` to a plain

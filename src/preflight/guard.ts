@@ -20,7 +20,16 @@ export interface GuardInput {
   places: readonly { place: ResolvedPlace; planned: PlacePlan }[];
   /** Bytes of a component's files. */
   sourceBytes: (component: string) => number;
+  sourceOf: (component: string) => GuardSource;
   context: Context;
+}
+
+/** A component's files at the revision, and where git has them. */
+export interface GuardSource {
+  repository: string;
+  commit: string;
+  /** `mode` is git's; paths are relative to the manifest's directory. */
+  files: readonly { path: string; mode: string; blob: string }[];
 }
 
 /** One preflight check. */

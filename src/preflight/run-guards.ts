@@ -2,10 +2,11 @@ import type { Finding } from "../model/finding.ts";
 import type { GuardInput } from "./guard.ts";
 import { branchGuard } from "./guards/branch.ts";
 import { cleanTreeGuard } from "./guards/clean-tree.ts";
+import { imageGuard } from "./guards/image.ts";
 import { placeGuard } from "./guards/place.ts";
 import { reachableGuard } from "./guards/reachable.ts";
 
-const guards = [branchGuard, cleanTreeGuard, reachableGuard, placeGuard];
+const guards = [branchGuard, cleanTreeGuard, reachableGuard, imageGuard, placeGuard];
 
 /** Runs every guard, and gives all that they find: a person mends everything at once. Reads only. */
 export async function runGuards(input: GuardInput): Promise<Finding[]> {

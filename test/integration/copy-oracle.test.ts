@@ -51,7 +51,7 @@ async function laid(dockerfile: string): Promise<Map<string, string> | null> {
   for await (const entry of unpack) {
     const { name, type } = entry.header;
     const chunks: Buffer[] = [];
-    for await (const chunk of entry) chunks.push(Buffer.from(chunk));
+    for await (const chunk of entry) chunks.push(chunk as Buffer);
     const what = type === "directory" ? "dir" : type === "file" ? Buffer.concat(chunks).toString() : "link";
     found.set(`/${name.replace(/\/$/, "")}`, what);
   }

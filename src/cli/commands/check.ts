@@ -1,10 +1,14 @@
+import { UserError } from "../../model/errors.ts";
 import { blocking } from "../../model/finding.ts";
 import { findingLines } from "../../report/findings.ts";
 import { printable } from "../../report/printable.ts";
-import type { Run } from "../verb.ts";
+import { usage } from "../usage.ts";
+import type { Invocation, Run } from "../verb.ts";
 
 export const run: Run = async (invocation, session) => {
-  const environment = invocation.args[0];
+  const [environment, ...others] = invocation.args;
+  if (environment === "image") return await (await import("./check-image.ts")).checkImage(invocation, session);
+  refuseForeign(others, invocation);
   const { check } = await import("../../actions/check.ts");
   const { file, findings } = await check(environment === undefined ? {} : { environment }, await session.world());
   const blocks = blocking(findings).length;
@@ -21,3 +25,12 @@ export const run: Run = async (invocation, session) => {
       ].join("\n"),
   };
 };
+
+/** What belongs to `check image` alone. */
+function refuseForeign(others: readonly string[], invocation: Invocation): void {
+  const option = ["context", "build-arg", "target", "entry", "explain"].find((name) => invocation.on(name));
+  const foreign = others[0] ?? (option && `--${option}`);
+  if (foreign === undefined) return;
+  const hint = `check does not take ${foreign}: only \`check image\` does`;
+  throw new UserError("invalid", [usage(hint, invocation.verb)]);
+}

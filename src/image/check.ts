@@ -1,0 +1,87 @@
+import { relative, sep } from "node:path";
+import type { ImageFinding } from "../model/image-finding.ts";
+import { simulate } from "./dockerfile/simulate.ts";
+import { entriesOf } from "./entry.ts";
+import type { Needed } from "./language.ts";
+import { python } from "./python/index.ts";
+
+/** An image that is to be checked. */
+export interface ImageRequest {
+  /** The Dockerfile, absolute. */
+  dockerfile: string;
+  /** The folder that the build is given, absolute. */
+  context: string;
+  buildArgs: Readonly<Record<string, string>>;
+  /** The stage to build; the last one when it is not given. */
+  target?: string | undefined;
+  /** What is started, in place of what the Dockerfile says: a command line. */
+  entry?: string | undefined;
+  /** Files of the repository, relative to the context (`../` for those outside of it): what counts as our own code. */
+  repositoryFiles: readonly string[];
+  /** Which of these paths, relative to the context, git ignores: something builds them before the image. */
+  ignored?: ((paths: readonly string[]) => Promise<ReadonlySet<string>>) | undefined;
+}
+
+/** What is known of an image without building it. */
+export interface ImageReport {
+  /** What is started, as written. */
+  entries: readonly string[];
+  /** All that is wrong, or could not be told; in the order of the files. */
+  findings: readonly ImageFinding[];
+  /** Every module of our own that what is started needs, by its dotted name. */
+  needed: ReadonlyMap<string, Needed>;
+  /** Folders of the image in which modules are looked for. */
+  path: readonly string[];
+  /** Files and folders of the repository that are a module, relative to the context. */
+  sourcesOf: (module: string) => readonly string[];
+}
+
+/**
+ * Tells whether an image will hold all that its entry point imports, from its Dockerfile and build context alone.
+ * Throws a UserError when the Dockerfile or the context can't be read.
+ */
+export async function checkImage(request: ImageRequest): Promise<ImageReport> {
+  const image = await simulate(request);
+  const { entries, findings } = entriesOf(image, request.entry);
+  const closure = python.check(image, entries, request.repositoryFiles);
+  const dockerfile = relative(request.context, request.dockerfile).split(sep).join("/");
+  const placed = findings.map((finding) => ({ importer: dockerfile, ...finding }));
+  const own = closure.findings.map((finding) =>
+    finding.importer === undefined ? { ...finding, importer: dockerfile } : finding,
+  );
+  const unversioned = new Map(
+    closure.findings.flatMap((finding, at) => {
+      const path = closure.unversioned.get(finding);
+      const shown = own[at];
+      return path === undefined || !shown ? [] : [[shown, path] as const];
+    }),
+  );
+  const found = await builtElsewhere([...image.findings, ...placed, ...own], unversioned, request);
+  return {
+    entries: entries.map((entry) => entry.label),
+    findings: found,
+    needed: closure.needed,
+    path: closure.path,
+    sourcesOf: closure.sourcesOf,
+  };
+}
+
+/** What git ignores is made by something before the image is: whether it was can't be told here. */
+async function builtElsewhere(
+  findings: readonly ImageFinding[],
+  unversioned: ReadonlyMap<ImageFinding, string>,
+  { ignored }: ImageRequest,
+): Promise<readonly ImageFinding[]> {
+  const pathOf = (finding: ImageFinding) =>
+    finding.code === "image-copy-missing" ? finding.module?.replace(/^\/+/, "") : unversioned.get(finding);
+  const paths = findings.flatMap((finding) => pathOf(finding) ?? []);
+  if (paths.length === 0 || !ignored) return findings;
+  const elsewhere = await ignored(paths);
+  return findings.map((finding) => {
+    const path = pathOf(finding);
+    if (path === undefined || !elsewhere.has(path)) return finding;
+    const { effect: _, fix: __, ...rest } = finding;
+    const message = `${path} is not here, and git ignores it: it has to be built before the image`;
+    return { ...rest, code: "image-copy-built-elsewhere", level: "warning", message };
+  });
+}

@@ -1,0 +1,358 @@
+import { posix } from "node:path";
+import type { ImageEffect, Simulated } from "../image-tree.ts";
+import type { Entry } from "../language.ts";
+import type { Block } from "./block.ts";
+import { decode } from "./decode.ts";
+import { type Happening, type ModuleFacts, readModule } from "./facts.ts";
+import type { Import } from "./imports.ts";
+import { changePath, type SearchPath } from "./path.ts";
+import { type Reach, reachOf } from "./reach.ts";
+import type { Report } from "./report.ts";
+import type { Installed } from "./requirements.ts";
+import { Finder, installed as sitePackages, standard } from "./resolve.ts";
+
+/** A module that was loaded. */
+export interface Loaded {
+  /** Dotted. */
+  name: string;
+  /** Null for a namespace package, and for what is not ours. */
+  file: string | null;
+  /** Where its submodules are looked for; null for what is no package. */
+  path: readonly string[] | null;
+  /** Null for what can't be looked into. */
+  facts: ModuleFacts | null;
+  /** `foreign`: the standard library's, or an installed package's. */
+  kind: "ours" | "namespace" | "binary" | "foreign";
+  weight: number;
+}
+
+/** What makes a module be loaded. */
+export interface Cause {
+  effect: ImageEffect;
+  /** Under a condition that can't be decided: it may not be loaded at all. */
+  conditional: boolean;
+  /** From what is started, up to and with the one that imports. */
+  chain: readonly string[];
+  /** The importing file in the image; null for what the entry itself names. */
+  file: string | null;
+  line: number;
+}
+
+/** Why a module can't be loaded. */
+export interface Missing {
+  /** The first part that is missing, dotted. */
+  name: string;
+  why: "absent" | "not-a-package" | "hidden" | "beyond-top";
+  /** The package in which it was looked for; null for the top level. */
+  parent: Loaded | null;
+}
+
+type Outcome = { loaded: Loaded } | { missing: Missing };
+
+/** Follows what an entry imports, in the order in which Python would, and tells the report. Gives the folders that were searched. */
+export function follow(entry: Entry, image: Simulated, installed: Installed, report: Report): string[] {
+  const walk = new Walk(entry, image, installed, report);
+  walk.start();
+  return walk.folders();
+}
+
+/** How grave it is when a module is missing: a module is followed again when a graver cause turns up. */
+function weightOf({ effect, conditional }: Cause): number {
+  return { boot: 4, request: 2, degraded: 0 }[effect] + (conditional ? 0 : 1);
+}
+
+class Walk {
+  readonly #entry: Entry;
+  readonly #image: Simulated;
+  readonly #installed: Installed;
+  readonly #report: Report;
+  readonly #finder: Finder;
+  readonly #path: SearchPath;
+  readonly #modules = new Map<string, Loaded>();
+  readonly #failed = new Set<Block>();
+  readonly #unsure = new Set<Block>();
+  /** What runs when requests come, in the order in which it was met. */
+  #later: (() => void)[] = [];
+  readonly #version: readonly [number, number] | null;
+  #settings: string | null = null;
+
+  constructor(entry: Entry, image: Simulated, installed: Installed, report: Report) {
+    this.#entry = entry;
+    this.#image = image;
+    this.#installed = installed;
+    this.#report = report;
+    this.#finder = new Finder(image.tree, (name) => installed.brings(name));
+    const projects = installed.projects.flatMap((folder) => [posix.join(folder, "src"), folder]);
+    const present = projects.filter((folder) => image.tree.kind(folder) === "directory");
+    this.#path = {
+      items: [...entry.path, standard, sitePackages, ...present],
+      open: entry.pathOpen,
+      cwd: image.workdir,
+    };
+    const [, major, minor] = /(?:^|\/)python:(\d+)\.(\d+)/.exec(image.base ?? "") ?? [];
+    this.#version = major === undefined || minor === undefined ? null : [Number(major), Number(minor)];
+  }
+
+  start(): void {
+    const { start, label } = this.#entry;
+    const cause: Cause = { effect: "boot", conditional: false, chain: [], file: null, line: 1 };
+    if (start.kind === "file" && this.#image.tree.kind(start.path) !== "file")
+      this.#report.missingFile(start.path, this.#entry);
+    else if (start.kind === "file") this.#runFile(start.path, cause);
+    else if (start.kind === "module") this.#runModule(start.name, cause);
+    else this.#loadApp(start.module, start.attribute, start.called, cause, label);
+    for (let later = this.#later.shift(); later; later = this.#later.shift()) later();
+  }
+
+  folders(): string[] {
+    return this.#path.items.filter((item) => typeof item === "string");
+  }
+
+  #runFile(file: string, cause: Cause): void {
+    // It runs as `__main__`, and is loaded a second time by whoever imports it by its name.
+    this.#run(this.#read("__main__", file, null, cause), cause, true);
+  }
+
+  #runModule(name: string, cause: Cause): void {
+    const outcome = this.#load(name, cause);
+    if ("missing" in outcome) return void this.#report.missingEntry(outcome.missing, this.#entry, this.#path);
+    const { loaded } = outcome;
+    if (loaded.path === null) {
+      if (loaded.file !== null) this.#run(this.#read("__main__", loaded.file, null, cause), cause, true);
+      return;
+    }
+    const main = this.#load(`${name}.__main__`, cause);
+    if ("missing" in main) this.#report.missingEntry(main.missing, this.#entry, this.#path);
+  }
+
+  #loadApp(module: string, attribute: string | null, called: boolean, cause: Cause, label: string): void {
+    const outcome = this.#load(module, cause, called ? attribute : null);
+    if ("missing" in outcome) return void this.#report.missingEntry(outcome.missing, this.#entry, this.#path);
+    const { facts } = outcome.loaded;
+    if (attribute !== null && facts && !facts.open && !facts.mistake && !facts.names.has(attribute))
+      this.#report.missingName(module, attribute, outcome.loaded, { ...cause, chain: [label] });
+  }
+
+  /** Loads a module with all packages above it. `called`: a function of it that is called afterwards. */
+  #load(name: string, cause: Cause, called: string | null = null): Outcome {
+    const known = this.#modules.get(name);
+    if (known && (known.weight >= weightOf(cause) || known.kind !== "ours")) return { loaded: known };
+    const dot = name.lastIndexOf(".");
+    let parent: Loaded | null = null;
+    if (dot > 0) {
+      const outcome = this.#load(name.slice(0, dot), cause);
+      if ("missing" in outcome) return outcome;
+      parent = outcome.loaded;
+      // The package's own code may have loaded it meanwhile.
+      const now = this.#modules.get(name);
+      if (now && now.weight >= weightOf(cause)) return { loaded: now };
+      if (parent.kind === "foreign" || parent.kind === "binary") return { loaded: foreign(name) };
+      if (parent.path === null) return { missing: { name, why: "not-a-package", parent } };
+    }
+    const last = name.slice(dot + 1);
+    const found = parent?.path ? this.#finder.below(last, parent.path) : this.#finder.top(last, this.#path.items);
+    if (found.as === "absent") {
+      const mixed = parent?.kind === "namespace" && this.#installed.brings(name.split(".")[0] ?? "");
+      if (mixed) return { loaded: foreign(name) };
+      return { missing: { name, why: found.hidden ? "hidden" : "absent", parent } };
+    }
+    if (found.as === "foreign") return { loaded: this.#keep(foreign(name)) };
+    if (found.as === "binary") return { loaded: this.#keep({ ...foreign(name), kind: "binary", file: found.file }) };
+    if (found.as === "namespace") {
+      const loaded = this.#keep({ ...foreign(name), kind: "namespace", path: found.path });
+      return { loaded };
+    }
+    const loaded = this.#keep(known ?? this.#read(name, found.file, found.path, cause));
+    loaded.weight = weightOf(cause);
+    if (called !== null) loaded.facts?.call(called);
+    this.#report.needs(name, found.file, cause);
+    this.#run(loaded, cause, false);
+    return { loaded };
+  }
+
+  #keep(loaded: Loaded): Loaded {
+    this.#modules.set(loaded.name, loaded);
+    return loaded;
+  }
+
+  #read(name: string, file: string, path: readonly string[] | null, cause: Cause): Loaded {
+    const bytes = this.#image.tree.read(file);
+    const decoded = bytes === null ? null : decode(bytes);
+    const facts = decoded?.text === null || decoded === null ? null : readModule(decoded.text);
+    const mistake = decoded?.mistake ?? facts?.mistake ?? null;
+    if (mistake) this.#report.mistake(name, file, mistake, cause);
+    return { name, file, path, facts, kind: "ours", weight: weightOf(cause) };
+  }
+
+  /** Does what the module's code does when it is loaded; what functions do is put off. */
+  #run(module: Loaded, cause: Cause, isMain: boolean): void {
+    const { facts } = module;
+    if (!facts) return;
+    const world = {
+      isMain,
+      version: this.#version,
+      runsAtLoad: (header: Block) => facts.runsAtLoad(header),
+      raises: (handler: Block) => facts.raises(handler),
+    };
+    for (const happening of facts.happenings) {
+      const block = happening.what === "import" ? happening.import.block : happening.block;
+      const reach = reachOf(block, world);
+      if (reach.when === "never") continue;
+      if (happening.what === "path") this.#changePath(happening, module);
+      else if (reach.when === "load") this.#happen(happening, module, reach, cause);
+      else if (cause.effect !== "degraded" || reach.guard === null) {
+        const request: Cause = { ...cause, effect: cause.effect === "boot" ? "request" : cause.effect };
+        this.#later.push(() => this.#happen(happening, module, reach, request));
+      } else this.#later.push(() => this.#happen(happening, module, reach, cause));
+    }
+  }
+
+  #changePath({ text }: Happening & { what: "path" }, module: Loaded): void {
+    const file = module.file ?? "";
+    changePath(text, this.#path, {
+      file,
+      cwd: this.#image.workdir,
+      env: (name) => (Object.hasOwn(this.#image.env, name) ? this.#image.env[name] : undefined),
+      variable: (name) => module.facts?.variable(name) ?? null,
+    });
+  }
+
+  #happen(happening: Happening, module: Loaded, reach: Reach, before: Cause): void {
+    const line = happening.what === "import" ? happening.import.line : happening.line;
+    const fallback = reach.fallbackOf;
+    // A handler runs when what it handles failed, and not otherwise.
+    if (fallback && this.#hasImports(fallback, module) && !this.#failed.has(fallback) && !this.#unsure.has(fallback))
+      return;
+    const conditional = before.conditional || reach.conditional || (fallback !== null && !this.#failed.has(fallback));
+    const effect = reach.guard ? "degraded" : before.effect;
+    const link = `${module.name} (${this.#report.shown(module.file)}:${line})`;
+    const cause: Cause = { effect, conditional, chain: [...before.chain, link], file: module.file, line };
+    const fails =
+      happening.what === "import"
+        ? this.#import(happening.import, module, cause)
+        : happening.what === "string-import" && this.#stringImport(happening, module, cause);
+    if (fails && reach.guard) this.#failed.add(reach.guard);
+  }
+
+  #hasImports(guard: Block, module: Loaded): boolean {
+    return (module.facts?.happenings ?? []).some((happening) => {
+      for (let at = happening.what === "import" ? happening.import.block : null; at !== null; at = at.parent)
+        if (at === guard) return true;
+      return false;
+    });
+  }
+
+  /** Gives whether it fails for sure. What may come from a package that nobody named leaves the guard unsure. */
+  #import(statement: Import, module: Loaded, cause: Cause): boolean {
+    if (statement.form === "import") {
+      const failed = statement.names.map(({ name }) => this.#require(name, cause, statement.block));
+      return failed.includes(true);
+    }
+    const base = this.#baseOf(statement, module);
+    if (base === null) {
+      this.#report.missing(
+        { name: `${".".repeat(statement.level)}${statement.module}`, why: "beyond-top", parent: null },
+        cause,
+        this.#path,
+      );
+      return true;
+    }
+    if (this.#require(base, cause, statement.block)) return true;
+    const loaded = this.#modules.get(base);
+    if (!loaded || loaded.kind === "foreign" || loaded.kind === "binary") return false;
+    const failed = statement.names.map(({ name }) => this.#takesName(name, loaded, cause));
+    return failed.includes(true);
+  }
+
+  /** The absolute name of what `from` names; null when it leads out of the top package. */
+  #baseOf({ level, module }: Import, importer: Loaded): string | null {
+    if (level === 0) return module;
+    const parts = importer.name === "__main__" ? [] : importer.name.split(".");
+    const here = importer.path === null ? parts.slice(0, -1) : parts;
+    const up = here.slice(0, here.length - (level - 1));
+    if (here.length === 0 || here.length < level) return null;
+    return [...up, ...(module === "" ? [] : [module])].join(".");
+  }
+
+  /** Whether a module is missing. */
+  #require(name: string, cause: Cause, block: Block | null): boolean {
+    const outcome = this.#load(name, cause);
+    if ("loaded" in outcome) return false;
+    const told = this.#report.missing(outcome.missing, cause, this.#path);
+    if (told !== "missing") {
+      for (let at = block; at !== null; at = at.parent) if (at.kind === "try") this.#unsure.add(at);
+      return false;
+    }
+    return true;
+  }
+
+  #takesName(name: string, from: Loaded, cause: Cause): boolean {
+    if (name === "*" || /^__\w+__$/.test(name)) return false;
+    const { facts } = from;
+    if (facts?.names.has(name)) return false;
+    if (from.path === null) {
+      if (!facts || facts.open || facts.mistake) return false;
+      return this.#report.missingName(from.name, name, from, cause);
+    }
+    const outcome = this.#load(`${from.name}.${name}`, cause);
+    if ("loaded" in outcome || !("missing" in outcome)) return false;
+    if (outcome.missing.name !== `${from.name}.${name}` || facts?.open || facts?.mistake) return false;
+    if (from.kind === "ours" && !facts) return false;
+    return this.#report.missingMember(outcome.missing, from, name, cause, this.#path);
+  }
+
+  #stringImport(named: Happening & { what: "string-import" }, module: Loaded, cause: Cause): boolean {
+    const { by, module: name } = named;
+    if (name === null) {
+      this.#report.unproven(module, cause);
+      return false;
+    }
+    if (by === "import_module" || by === "server") {
+      const absolute = name.startsWith(".") ? this.#relative(name, module) : name;
+      const failed = this.#require(absolute, cause, named.block);
+      const loaded = this.#modules.get(absolute);
+      return failed || (named.name !== null && loaded?.kind === "ours" && this.#takesName(named.name, loaded, cause));
+    }
+    if (by === "settings") {
+      this.#settings = name;
+      return this.#require(name, cause, named.block);
+    }
+    if (by === "celery") return this.#entry.worker && this.#require(name, cause, named.block);
+    if (by === "urls")
+      return this.#require(name, { ...cause, effect: cause.effect === "boot" ? "request" : cause.effect }, named.block);
+    // The others are settings, and only in the module of the settings.
+    if (this.#settings === null || !module.name.startsWith(this.#settings.split(".")[0] ?? "")) return false;
+    if (by === "root-urls") {
+      this.#later.push(() =>
+        this.#require(name, { ...cause, effect: cause.effect === "boot" ? "request" : cause.effect }, named.block),
+      );
+      return false;
+    }
+    return by === "app" ? this.#loadDjangoApp(name, cause, named.block) : this.#require(name, cause, named.block);
+  }
+
+  /** An app is a package, or the dotted path of its configuration class; its models are loaded with it. */
+  #loadDjangoApp(name: string, cause: Cause, block: Block | null): boolean {
+    const isClass = /^[A-Z]/.test(name.split(".").at(-1) ?? "");
+    const module = isClass ? name.slice(0, name.lastIndexOf(".")) : name;
+    if (this.#require(module, cause, block)) return true;
+    const app = isClass ? module.replace(/\.apps$/, "") : module;
+    const loaded = this.#modules.get(app);
+    if (loaded?.kind !== "ours" || loaded.path === null) return false;
+    for (const each of ["apps", "models"])
+      if (this.#finder.below(each, loaded.path).as === "file") this.#load(`${app}.${each}`, cause);
+    return false;
+  }
+
+  #relative(name: string, module: Loaded): string {
+    const dots = /^\.+/.exec(name)?.[0].length ?? 0;
+    return (
+      this.#baseOf({ form: "from", module: name.slice(dots), level: dots, names: [], line: 0, block: null }, module) ??
+      name
+    );
+  }
+}
+
+function foreign(name: string): Loaded {
+  return { name, file: null, path: null, facts: null, kind: "foreign", weight: 9 };
+}

@@ -1,0 +1,174 @@
+import type { Block } from "./block.ts";
+import { beginsImport, type Import, readImport } from "./imports.ts";
+import { namesBound } from "./names.ts";
+import { type Mistake, type Piece, scan } from "./scan.ts";
+import { type StringImport, stringImports } from "./string-imports.ts";
+
+/** What a module does when it is loaded, as far as the image check needs it. In the order of the text. */
+export type Happening =
+  | { what: "import"; import: Import }
+  /** A module that is named by a text: `importlib.import_module("x")`, a Django setting. */
+  | ({ what: "string-import"; line: number; block: Block | null } & StringImport)
+  /** A change of sys.path. */
+  | { what: "path"; text: string; line: number; block: Block | null };
+
+/** What is known of a module from its text. */
+export interface ModuleFacts {
+  mistake: Mistake | null;
+  happenings: readonly Happening[];
+  /** Names that the module has once it is loaded; more rather than fewer. */
+  names: ReadonlySet<string>;
+  /** Whether it may have others: `__getattr__`, `import *`, `globals()`. */
+  open: boolean;
+  /** The right side of a name's only assignment at module level. */
+  variable(name: string): string | null;
+  /** Whether a function runs when the module is loaded: module level calls it, or a function that does. */
+  runsAtLoad(header: Block): boolean;
+  /** Whether a handler raises again, or ends the program. */
+  raises(handler: Block): boolean;
+  /** A function of that name is called from outside: an application factory. */
+  call(name: string): void;
+}
+
+/** Reads a module's text. Never throws: where Python would stop, the facts stop. */
+export function readModule(text: string): ModuleFacts {
+  const pieces: Piece[] = [];
+  const happenings: Happening[] = [];
+  const names = new Set<string>();
+  const raising = new Set<Block>();
+  let open = false;
+  let wrong: Mistake | null = null;
+  const mistake = scan(text, (piece) => {
+    pieces.push(piece);
+    const { line, block } = piece;
+    if (beginsImport(text, piece)) {
+      const found = readImport(text, piece);
+      if (!found) wrong ??= { line, message: "an import is not complete" };
+      else {
+        happenings.push({ what: "import", import: found });
+        if (isAtLoad(block)) for (const name of boundBy(found)) names.add(name);
+        if (isAtLoad(block) && found.names.some(({ name }) => name === "*")) open = true;
+      }
+      return;
+    }
+    const written = text.slice(piece.start, piece.end);
+    if (block?.kind === "except" && ends.test(written)) raising.add(block);
+    if (isAtLoad(block) || written.startsWith("global ")) {
+      for (const name of namesBound(written, piece.opens)) names.add(name);
+      open ||= makesNames.test(written);
+    }
+    if (changesPath.test(written) && !piece.opens) happenings.push({ what: "path", text: written, line, block });
+    for (const named of stringImports(written)) happenings.push({ what: "string-import", ...named, line, block });
+  });
+  const calls = new Calls(text, pieces);
+  const assigned = new Map<string, string | null>();
+  return {
+    mistake: wrong ?? mistake,
+    happenings,
+    names,
+    open,
+    variable: (name) => {
+      if (assigned.size === 0) readAssignments(text, pieces, assigned);
+      return assigned.get(name) ?? null;
+    },
+    runsAtLoad: (header) => calls.atLoad(header),
+    raises: (handler) => raising.has(handler),
+    call: (name) => calls.add(name),
+  };
+}
+
+const makesNames = /\bglobals\(\)|\blocals\(\)|\bexec\(|sys\.modules\[__name__\]|\bvars\(\)|def __getattr__|setattr\(/;
+const ends = /^(?:raise\b|sys\.exit\(|exit\(|quit\(|os\._exit\()/;
+const changesPath = /\bsys\.path\b.*[=(]|\bsite\.addsitedir\(/s;
+
+/** Whether code in a block runs when the module is loaded, and its names are the module's. */
+function isAtLoad(block: Block | null): boolean {
+  for (let at = block; at !== null; at = at.parent) if (at.kind === "def" || at.kind === "class") return false;
+  return true;
+}
+
+function boundBy({ form, names }: Import): string[] {
+  return names.map(({ name, as }) => as ?? (form === "import" ? (name.split(".")[0] ?? name) : name));
+}
+
+/** `NAME = …` once at module level. A name that is assigned again has no value that could be told. */
+function readAssignments(text: string, pieces: readonly Piece[], assigned: Map<string, string | null>): void {
+  for (const { start, end, block, opens } of pieces) {
+    if (opens || !isAtLoad(block)) continue;
+    const [, name, value] = /^([A-Za-z_]\w*)\s*(?::[^=]+)?=(?!=)\s*(.+)$/s.exec(text.slice(start, end)) ?? [];
+    if (name !== undefined) assigned.set(name, assigned.has(name) ? null : (value ?? null));
+  }
+  assigned.set("", null);
+}
+
+/** Which functions are called while the module is loaded. Names are compared, not objects: more rather than fewer. */
+class Calls {
+  readonly #text: string;
+  readonly #pieces: readonly Piece[];
+  readonly #outside: string[] = [];
+  #called: Set<string> | null = null;
+
+  constructor(text: string, pieces: readonly Piece[]) {
+    this.#text = text;
+    this.#pieces = pieces;
+  }
+
+  add(name: string): void {
+    this.#outside.push(name);
+    this.#called = null;
+  }
+
+  atLoad(header: Block): boolean {
+    const name = nameOf(header);
+    this.#called ??= this.#find();
+    if (this.#called.has(name)) return true;
+    // A class that is made runs these of its methods.
+    const owner = header.parent?.kind === "class" ? nameOf(header.parent) : null;
+    return (
+      owner !== null &&
+      this.#called.has(owner) &&
+      /^__(?:init|new|post_init|init_subclass|set_name|call|enter)__$/.test(name)
+    );
+  }
+
+  #find(): Set<string> {
+    const called = new Set(this.#outside);
+    const inside = new Map<string, Set<string>>();
+    for (const { start, end, block, opens } of this.#pieces) {
+      const owner = functionOf(block);
+      const into = owner === null ? called : entry(inside, nameOf(owner));
+      const written = this.#text.slice(start, end);
+      // A definition's own name is not a call of it.
+      const body =
+        opens && (opens.kind === "def" || opens.kind === "class")
+          ? written.replace(/^(?:async\s+)?(?:def|class)\s+\w+/, "")
+          : written;
+      for (const [, name] of body.matchAll(/([A-Za-z_]\w*)\s*\(/g)) if (name !== undefined) into.add(name);
+      const [, decorator] = /^@\s*(?:[\w.]*\.)?(\w+)/.exec(written) ?? [];
+      if (decorator !== undefined) into.add(decorator);
+    }
+    const queue = [...called];
+    for (let name = queue.pop(); name !== undefined; name = queue.pop())
+      for (const next of inside.get(name) ?? [])
+        if (!called.has(next)) {
+          called.add(next);
+          queue.push(next);
+        }
+    return called;
+  }
+}
+
+function entry(map: Map<string, Set<string>>, key: string): Set<string> {
+  const found = map.get(key) ?? new Set<string>();
+  map.set(key, found);
+  return found;
+}
+
+function functionOf(block: Block | null): Block | null {
+  for (let at = block; at !== null; at = at.parent) if (at.kind === "def") return at;
+  return null;
+}
+
+function nameOf({ header }: Block): string {
+  return /^(?:async\s+)?(?:def|class)\s+(\w+)/.exec(header)?.[1] ?? "";
+}

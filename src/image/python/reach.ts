@@ -1,0 +1,110 @@
+import type { Block } from "./block.ts";
+
+/** When an import runs, and what becomes of it when it fails. */
+export interface Reach {
+  when: "load" | "request" | "never";
+  /** The `try` whose handler takes an ImportError; null when nothing does. */
+  guard: Block | null;
+  /** The `try` in whose handler it stands: it only runs when that one failed. */
+  fallbackOf: Block | null;
+  /** Whether it stands under a condition that can't be decided. */
+  conditional: boolean;
+}
+
+/** What conditions are decided by. */
+export interface ReachWorld {
+  /** Whether the module is what is started. */
+  isMain: boolean;
+  /** Major and minor of the interpreter; null when they are not known. */
+  version: readonly [number, number] | null;
+  runsAtLoad: (header: Block) => boolean;
+  /** Whether a handler raises again. */
+  raises: (handler: Block) => boolean;
+}
+
+/** Judges by the blocks around it whether a statement runs. */
+export function reachOf(block: Block | null, world: ReachWorld): Reach {
+  const reach: Reach = { when: "load", guard: null, fallbackOf: null, conditional: false };
+  for (let at = block; at !== null; at = at.parent) {
+    if (at.kind === "def") {
+      if (!world.runsAtLoad(at)) {
+        reach.when = "request";
+        // What a request meets under a condition, some request will meet.
+        reach.conditional = false;
+      }
+    } else if (at.kind === "try") {
+      if (at.followers.some((handler) => takesImportErrors(handler) && !world.raises(handler))) reach.guard ??= at;
+    } else if (at.kind === "except") reach.fallbackOf ??= at.opener;
+    else if (at.kind === "with") {
+      if (/\bsuppress\(/.test(at.header) && catching.test(at.header)) reach.guard ??= at;
+    } else if (at.kind === "case") reach.conditional = true;
+    else if (at.kind === "if" || at.kind === "elif" || (at.kind === "else" && at.opener?.kind === "if")) {
+      const runs = decided(at, world);
+      if (runs === false) return { ...reach, when: "never" };
+      if (runs === null) reach.conditional = true;
+    }
+  }
+  return reach;
+}
+
+const catching = /\b(?:ImportError|ModuleNotFoundError|Exception|BaseException)\b/;
+
+function takesImportErrors({ kind, header }: Block): boolean {
+  return kind === "except" && (/^except\s*\*?\s*$/.test(header) || catching.test(header));
+}
+
+/** Whether a branch is taken; null when that can't be told. */
+function decided(branch: Block, world: ReachWorld): boolean | null {
+  const first = branch.opener ?? branch;
+  let earlier: boolean | null = false;
+  for (const each of [first, ...first.followers]) {
+    const holds = each.kind === "else" ? true : condition(each.header.replace(/^(?:if|elif)\b/, ""), world);
+    if (each === branch) {
+      if (earlier === true || holds === false) return false;
+      return earlier === null ? null : holds;
+    }
+    if (holds === true) earlier = true;
+    else if (holds === null && earlier === false) earlier = null;
+  }
+  return null;
+}
+
+function condition(written: string, world: ReachWorld): boolean | null {
+  const text = written
+    .trim()
+    .replace(/^\((.*)\)$/s, "$1")
+    .trim();
+  const negated = /^not\s+(.*)$/s.exec(text)?.[1];
+  if (negated !== undefined) {
+    const holds = condition(negated, world);
+    return holds === null ? null : !holds;
+  }
+  if (/^(?:(?:typing|t)\.)?TYPE_CHECKING$|^(?:False|0|None)$/.test(text)) return false;
+  if (/^(?:True|1)$/.test(text)) return true;
+  if (/^__name__\s*==\s*["']__main__["']$/.test(text)) return world.isMain;
+  if (/^__name__\s*!=\s*["']__main__["']$/.test(text)) return !world.isMain;
+  const [, system, equals, value = ""] =
+    /^(sys\.platform|os\.name|platform\.system\(\))\s*(==|!=)\s*["'](\w+)["']$/.exec(text) ?? [];
+  if (system !== undefined) {
+    const same = value === { "sys.platform": "linux", "os.name": "posix", "platform.system()": "Linux" }[system];
+    return (equals === "==") === same;
+  }
+  const [, platform] = /^sys\.platform\.startswith\(\s*["'](\w+)["']\s*\)$/.exec(text) ?? [];
+  if (platform !== undefined) return "linux".startsWith(platform);
+  return versionHolds(text, world.version);
+}
+
+function versionHolds(text: string, version: ReachWorld["version"]): boolean | null {
+  const [, operator, major = "", minor = "0"] =
+    /^sys\.version_info(?:\[:2\]|\[0\])?\s*(>=|<=|>|<|==)\s*\(?\s*(\d+)\s*(?:,\s*(\d+)\s*)?(?:,\s*\d+\s*)?,?\s*\)?$/.exec(
+      text,
+    ) ?? [];
+  if (operator === undefined) return null;
+  // No image has an older one any more.
+  if (Number(major) < 3) return operator.startsWith(">");
+  if (version === null) return null;
+  const order = version[0] - Number(major) || version[1] - Number(minor);
+  if (operator === "==") return order === 0;
+  // The running one has a third number too: it is above the two that are named.
+  return operator.startsWith(">") ? order >= 0 : order < 0;
+}

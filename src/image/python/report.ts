@@ -1,0 +1,262 @@
+import type { ImageEffect, ImageFinding, Simulated } from "../image-tree.ts";
+import type { Entry, Needed } from "../language.ts";
+import type { Cause, Loaded, Missing } from "./closure.ts";
+import type { FirstParty } from "./first-party.ts";
+import { howToBring } from "./fix.ts";
+import type { SearchPath } from "./path.ts";
+import type { Installed } from "./requirements.ts";
+import type { Mistake } from "./scan.ts";
+
+const gravity: Record<ImageEffect, number> = { degraded: 0, request: 1, boot: 2 };
+
+/** What became of something that was not found: it is missing, or nobody can say, or it is not ours to judge. */
+export type Told = "missing" | "unsure";
+
+/** Gathers what the walks of all entries find: each thing once, with the gravest effect. */
+export class Report {
+  readonly needed = new Map<string, Needed>();
+  /** Findings about modules that the repository does not have: the file, relative to the context, that would be one. */
+  readonly unversioned = new Map<ImageFinding, string>();
+  readonly #findings = new Map<string, ImageFinding>();
+  readonly #image: Simulated;
+  readonly #firstParty: FirstParty;
+  readonly #installed: Installed;
+
+  constructor(image: Simulated, firstParty: FirstParty, installed: Installed) {
+    this.#image = image;
+    this.#firstParty = firstParty;
+    this.#installed = installed;
+  }
+
+  findings(): ImageFinding[] {
+    const order = { block: 0, warning: 1, note: 2 } as const;
+    return [...this.#findings.values()].sort(
+      (a, b) => order[a.level] - order[b.level] || gravity[b.effect ?? "degraded"] - gravity[a.effect ?? "degraded"],
+    );
+  }
+
+  /** A file of the image as a person knows it: where it was copied from. */
+  shown(file: string | null): string {
+    return file === null ? "" : (this.#image.tree.origin(file) ?? file);
+  }
+
+  needs(name: string, file: string, { effect, chain }: Cause): void {
+    const known = this.needed.get(name);
+    if (!known || gravity[known.effect] < gravity[effect]) this.needed.set(name, { effect, chain, file });
+  }
+
+  missing(missing: Missing, cause: Cause, path: SearchPath): Told {
+    const { name, why, parent } = missing;
+    if (why === "beyond-top")
+      return this.#fatal("image-module-missing", name, `${name} leads out of the top package`, cause);
+    if (why === "not-a-package") {
+      const file = this.shown(parent?.file ?? null);
+      return this.#fatal("image-module-missing", name, `${name} can't be: ${file} is a file, not a package`, cause);
+    }
+    const sources = this.#firstParty.sourcesOf(name);
+    if (parent === null && !this.#isOurs(name, sources)) return this.#thirdParty(name, cause);
+    if (parent?.kind === "namespace" && sources.length === 0) return "unsure";
+    if (why === "hidden")
+      return this.#undetermined(
+        name,
+        `whether the image holds ${name} can't be told: the base image, or a command, may have brought it`,
+        cause,
+      );
+    if (path.open && parent === null)
+      return this.#undetermined(
+        name,
+        `whether ${name} is found can't be told: sys.path is changed by what can't be computed`,
+        cause,
+      );
+    const absent = this.#installed.projects.filter((folder) => this.#image.tree.kind(folder) === null);
+    if (parent === null && absent.length > 0)
+      return this.#undetermined(
+        name,
+        `${name} may be installed with the project of ${absent.join(", ")}, which is not followed`,
+        cause,
+      );
+    this.#lacks({ name, sources, parent, cause, path });
+    return "missing";
+  }
+
+  /** What an entry itself names. */
+  missingEntry(missing: Missing, entry: Entry, path: SearchPath): void {
+    const { name, why, parent } = missing;
+    const sources = this.#firstParty.sourcesOf(name);
+    if (parent === null && !this.#isOurs(name, sources)) {
+      const cause: Cause = { effect: "boot", conditional: false, chain: [entry.label], file: null, line: 1 };
+      if (this.#installed.known) this.#thirdParty(name, cause);
+      return;
+    }
+    const line = this.#image.cmd?.line ?? this.#image.entrypoint?.line;
+    const common = { module: name, ...(line === undefined ? {} : { line }), chain: [entry.label] };
+    if (why === "hidden" || path.open) {
+      const message = `whether the image holds ${name}, which it starts, can't be told`;
+      return void this.#add({ code: "image-undetermined", level: "warning", message, ...common });
+    }
+    const message = `the image lacks ${name}, which it starts`;
+    const fix = howToBring({ name, sources, folders: foldersOf(path, parent) }, this.#image);
+    this.#add({ code: "image-entry-missing", level: "block", effect: "boot", message, ...common, ...fix });
+  }
+
+  missingFile(path: string, entry: Entry): void {
+    const line = this.#image.cmd?.line ?? this.#image.entrypoint?.line;
+    const common = { module: path, ...(line === undefined ? {} : { line }), chain: [entry.label] };
+    if (this.#image.tree.mayHold(path)) {
+      const message = `whether the image holds ${path}, which it starts, can't be told`;
+      return void this.#add({ code: "image-undetermined", level: "warning", message, ...common });
+    }
+    const message = `the image lacks ${path}, which it starts`;
+    this.#add({ code: "image-entry-missing", level: "block", effect: "boot", message, ...common });
+  }
+
+  /** `from package import name`, where the name is no attribute and no module of the package. */
+  missingMember(missing: Missing, from: Loaded, name: string, cause: Cause, path: SearchPath): boolean {
+    const dotted = `${from.name}.${name}`;
+    const sources = this.#firstParty.sourcesOf(dotted);
+    if (missing.why === "hidden") {
+      this.#undetermined(
+        dotted,
+        `whether the image holds ${dotted} can't be told: the base image, or a command, may have brought it`,
+        cause,
+      );
+      return false;
+    }
+    if (sources.length > 0) {
+      this.#lacks({ name: dotted, sources, parent: from, cause, path });
+      return true;
+    }
+    return from.kind === "ours" && this.missingName(from.name, name, from, cause);
+  }
+
+  missingName(module: string, name: string, from: Loaded, cause: Cause): boolean {
+    const message = `${module} (${this.shown(from.file)}) defines no ${name}`;
+    this.#fatal("image-name-missing", `${module}.${name}`, message, cause);
+    return true;
+  }
+
+  mistake(name: string, file: string, { line, message }: Mistake, cause: Cause): void {
+    const finding = this.#placed(cause);
+    this.#add({
+      ...finding,
+      code: "image-syntax-error",
+      level: finding.effect === "degraded" || cause.conditional ? "warning" : "block",
+      message: `${name} can't be loaded: ${message}`,
+      module: name,
+      importer: this.shown(file),
+      line,
+    });
+  }
+
+  unproven(module: Loaded, cause: Cause): void {
+    const { effect: _, ...place } = this.#placed(cause);
+    const message = `${module.name} imports a module whose name is computed`;
+    this.#add({ ...place, code: "image-import-unproven", level: "note", message });
+  }
+
+  /** Whether a top-level name that was not found is the repository's, and not a package of the same name. */
+  #isOurs(name: string, sources: readonly string[]): boolean {
+    return sources.some((source) => {
+      const folder = source.includes("/") ? source.slice(0, source.lastIndexOf("/")) : "";
+      const inPackage = folder !== "" && this.#firstParty.isPackage(folder);
+      return !inPackage && !beside.test(source) && name !== "setup";
+    });
+  }
+
+  #thirdParty(name: string, cause: Cause): Told {
+    if (!this.#installed.known || always.has(name)) return "unsure";
+    const { effect: _, ...place } = this.#placed(cause);
+    const message = `nothing that the image installs is known to bring ${name}`;
+    const key = `requirement ${name}`;
+    if (cause.effect !== "degraded" && !cause.conditional)
+      this.#add({ ...place, code: "image-requirement-missing", level: "warning", message, module: name }, key);
+    return "unsure";
+  }
+
+  #undetermined(name: string, message: string, cause: Cause): Told {
+    const { effect: _, ...place } = this.#placed(cause);
+    const key = `undetermined ${name}`;
+    this.#add({ ...place, code: "image-undetermined", level: "warning", message, module: name }, key);
+    return "unsure";
+  }
+
+  #lacks({
+    name,
+    sources,
+    parent,
+    cause,
+    path,
+  }: {
+    name: string;
+    sources: readonly string[];
+    parent: Loaded | null;
+    cause: Cause;
+    path: SearchPath;
+  }): void {
+    const when =
+      cause.effect === "request"
+        ? ", which is imported when requests come"
+        : cause.effect === "degraded"
+          ? "; that is handled"
+          : "";
+    const maybe = cause.conditional && cause.effect !== "degraded" ? ", which is imported under a condition" : when;
+    const fix = howToBring({ name, sources, folders: foldersOf(path, parent) }, this.#image);
+    const finding = this.#fatalFinding("image-module-missing", name, `the image lacks ${name}${maybe}`, cause);
+    const added = this.#add({ ...finding, ...fix });
+    const origin = parent?.file ? this.#image.tree.origin(parent.file) : null;
+    if (sources.length === 0 && added && origin)
+      this.unversioned.set(added, `${origin.replace(/(?:^|\/)__init__\.py$/, "")}/${name.split(".").at(-1)}.py`);
+  }
+
+  #fatal(code: ImageFinding["code"], name: string, message: string, cause: Cause): Told {
+    this.#add(this.#fatalFinding(code, name, message, cause));
+    return "missing";
+  }
+
+  #fatalFinding(code: ImageFinding["code"], name: string, message: string, cause: Cause): ImageFinding {
+    const level = cause.effect === "degraded" || cause.conditional ? "warning" : "block";
+    return { ...this.#placed(cause), code, level, message, module: name };
+  }
+
+  #placed({ effect, file, line, chain }: Cause): Pick<ImageFinding, "effect" | "importer" | "line" | "chain"> {
+    const place = file === null ? {} : { importer: this.shown(file), line };
+    return { effect, ...place, chain };
+  }
+
+  /** Keeps the graver of two that say the same. */
+  #add(
+    finding: ImageFinding,
+    key = [finding.code, finding.module, finding.importer, finding.line].join("\n"),
+  ): ImageFinding | null {
+    const known = this.#findings.get(key);
+    const graver = !known || rank(finding) > rank(known);
+    if (!graver) return null;
+    this.#findings.set(key, finding);
+    return finding;
+  }
+}
+
+function rank({ level, effect }: ImageFinding): number {
+  return { block: 20, warning: 10, note: 0 }[level] + gravity[effect ?? "degraded"];
+}
+
+/** Where a module would be looked for. */
+function foldersOf({ items }: SearchPath, parent: Loaded | null): string[] {
+  if (parent?.path) return [...parent.path];
+  return items.filter((item) => typeof item === "string");
+}
+
+/** Folders whose files programs import by other means, or not at all. */
+const beside = /(?:^|\/)(?:tests?|testing|examples?|docs?|benchmarks?|node_modules|site-packages|\.[^/]+)\//;
+
+/** What images of Python bring with it. */
+const always = new Set([
+  "pip",
+  "setuptools",
+  "pkg_resources",
+  "wheel",
+  "_distutils_hack",
+  "site",
+  "sitecustomize",
+  "usercustomize",
+]);

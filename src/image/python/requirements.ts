@@ -1,0 +1,166 @@
+import { posix } from "node:path";
+import type { Simulated } from "../image-tree.ts";
+import { shellCommands } from "../shell.ts";
+import { providersOf } from "./distributions.ts";
+
+/** What a Dockerfile installs, as far as that can be told. */
+export interface Installed {
+  /** Whether an installed package brings that top-level module. */
+  brings(module: string): boolean;
+  /** Whether all that is installed is known by name: only then is anything known to be missing. */
+  known: boolean;
+  /** Folders of the image whose own project is installed. */
+  projects: readonly string[];
+}
+
+/** Reads the installers' commands, and the lists that they are given: pip, uv, poetry, pipenv, pdm, conda. */
+export function installedBy({ runs, plainBase }: Simulated): Installed {
+  const names = new Set<string>();
+  const projects: string[] = [];
+  let known = plainBase;
+  for (const { text, workdir, tree } of runs) {
+    let cwd = workdir;
+    for (const { words } of shellCommands(text.replace(/--mount=\S+/g, ""), () => null)) {
+      const [name, ...args] = programOf(words);
+      if (name === "cd" && args[0] !== undefined) cwd = args[0] === null ? cwd : posix.resolve(cwd, args[0]);
+      const found = name === undefined || name === null ? null : read(posix.basename(name), args, { cwd, tree });
+      if (!found) continue;
+      for (const each of found.names) names.add(normal(each));
+      projects.push(...found.projects);
+      known &&= found.known;
+    }
+  }
+  return { brings: (module) => providersOf(module).some((each) => names.has(each)), known, projects };
+}
+
+/** Without what only leads to the program: `sudo`, `env A=b`, `python -m`. */
+function programOf(words: readonly (string | null)[]): readonly (string | null)[] {
+  const start = words.findIndex(
+    (word) => word === null || (!/^(?:sudo|exec|env|nice|time|command)$/.test(word) && !/^\w+=/.test(word)),
+  );
+  const rest = start < 0 ? [] : words.slice(start);
+  const module = /(?:^|\/)python[\d.]*$/.test(rest[0] ?? "") ? rest.indexOf("-m") : -1;
+  return module > 0 ? rest.slice(module + 1) : rest;
+}
+
+interface Read {
+  names: string[];
+  projects: string[];
+  known: boolean;
+}
+
+interface Place {
+  cwd: string;
+  tree: Simulated["runs"][number]["tree"];
+}
+
+function read(program: string, args: readonly (string | null)[], place: Place): Read | null {
+  const words = args.filter((arg) => arg !== null);
+  const sure = words.length === args.length;
+  if (/^pip[\d.]*$/.test(program) && words[0] === "install") return { ...pipInstall(words.slice(1), place, sure) };
+  if (program === "uv" && words[0] === "pip" && (words[1] === "install" || words[1] === "sync"))
+    return pipInstall(words[1] === "sync" ? ["-r", ...words.slice(2)] : words.slice(2), place, sure);
+  if (program === "uv" && words[0] === "sync")
+    return locked("uv.lock", place, words.includes("--no-install-project") ? [] : [place.cwd]);
+  if (program === "poetry" && (words[0] === "install" || words[0] === "sync"))
+    return locked("poetry.lock", place, words.includes("--no-root") || words.includes("--only") ? [] : [place.cwd]);
+  if (program === "pdm" && /^(?:install|sync)$/.test(words[0] ?? "")) return locked("pdm.lock", place, [place.cwd]);
+  if (
+    program === "setup.py" ||
+    (/^python/.test(program) && words.some((word) => /setup\.py$/.test(word)) && words.includes("install"))
+  )
+    return { names: [], projects: [place.cwd], known: false };
+  if (/^(?:pipenv|conda|mamba|micromamba|pixi|hatch|flit|easy_install)$/.test(program))
+    return { names: [], projects: [place.cwd], known: false };
+  // Python packages of a distribution, as Debian and Alpine name them.
+  if (/^(?:apt|apt-get|apk|dnf|yum|microdnf)$/.test(program)) {
+    const python = words.flatMap((word) => /^(?:python3?|py3)-(.+)$/.exec(word)?.[1] ?? []);
+    return { names: python, projects: [], known: true };
+  }
+  return null;
+}
+
+const withValue =
+  /^(?:-i|--index-url|--extra-index-url|-f|--find-links|--trusted-host|--timeout|--retries|--cache-dir|--platform|--python-version|--prefix|--root|-t|--target|--proxy|--python|-p|--implementation|--abi|--only-binary|--no-binary|--progress-bar|--upgrade-strategy|--src|--cert|--log)$/;
+
+function pipInstall(args: readonly string[], place: Place, sure: boolean): Read {
+  const found: Read = { names: [], projects: [], known: sure };
+  for (let at = 0; at < args.length; at++) {
+    const word = args[at] ?? "";
+    const list = /^(?:-r|--requirement)(?:=(.+))?$/.exec(word) ?? /^-r(.+)$/.exec(word);
+    if (list) addList(list[1] ?? args[++at] ?? "", place, found, 0);
+    else if (/^(?:-c|--constraint)$/.test(word) || withValue.test(word)) at += 1;
+    else if (word === "-e" || word === "--editable") addRequirement(args[++at] ?? "", place, found);
+    else if (!word.startsWith("-")) addRequirement(word, place, found);
+  }
+  return found;
+}
+
+const deepest = 10;
+
+function addList(file: string, { cwd, tree }: Place, found: Read, depth: number): void {
+  const path = posix.resolve(cwd, file);
+  const bytes = tree.read(path);
+  if (bytes === null || depth > deepest) {
+    found.known = false;
+    return;
+  }
+  const place = { cwd: posix.dirname(path), tree };
+  for (const line of Buffer.from(bytes)
+    .toString("utf8")
+    .replace(/\\\r?\n/g, " ")
+    .split(/\r?\n/)) {
+    const plain = line.replace(/(?:^|\s)#.*$/, "").trim();
+    const [, nested] = /^(?:-r|--requirement)[\s=]*(.+)$/.exec(plain) ?? [];
+    const [, editable] = /^(?:-e|--editable)[\s=]*(.+)$/.exec(plain) ?? [];
+    if (plain === "") continue;
+    if (nested !== undefined) addList(nested.trim(), place, found, depth + 1);
+    else if (editable !== undefined) addRequirement(editable.trim(), place, found);
+    else if (!plain.startsWith("-")) addRequirement(plain, place, found);
+  }
+}
+
+function addRequirement(written: string, { cwd, tree }: Place, found: Read): void {
+  const [, egg] = /[#&]egg=([\w.-]+)/.exec(written) ?? [];
+  const [, wheel] = /(?:^|\/)([\w.]+)-\d[^/]*\.(?:whl|tar\.gz|zip)$/.exec(written) ?? [];
+  const [, direct] = /^([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*@/.exec(written) ?? [];
+  const name = egg ?? wheel ?? direct;
+  if (name !== undefined) found.names.push(name);
+  else if (/^(?:[a-z+]+:\/\/|git@)/.test(written)) found.known = false;
+  else if (/^\.{0,2}(?:\/|$)|^\.\[/.test(written)) {
+    const folder = posix.resolve(cwd, written.replace(/\[.*$/, "") || ".");
+    found.projects.push(folder);
+    addProject(folder, tree, found);
+  } else {
+    const [, plain] = /^([A-Za-z0-9][\w.-]*)/.exec(written) ?? [];
+    if (plain !== undefined) found.names.push(plain);
+  }
+}
+
+/** What a project says that it needs; a form that is not read makes everything possible. */
+function addProject(folder: string, tree: Place["tree"], found: Read): void {
+  const bytes = tree.read(posix.join(folder, "pyproject.toml"));
+  const [, list] = /^dependencies\s*=\s*\[(.*?)\n?\]/ms.exec(bytes ? Buffer.from(bytes).toString("utf8") : "") ?? [];
+  if (list === undefined) {
+    found.known = false;
+    return;
+  }
+  for (const [, , name = ""] of list.matchAll(/(["'])([A-Za-z0-9][\w.-]*)/g)) found.names.push(name);
+}
+
+/** A lock file names every package, those that others bring too. */
+function locked(name: string, { cwd, tree }: Place, projects: string[]): Read {
+  const bytes = tree.read(posix.join(cwd, name));
+  if (bytes === null) return { names: [], projects, known: false };
+  const names = [
+    ...Buffer.from(bytes)
+      .toString("utf8")
+      .matchAll(/^name = "([^"]+)"/gm),
+  ].map(([, each = ""]) => each);
+  return { names, projects, known: true };
+}
+
+/** Names of distributions are compared without case, and `-`, `_` and `.` are one (PEP 503). */
+function normal(name: string): string {
+  return name.toLowerCase().replace(/[-_.]+/g, "-");
+}

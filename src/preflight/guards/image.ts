@@ -1,0 +1,91 @@
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { git } from "../../io/git.ts";
+import { readBlobs } from "../../io/git-blobs.ts";
+import type { Finding } from "../../model/finding.ts";
+import type { ImageFinding } from "../../model/image-finding.ts";
+import type { ImageSource } from "../../providers/provider.ts";
+import type { Guard, GuardInput, GuardSource } from "../guard.ts";
+
+/** Whether each image that is to be built holds all that it starts. It is checked from the commit's files, before anything is built. */
+export const imageGuard: Guard = async (input) => {
+  const images = imagesToBuild(input);
+  const found = await Promise.all(
+    [...images].map(async ([component, image]) => await findingsOf(component, image, input.sourceOf(component))),
+  );
+  return found.flat();
+};
+
+/** By component: what a place is built from is the same on all its targets. */
+function imagesToBuild({ surveyed, places }: GuardInput): ReadonlyMap<string, ImageSource> {
+  const images = new Map<string, ImageSource>();
+  for (const { place, provider } of surveyed) {
+    const steps = places.find((other) => other.place === place)?.planned.steps ?? [];
+    const image = steps.length === 0 ? null : provider.image?.(place);
+    if (image) images.set(place.component, image);
+  }
+  return images;
+}
+
+async function findingsOf(component: string, image: ImageSource, source: GuardSource): Promise<Finding[]> {
+  if (!image.checked) {
+    const message = "the image check is switched off in the manifest: what the image lacks will show when it runs";
+    return [{ code: "image-unchecked", level: "warning", component, message }];
+  }
+  const context = await mkdtemp(join(tmpdir(), "landfall-image-"));
+  // Loaded here: most rollouts build no image.
+  const { checkImage } = await import("../../image/check.ts");
+  try {
+    await layFiles(context, source);
+    const names = await git(source.repository, ["ls-tree", "-r", "-z", "--name-only", source.commit]);
+    const { findings } = await checkImage({
+      dockerfile: join(context, image.dockerfile),
+      context,
+      buildArgs: image.buildArgs,
+      target: image.target,
+      repositoryFiles: names.split("\0").filter(Boolean),
+    });
+    return findings.map((finding) => asFinding(finding, component));
+  } finally {
+    await rm(context, { recursive: true, force: true });
+  }
+}
+
+/** Lays a component's files down as they are in git. Links are laid as links; what they lead to is never written through. */
+async function layFiles(context: string, { repository, files }: GuardSource): Promise<void> {
+  const blobs = files.filter(({ mode }) => mode !== "160000");
+  await Promise.all(
+    [...new Set(blobs.map(({ path }) => dirname(path)))].map((folder) =>
+      mkdir(join(context, folder), { recursive: true }),
+    ),
+  );
+  const contents = readBlobs(
+    repository,
+    blobs.map(({ blob }) => blob),
+  );
+  for (const { path, mode } of blobs) {
+    const next = await contents.next();
+    if (next.done) throw new Error(`git did not give the content of ${path}`);
+    const at = join(context, path);
+    if (mode === "120000") await symlink(next.value.toString("utf8"), at);
+    else await writeFile(at, next.value);
+    if (mode === "100755") await chmod(at, 0o755);
+  }
+}
+
+function asFinding(
+  { code, level, message, importer, line, chain = [], fix }: ImageFinding,
+  component: string,
+): Finding {
+  const way = chain.length > 1 ? `; needed by ${chain.join(" → ")}` : "";
+  return {
+    code,
+    level,
+    component,
+    message: message + way,
+    ...(importer === undefined ? {} : { file: importer }),
+    ...(line === undefined ? {} : { line }),
+    ...(fix === undefined ? {} : { fix }),
+  };
+}
