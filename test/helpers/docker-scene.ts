@@ -18,7 +18,8 @@ export interface DockerScene {
   port: number;
   context: Context;
   place(spec?: object, values?: Record<string, string>): DockerPlace;
-  revision(files?: readonly SceneFile[], more?: Partial<Wanted>): Promise<SceneRevision>;
+  /** A revision of the application; the commit is this digit forty times. */
+  revision(digit: string, change?: AppChange, more?: Partial<Wanted>): Promise<SceneRevision>;
   plan(place: DockerPlace, revision: SceneRevision): Promise<PlacePlan>;
   work(revision: SceneRevision, token?: number): Work;
   /** Plans and runs until a step fails. */
@@ -26,46 +27,69 @@ export interface DockerScene {
   prove(place: DockerPlace, revision: SceneRevision, changed?: boolean): Promise<Evidence[]>;
   /** The name of the place's container. */
   name: string;
-  /** The answer of the application's version endpoint. */
-  answer(): Promise<string>;
+  /** What the application answers at a path; null when nothing answers. */
+  answer(path: string): Promise<string | null>;
   dispose(): Promise<void>;
 }
 
+/** How a made-up application differs from a sound one. */
+export interface AppChange {
+  /** Python that comes before it serves, and can break it. */
+  body?: string;
+  /** Lines at the end of its Dockerfile. */
+  dockerfile?: string;
+  /** What /version says instead of its commit. */
+  says?: string;
+}
+
 /**
- * A small application: it answers its commit, which the build gives it, at /version and `ok` at /health, whatever happens.
- * `body` comes before it serves, and can break it.
+ * A small application. /version answers the commit that its image was made of, /health `ok` whatever happens, /die ends the
+ * process, /secrets what it was given.
  */
-export function appFiles(body = "", dockerfileEnd = ""): SceneFile[] {
+export function appFiles(commit: string, { body = "", dockerfile = "", says = commit }: AppChange = {}): SceneFile[] {
   return [
-    { path: "Dockerfile", content: dockerfile(dockerfileEnd) },
+    { path: "Dockerfile", content: `${dockerfileOf(baseImage())}${dockerfile}\n` },
     { path: "app.py", content: `${body}\n${serving}` },
+    { path: "REVISION", content: says },
+    { path: "made-of", content: commit },
   ];
 }
 
-function dockerfile(end: string): string {
-  return `FROM ${baseImage()}
-ARG COMMIT=unknown
-ENV COMMIT=$COMMIT PYTHONUNBUFFERED=1
+function dockerfileOf(base: string): string {
+  return `FROM ${base}
+ENV PYTHONUNBUFFERED=1
 WORKDIR /app
-COPY app.py .
+COPY app.py REVISION ./
 CMD ["python3", "app.py"]
-${end}
 `;
 }
 
-const serving = `import http.server, json, os, sys
-PORT = int(os.environ.get("PORT", "8000"))
-HOST = os.environ.get("HOST", "0.0.0.0")
+const serving = `import http.server, json, os, signal
+signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+port = int(os.environ.get("PORT", "8000"))
+host = os.environ.get("HOST", "0.0.0.0")
+
+def read(path):
+    return open(path).read() if os.path.exists(path) else None
+
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        found = {"/version": json.dumps({"commit": os.environ["COMMIT"]}), "/health": "ok"}.get(self.path)
+        if self.path == "/die":
+            os._exit(3)
+        found = {
+            "/version": json.dumps({"commit": open("REVISION").read()}),
+            "/health": "ok",
+            "/secrets": json.dumps({"env": os.environ.get("TOKEN"), "file": read("/run/secrets/token")}),
+        }.get(self.path)
         self.send_response(404 if found is None else 200)
         self.end_headers()
         self.wfile.write((found or "no").encode())
+
     def log_message(self, *words):
         pass
-print(f"Listening at http://{HOST}:{PORT}", flush=True)
-http.server.ThreadingHTTPServer((HOST, PORT), Handler).serve_forever()
+
+print(f"Listening at http://{host}:{port}")
+http.server.ThreadingHTTPServer((host, port), Handler).serve_forever()
 `;
 
 export async function dockerScene(): Promise<DockerScene> {
@@ -81,7 +105,6 @@ export async function dockerScene(): Promise<DockerScene> {
 
   function place(spec: object = {}, values: Record<string, string> = {}): DockerPlace {
     const standard = {
-      image: { args: { COMMIT: "unknown" } },
       ports: [`127.0.0.1:${port}:8000`],
       prove: { http: { url: `http://127.0.0.1:${port}/version`, revision: ".commit" }, stable: "1s", within: "20s" },
     };
@@ -126,13 +149,19 @@ export async function dockerScene(): Promise<DockerScene> {
     port,
     context,
     place,
-    revision: async (files = appFiles(), more = {}) => await withDigest(root, files, more),
+    revision: async (digit, change = {}, more = {}) => {
+      const commit = digit.repeat(40);
+      return await withDigest(root, appFiles(commit, change), { commit, ...more });
+    },
     plan,
     work,
     deploy,
     prove: (at, { wanted, artifact }, changed = true) => provider.prove(at, wanted, artifact, changed, context),
     name: containerName(place()),
-    answer: async () => await (await fetch(`http://127.0.0.1:${port}/version`)).text(),
+    answer: async (path) => {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`).catch(() => null);
+      return response === null ? null : await response.text().catch(() => null);
+    },
     dispose: async () => {
       process.env.HOME = home;
       await hosts.close();
