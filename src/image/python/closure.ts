@@ -1,51 +1,16 @@
 import { posix } from "node:path";
-import type { ImageEffect, Simulated } from "../image-tree.ts";
+import type { Simulated } from "../image-tree.ts";
 import type { Entry } from "../language.ts";
 import type { Block } from "./block.ts";
 import { decode } from "./decode.ts";
-import { type Happening, type ModuleFacts, readModule } from "./facts.ts";
+import { type Happening, readModule } from "./facts.ts";
 import type { Import } from "./imports.ts";
+import type { Cause, Loaded, Missing } from "./loaded.ts";
 import { changePath, type SearchPath } from "./path.ts";
 import { type Reach, reachOf } from "./reach.ts";
 import type { Report } from "./report.ts";
 import type { Installed } from "./requirements.ts";
 import { Finder, installed as sitePackages, standard } from "./resolve.ts";
-
-/** A module that was loaded. */
-export interface Loaded {
-  /** Dotted. */
-  name: string;
-  /** Null for a namespace package, and for what is not ours. */
-  file: string | null;
-  /** Where its submodules are looked for; null for what is no package. */
-  path: readonly string[] | null;
-  /** Null for what can't be looked into. */
-  facts: ModuleFacts | null;
-  /** `foreign`: the standard library's, or an installed package's. */
-  kind: "ours" | "namespace" | "binary" | "foreign";
-  weight: number;
-}
-
-/** What makes a module be loaded. */
-export interface Cause {
-  effect: ImageEffect;
-  /** Under a condition that can't be decided: it may not be loaded at all. */
-  conditional: boolean;
-  /** From what is started, up to and with the one that imports. */
-  chain: readonly string[];
-  /** The importing file in the image; null for what the entry itself names. */
-  file: string | null;
-  line: number;
-}
-
-/** Why a module can't be loaded. */
-export interface Missing {
-  /** The first part that is missing, dotted. */
-  name: string;
-  why: "absent" | "not-a-package" | "hidden" | "beyond-top";
-  /** The package in which it was looked for; null for the top level. */
-  parent: Loaded | null;
-}
 
 type Outcome = { loaded: Loaded } | { missing: Missing };
 

@@ -1,8 +1,8 @@
 import type { ImageEffect, ImageFinding, Simulated } from "../image-tree.ts";
 import type { Entry, Needed } from "../language.ts";
-import type { Cause, Loaded, Missing } from "./closure.ts";
 import type { FirstParty } from "./first-party.ts";
 import { howToBring } from "./fix.ts";
+import type { Cause, Loaded, Missing } from "./loaded.ts";
 import type { SearchPath } from "./path.ts";
 import type { Installed } from "./requirements.ts";
 import type { Mistake } from "./scan.ts";

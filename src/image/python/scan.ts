@@ -1,4 +1,22 @@
 import { type Block, type BlockKind, openBlock } from "./block.ts";
+import {
+  BLANK,
+  CLOSE,
+  DIGIT,
+  headers,
+  kinds,
+  longestWord,
+  name,
+  number,
+  OPEN,
+  OTHER,
+  operators,
+  QUOTE,
+  soft,
+  WORD,
+} from "./characters.ts";
+import { Indentation } from "./indentation.ts";
+import { Refused } from "./refused.ts";
 import { Strings } from "./strings.ts";
 
 /** A statement, or the header of a compound one, as a piece of the text. */
@@ -38,113 +56,24 @@ export function scan(text: string, visit: (piece: Piece) => void): Mistake | nul
   }
 }
 
-class Refused extends Error {}
-
-const headers: Readonly<Record<string, BlockKind>> = {
-  ...{
-    if: "if",
-    elif: "elif",
-    else: "else",
-    try: "try",
-    except: "except",
-    finally: "finally",
-    for: "loop",
-    while: "loop",
-  },
-  ...{ with: "with", def: "def", class: "class", match: "match", case: "case" },
-};
-
-/** Words that stand between operands, or before one. */
-const operators = new Set([
-  ...[
-    "and",
-    "or",
-    "not",
-    "in",
-    "is",
-    "if",
-    "else",
-    "for",
-    "lambda",
-    "await",
-    "yield",
-    "from",
-    "as",
-    "import",
-    "async",
-    "return",
-  ],
-  ...[
-    "del",
-    "assert",
-    "raise",
-    "global",
-    "nonlocal",
-    "with",
-    "while",
-    "elif",
-    "except",
-    "def",
-    "class",
-    "try",
-    "finally",
-  ],
-]);
-/** Words that may begin a statement and be followed by an operand, though they are names elsewhere. */
-const soft = new Set(["match", "case", "type"]);
-/** Longer words are names. */
-const longestWord = 8;
-
-// Kinds of characters.
-const OTHER = 0;
-const WORD = 1;
-const DIGIT = 2;
-const QUOTE = 3;
-const OPEN = 4;
-const CLOSE = 5;
-const BLANK = 6;
-const kinds = new Uint8Array(128);
-for (let code = 0; code < 128; code++) {
-  const character = String.fromCharCode(code);
-  if (/[A-Za-z_]/.test(character)) kinds[code] = WORD;
-  else if (/\d/.test(character)) kinds[code] = DIGIT;
-  else if (character === '"' || character === "'") kinds[code] = QUOTE;
-  else if ("([{".includes(character)) kinds[code] = OPEN;
-  else if (")]}".includes(character)) kinds[code] = CLOSE;
-  else if (character === " " || character === "\t" || character === "\f") kinds[code] = BLANK;
-}
-
-const number =
-  /0[xX][\da-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d[\d_]*)?[jJ]?/y;
-
-/** PEP 3131; names are compared after NFKC, which takes in a few more characters. */
-const name = /^[\p{XID_Start}_\p{Nl}℘℮゛゜ͺﷺ-ﷻﹰ-ﻼﾞﾟ·]?[\p{XID_Continue}\p{L}\p{M}\p{N}\p{Pc}·]*$/u;
-
 class Scanner {
   line = 1;
   readonly #text: string;
   readonly #visit: (piece: Piece) => void;
   readonly #strings: Strings;
   #at = 0;
-  /** Columns of the levels of indentation, by both ways of counting tabs, and the block of each. */
-  readonly #columns = [0];
-  readonly #others = [0];
-  readonly #blocks: (Block | null)[] = [null];
-  /** The last header at each level: what `else` and `except` belong to. */
-  readonly #last: (Block | null)[] = [null];
-  /** A header whose body has to come on the next line. */
-  #pending: Block | null = null;
+  readonly #indentation = new Indentation();
 
   constructor(text: string, visit: (piece: Piece) => void) {
     this.#text = text;
     this.#visit = visit;
-    this.#strings = new Strings(text, (message) => new Refused(message));
+    this.#strings = new Strings(text);
   }
 
   module(): void {
     if (this.#text.charCodeAt(0) === 0xfeff) this.#at = 1;
     while (this.#at < this.#text.length) this.#logicalLine();
-    if (this.#pending) throw new Refused("an indented block is missing");
+    this.#indentation.end();
   }
 
   #logicalLine(): void {
@@ -179,43 +108,14 @@ class Scanner {
       this.#skipBlanks();
       if (this.#isLineEnd()) return void this.#newline();
     }
-    this.#indent(column, other);
+    this.#indentation.line(column, other);
     this.#statements();
-  }
-
-  #indent(column: number, other: number): void {
-    const level = this.#columns.length - 1;
-    const top = this.#columns[level] ?? 0;
-    if (column === top) {
-      if (other !== this.#others[level]) throw new Refused("tabs and blanks are mixed in the indentation");
-      if (this.#pending) throw new Refused("an indented block is missing");
-      return;
-    }
-    if (column > top) {
-      if (!this.#pending) throw new Refused("the indentation is deeper, and nothing asks for it");
-      if (other <= (this.#others[level] ?? 0)) throw new Refused("tabs and blanks are mixed in the indentation");
-      this.#columns.push(column);
-      this.#others.push(other);
-      this.#blocks.push(this.#pending);
-      this.#last.push(null);
-      this.#pending = null;
-      return;
-    }
-    if (this.#pending) throw new Refused("an indented block is missing");
-    while (column < (this.#columns.at(-1) ?? 0)) {
-      this.#columns.pop();
-      this.#others.pop();
-      this.#blocks.pop();
-      this.#last.pop();
-    }
-    if (column !== this.#columns.at(-1)) throw new Refused("the indentation fits no level above it");
-    if (other !== this.#others.at(-1)) throw new Refused("tabs and blanks are mixed in the indentation");
   }
 
   /** The statements of one logical line, up to its end. */
   #statements(): void {
-    const level = this.#columns.length - 1;
-    let block = this.#blocks[level] ?? null;
+    const indentation = this.#indentation;
+    let block = indentation.block;
     let first = true;
     for (;;) {
       const start = this.#at;
@@ -223,13 +123,13 @@ class Scanner {
       const { end, stop, kind, async } = this.#statement(first, block);
       if (kind !== null) {
         const header = this.#text.slice(start, end);
-        const opens = openBlock(kind, block, this.#last[level] ?? null, header, line, async);
+        const opens = openBlock(kind, block, indentation.last, header, line, async);
         if (opens === null) throw new Refused(`${kind} belongs to nothing`);
-        this.#last[level] = opens;
+        indentation.last = opens;
         this.#visit({ start, end, line, block, opens });
         this.#skipBlanks();
         if (this.#isLineEnd()) {
-          this.#pending = opens;
+          indentation.expect(opens);
           return void this.#endLine();
         }
         block = opens;
@@ -237,7 +137,7 @@ class Scanner {
         continue;
       }
       if (end > start) {
-        if (first) this.#last[level] = null;
+        if (first) indentation.last = null;
         this.#visit({ start, end, line, block, opens: null });
       } else if (stop === ";") throw new Refused("a statement is missing before ;");
       if (stop !== ";") return void this.#endLine();

@@ -1,14 +1,14 @@
+import { Refused } from "./refused.ts";
+
 /** Finds the ends of string literals (The Python Language Reference, 2.4; PEP 701 for what stands in braces of an f-string). */
 export class Strings {
   readonly #text: string;
-  readonly #refuse: (message: string) => Error;
 
-  constructor(text: string, refuse: (message: string) => Error) {
+  constructor(text: string) {
     this.#text = text;
-    this.#refuse = refuse;
   }
 
-  /** The offset behind a literal whose quote stands at `at`. Throws what `refuse` makes when it does not end. */
+  /** The offset behind a literal whose quote stands at `at`. Throws `Refused` when it does not end. */
   end(at: number, prefix: string): number {
     const text = this.#text;
     const quote = text[at] ?? "";
@@ -30,7 +30,7 @@ export class Strings {
       } else if (code === quote && (!triple || text.startsWith(mark, at))) return at + mark.length;
       else if (!triple && (code === 10 || code === 13)) break;
     }
-    throw this.#refuse("a string is not closed");
+    throw new Refused("a string is not closed");
   }
 
   #formatted(from: number, mark: string, raw: boolean): number {
@@ -47,7 +47,7 @@ export class Strings {
         else at = this.#field(at + 1, mark) - 1;
       } else if (mark.length === 1 && (character === "\n" || character === "\r")) break;
     }
-    throw this.#refuse("a string is not closed");
+    throw new Refused("a string is not closed");
   }
 
   #behind(end: string, at: number): number {
@@ -67,13 +67,13 @@ export class Strings {
       else if (character === '"' || character === "'") {
         // Before PEP 701 the string's own quotes ended it in any case.
         if (text.startsWith(mark, at) && this.#closesHere(at, mark))
-          throw this.#refuse("a brace in a string is not closed");
+          throw new Refused("a brace in a string is not closed");
         const prefix = /(?:^|[^\w])([bruft]{1,2})$/i.exec(text.slice(Math.max(0, at - 3), at))?.[1] ?? "";
         at = this.end(at, prefix) - 1;
       } else if (character === "#") at = this.#behind("\n", at) - 1;
       else if (character === ":" && depth === 0) return this.#format(at + 1, mark);
     }
-    throw this.#refuse("a brace in a string is not closed");
+    throw new Refused("a brace in a string is not closed");
   }
 
   /** Whether a quote inside of braces can only be the string's own end: nothing follows that would close the braces. */
@@ -90,6 +90,6 @@ export class Strings {
       if (character === "{") at = this.#field(at + 1, mark) - 1;
       else if (text.startsWith(mark, at)) break;
     }
-    throw this.#refuse("a brace in a string is not closed");
+    throw new Refused("a brace in a string is not closed");
   }
 }

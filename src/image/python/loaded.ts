@@ -1,0 +1,38 @@
+import type { ImageEffect } from "../image-tree.ts";
+import type { ModuleFacts } from "./facts.ts";
+
+/** A module that was loaded. */
+export interface Loaded {
+  /** Dotted. */
+  name: string;
+  /** Null for a namespace package, and for what is not ours. */
+  file: string | null;
+  /** Where its submodules are looked for; null for what is no package. */
+  path: readonly string[] | null;
+  /** Null for what can't be looked into. */
+  facts: ModuleFacts | null;
+  /** `foreign`: the standard library's, or an installed package's. */
+  kind: "ours" | "namespace" | "binary" | "foreign";
+  weight: number;
+}
+
+/** What makes a module be loaded. */
+export interface Cause {
+  effect: ImageEffect;
+  /** Under a condition that can't be decided: it may not be loaded at all. */
+  conditional: boolean;
+  /** From what is started, up to and with the one that imports. */
+  chain: readonly string[];
+  /** The importing file in the image; null for what the entry itself names. */
+  file: string | null;
+  line: number;
+}
+
+/** Why a module can't be loaded. */
+export interface Missing {
+  /** The first part that is missing, dotted. */
+  name: string;
+  why: "absent" | "not-a-package" | "hidden" | "beyond-top";
+  /** The package in which it was looked for; null for the top level. */
+  parent: Loaded | null;
+}
