@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
-import { beforeEach, describe, it } from "node:test";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Evidence } from "../../src/model/evidence.ts";
 import type { StepEnd } from "../../src/model/step.ts";
 import { docker as provider } from "../../src/providers/docker/index.ts";
@@ -11,6 +12,7 @@ let scene: DockerScene;
 beforeEach(async () => {
   scene = await dockerScene();
 });
+afterEach(async () => await scene.dispose());
 
 const told = (evidence: readonly Evidence[]) =>
   evidence.map(({ claim, verdict, reason, code }) => `${claim}: ${verdict} ${code ?? ""}: ${reason}`).join("\n");
@@ -38,7 +40,15 @@ function failure(ends: readonly StepEnd[]): { code: string; message: string; out
   return { ...last.error, output: last.error.output?.join("\n") ?? "" };
 }
 
-const version = async () => JSON.parse((await scene.answer("/version")) ?? "null")?.commit;
+/** The commit that is answered, as soon as anything answers. */
+async function version(): Promise<unknown> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const answer = await scene.answer("/version");
+    if (answer !== null) return JSON.parse(answer).commit;
+    await sleep(100);
+  }
+  return null;
+}
 
 describe("a candidate is tried beside what runs, and what runs is not touched when it fails", {
   concurrency: false,
@@ -49,7 +59,6 @@ describe("a candidate is tried beside what runs, and what runs is not touched wh
     assert.equal(await version(), "1".repeat(40), "the old one does not serve any more");
     assert.equal(await docker(["ps", "--all", "--quiet", "--filter", `name=^/?${scene.name}.next$`]), "");
     assertProven(await scene.prove(scene.place(), await scene.revision("1"), false));
-    await scene.dispose();
     return end;
   };
 
@@ -142,14 +151,12 @@ describe("what runs is read from the running container", { concurrency: false },
   it("a container that was restarted is refuted, though it runs again", async () => {
     const it = await deployed();
     await scene.answer("/die");
-    for (let tries = 0; (await version()) === undefined && tries < 100; tries += 1)
-      await new Promise((r) => setTimeout(r, 100));
+    await version();
     assertRefuted(await proof(it), "container-restarted", /restarted 1 times/);
     const plan = await scene.plan(it.place, it.one);
     assert.match(plan.reason, /was restarted 1 times/);
     assertDone(await scene.deploy(it.place, it.one));
     assertProven(await proof(it));
-    await scene.dispose();
   });
 
   it("an old container that still serves beside the new one is refuted, with a label or without", async () => {
@@ -163,7 +170,6 @@ describe("what runs is read from the running container", { concurrency: false },
       await docker(["rm", "--force", `${scene.name}-old`]);
     }
     assertProven(await scene.prove(it.place, two, false));
-    await scene.dispose();
   });
 
   it("a container of another environment from the same image is none of this one's business", async () => {
@@ -171,7 +177,6 @@ describe("what runs is read from the running container", { concurrency: false },
     const other = `landfall.place=${it.place.application}/production/web/here`;
     await docker(["run", "--detach", "--label", other, "--name", `${scene.name}-other`, await imageOf(scene.name)]);
     assertProven(await proof(it));
-    await scene.dispose();
   });
 
   it("a container by hand from another image is refuted, whatever its name, labels and port say", async () => {
@@ -202,7 +207,6 @@ describe("what runs is read from the running container", { concurrency: false },
     assertRefuted(evidence, "container-foreign", /which the last switch started/);
     assertDone(await scene.deploy(it.place, it.one));
     assertProven(await proof(it));
-    await scene.dispose();
   });
 
   it("a tag that was moved to an image with the right labels is refuted", async () => {
@@ -215,7 +219,6 @@ describe("what runs is read from the running container", { concurrency: false },
     await docker(["rm", "--force", scene.name]);
     await docker(["run", "--detach", "--name", scene.name, "--publish", `127.0.0.1:${scene.port}:8000`, tag]);
     assertRefuted(await proof(it), "wrong-image", /runs image [0-9a-f]{12}, not [0-9a-f]{12}/);
-    await scene.dispose();
   });
 
   it("a container that was stopped, and one that was removed, are refuted", async () => {
@@ -226,15 +229,15 @@ describe("what runs is read from the running container", { concurrency: false },
     assertRefuted(await proof(it), "container-missing");
     assertDone(await scene.deploy(it.place, it.one));
     assertProven(await proof(it));
-    await scene.dispose();
   });
 });
 
 describe("the switch", { concurrency: false }, () => {
-  it("that cannot start the new container starts the old one again, and says so", async () => {
+  it("that cannot start the new container starts the old one again, and says so", async (t) => {
     const one = await scene.revision("1");
     assertDone(await scene.deploy(scene.place(), one));
     const squatter = createServer();
+    t.after(() => squatter.close());
     const taken = await new Promise<number>((resolve) => {
       squatter.listen(0, "127.0.0.1", () => resolve((squatter.address() as { port: number }).port));
     });
@@ -244,12 +247,11 @@ describe("the switch", { concurrency: false }, () => {
     assert.match(message, /the old container serves again/);
     assert.equal(await version(), one.wanted.commit);
     assertProven(await scene.prove(scene.place(), one, false));
-    squatter.close();
-    await scene.dispose();
   });
 
-  it("is not even begun when something else holds the port: that is found before the first write", async () => {
+  it("is not even begun when something else holds the port: that is found before the first write", async (t) => {
     const squatter = createServer();
+    t.after(() => squatter.close());
     await new Promise<void>((resolve) => squatter.listen(scene.port, "127.0.0.1", resolve));
     const place = scene.place();
     const one = await scene.revision("1");
@@ -261,8 +263,6 @@ describe("the switch", { concurrency: false }, () => {
       findings.map(({ code, level }) => [code, level]),
       [["port-taken", "block"]],
     );
-    squatter.close();
-    await scene.dispose();
   });
 });
 
@@ -274,7 +274,6 @@ describe("secrets reach the container and nothing else", { concurrency: false },
     assertDone(await scene.deploy(place, await scene.revision("1")));
     assert.deepEqual(JSON.parse((await scene.answer("/secrets")) ?? ""), { env: secret, file: null });
     await notInImage(secret);
-    await scene.dispose();
   });
 
   it("as files, over several lines, and not in the container's settings", async () => {
@@ -284,11 +283,9 @@ describe("secrets reach the container and nothing else", { concurrency: false },
     assert.deepEqual(JSON.parse((await scene.answer("/secrets")) ?? ""), { env: null, file: lines });
     assert.ok(!(await docker(["inspect", scene.name])).includes("s3cret"));
     await docker(["restart", scene.name]);
-    for (let tries = 0; (await version()) === undefined && tries < 100; tries += 1)
-      await new Promise((r) => setTimeout(r, 100));
+    await version();
     assert.equal(JSON.parse((await scene.answer("/secrets")) ?? "").file, lines);
     await notInImage("s3cret");
-    await scene.dispose();
   });
 
   it("and another value is deployed, though the source is the same", async () => {
@@ -299,7 +296,6 @@ describe("secrets reach the container and nothing else", { concurrency: false },
     const plan = await scene.plan(at("b"), one);
     assert.match(plan.reason, /settings are not those of the manifest/);
     assert.ok(!JSON.stringify(plan).includes('"b"'));
-    await scene.dispose();
   });
 
   async function notInImage(text: string): Promise<void> {
