@@ -96,7 +96,7 @@ function withoutEvidence(place: { component: string; target: string }): Reason {
   return { ...pick(place), message: "nothing was read here, so nothing is proven", code: "no-evidence" };
 }
 
-const strength = ["service", "process", "version", "running", "release"];
+const strength = ["service", "process", "running", "version", "release"];
 
 /** The claim that tells most about what runs: a process before an answer before a directory. */
 function strongest(place: { component: string; target: string }, evidence: readonly Evidence[]): Reason {

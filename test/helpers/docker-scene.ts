@@ -6,7 +6,7 @@ import { openHosts } from "../../src/io/open-hosts.ts";
 import type { Evidence } from "../../src/model/evidence.ts";
 import type { StepEnd } from "../../src/model/step.ts";
 import { docker as provider } from "../../src/providers/docker/index.ts";
-import { containerName, placeLabel } from "../../src/providers/docker/names.ts";
+import { containerName } from "../../src/providers/docker/names.ts";
 import { type DockerPlace, DockerSpec } from "../../src/providers/docker/spec.ts";
 import type { Context, PlacePlan, Wanted, Work } from "../../src/providers/provider.ts";
 import { baseImage, docker } from "./docker.ts";
@@ -165,7 +165,7 @@ export async function dockerScene(): Promise<DockerScene> {
     dispose: async () => {
       process.env.HOME = home;
       await hosts.close();
-      await removeAll(placeLabel(place()), application);
+      await removeApplication(application);
       rmSync(root, { recursive: true, force: true });
     },
   };
@@ -178,11 +178,10 @@ async function withDigest(root: string, files: readonly SceneFile[], more: Parti
   return { ...made, artifact: { ...made.artifact, digest: `sha256:${digest}` } };
 }
 
-/** Removes what a test started and built. */
-async function removeAll(label: string, application: string): Promise<void> {
-  const labelled = await docker(["ps", "--all", "--quiet", "--filter", `label=landfall.place=${label}`]);
+/** Removes every container and image that a test made for an application of this name. */
+export async function removeApplication(application: string): Promise<void> {
   const named = await docker(["ps", "--all", "--quiet", "--filter", `name=${application}`]);
-  const ids = [...new Set(`${labelled}\n${named}`.split("\n").filter(Boolean))];
+  const ids = named.split("\n").filter(Boolean);
   if (ids.length > 0) await docker(["rm", "--force", "--volumes", ...ids]);
   const images = await docker(["images", "--quiet", "--filter", `reference=landfall/${application}-*`]);
   for (const id of new Set(images.split("\n").filter(Boolean))) await docker(["rmi", "--force", id]).catch(() => "");

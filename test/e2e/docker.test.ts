@@ -1,0 +1,225 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, before, beforeEach, describe, it } from "node:test";
+import { expectDocument, expectEnding, landfall } from "../helpers/cli.ts";
+import { baseImage, docker } from "../helpers/docker.ts";
+import { removeApplication } from "../helpers/docker-scene.ts";
+import { freePort } from "../helpers/machine.ts";
+import { makeRepository, type TestRepository } from "../helpers/repository.ts";
+import { startSshd } from "../helpers/sshd.ts";
+
+const deploy = ["deploy", "uat"];
+
+/** What the shop's image is made of. The loader is three imports from the entry point. */
+const files = {
+  "shop/__init__.py": "",
+  "shop/web.py": "from shop.catalog import items\n",
+  "shop/catalog.py": "from shop.store.loader import load\nitems = load()\n",
+  "shop/store/__init__.py": "",
+  "shop/store/loader.py": "def load():\n    return ['book']\n",
+  "server.py": `import http.server, json, os, signal
+from shop.web import items
+signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        token = os.environ.get("TOKEN", "")
+        body = {"/version": {"commit": os.environ["COMMIT"]}, "/token": {"length": len(token)}}.get(self.path)
+        self.send_response(404 if body is None else 200)
+        self.end_headers()
+        self.wfile.write(json.dumps(body).encode())
+    def log_message(self, *words):
+        pass
+http.server.ThreadingHTTPServer(("0.0.0.0", 8000), Handler).serve_forever()
+`,
+  "docs/readme.md": "words\n",
+};
+
+/** The test image under a name by which the image check knows that it holds a language and no application. */
+const python = "landfall-test/python:e2e";
+
+const dockerfile = (copies: string) => `FROM ${python}
+ARG COMMIT
+ENV COMMIT=$COMMIT PYTHONUNBUFFERED=1
+WORKDIR /app
+COPY server.py ./
+${copies}
+CMD ["python3", "server.py"]
+`;
+const whole = dockerfile("COPY shop shop");
+const lacking = dockerfile("COPY shop/__init__.py shop/web.py shop/catalog.py shop/");
+
+describe("a container is deployed with the built command line", { concurrency: false }, () => {
+  let repository: TestRepository;
+  let application: string;
+  let port: number;
+  let home: string;
+  let env: Record<string, string>;
+  before(async () => void (await docker(["tag", baseImage(), python])));
+  beforeEach(async () => {
+    application = `e2e-${randomBytes(4).toString("hex")}`;
+    port = await freePort();
+    home = mkdtempSync(join(tmpdir(), "landfall-home-"));
+    env = { HOME: home, TOKEN: "hunter2-very-secret" };
+    repository = await makeRepository({ ...files, Dockerfile: whole, "landfall.yaml": manifest() });
+  });
+  afterEach(async () => {
+    await repository.remove();
+    await removeApplication(application);
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  function manifest({ target = { host: "localhost" } as object, image = "", more = "" } = {}): string {
+    return `application: ${application}
+components:
+  web:
+    type: docker
+    source: [Dockerfile, server.py, shop]
+    image: { args: { COMMIT: "\${revision.commit}" }${image} }
+    ports: ["127.0.0.1:${port}:8000"]
+    secrets: [TOKEN]
+${more}    prove:
+      http: { url: "http://localhost:${port}/version", revision: .commit }
+      stable: 1s
+      within: 20s
+environments:
+  uat:
+    branch: main
+    targets:
+      here: ${JSON.stringify(target)}
+`;
+  }
+  const change = async (changed: Record<string, string>) => {
+    await repository.write(changed);
+    return await repository.commit();
+  };
+  const answers = async (path = "/version") => await (await fetch(`http://127.0.0.1:${port}${path}`)).json();
+  const container = async () => await docker(["inspect", "--format", "{{.Id}}", `${application}.uat.web.here`]);
+
+  it("and proven by what runs; once more, and with other documentation, nothing is done", async () => {
+    const commit = await repository.head();
+    const first = await landfall(repository.directory, deploy, env);
+    assert.equal(first.status, 0, first.stdout + first.stderr);
+    assert.match(
+      first.stdout,
+      new RegExp(`PROVEN +uat .*${commit.slice(0, 7)} \\(container [0-9a-f]{12}, image [0-9a-f]{12}, up`),
+    );
+    assert.deepEqual(await answers(), { commit });
+    const id = await container();
+    const again = await expectEnding(repository.directory, deploy, { status: 0, outcome: "proven" }, env);
+    assert.deepEqual(again.rollout.steps, []);
+    await change({ "docs/readme.md": "other words\n" });
+    const documentation = await expectDocument(repository.directory, deploy, { status: 0, outcome: "proven" }, env);
+    assert.deepEqual(documentation.rollout.steps, []);
+    assert.equal(await container(), id);
+    assert.match((await landfall(repository.directory, ["status", "uat"], env)).stdout, new RegExp(commit.slice(0, 7)));
+    assert.deepEqual(await answers("/token"), { length: env.TOKEN?.length });
+  });
+
+  it("an image that would lack a module three imports away is refused before it is built; with the check off it is built, caught by the proof, and the old one serves on; fixed it is proven; and rolled back", async () => {
+    const sound = await repository.head();
+    await expectDocument(repository.directory, deploy, { status: 0, outcome: "proven" }, env);
+    await change({ Dockerfile: lacking });
+    const blocked = await landfall(repository.directory, deploy, env);
+    assert.equal(blocked.status, 3, blocked.stdout);
+    assert.match(blocked.stdout, /image-module-missing/);
+    assert.match(blocked.stdout, /shop\.store/);
+    assert.match(blocked.stdout, /COPY/);
+    await change({ "landfall.yaml": manifest({ image: ", check: false" }) });
+    const failed = await landfall(repository.directory, deploy, env);
+    assert.equal(failed.status, 1, failed.stdout);
+    assert.match(failed.stdout, /image-unchecked/);
+    assert.match(failed.stdout, /container-failed/);
+    assert.match(
+      failed.stdout,
+      /likely cause: the image lacks the module shop\.store, which \/app\/shop\/catalog\.py:1 imports/,
+    );
+    assert.deepEqual(await answers(), { commit: sound });
+    const fixed = await change({
+      Dockerfile: whole,
+      "landfall.yaml": manifest(),
+      "shop/web.py": "from shop.catalog import items\n# fixed\n",
+    });
+    await expectDocument(repository.directory, deploy, { status: 0, outcome: "proven" }, env);
+    assert.deepEqual(await answers(), { commit: fixed });
+    const back = await expectDocument(
+      repository.directory,
+      ["rollback", "uat", "--reason", "to try it"],
+      { status: 0, outcome: "proven" },
+      env,
+    );
+    assert.equal(back.rollout.revision.commit, sound);
+    assert.ok(!back.rollout.steps.some(({ name }) => name === "image"), "a rollback builds nothing");
+    assert.deepEqual(await answers(), { commit: sound });
+  });
+
+  it("its secret is in no image, no record, no output and no note", async () => {
+    const outputs = [
+      await landfall(repository.directory, [...deploy, "--json", "--events"], env),
+      await landfall(repository.directory, ["plan", "uat", "--json"], env),
+      await landfall(repository.directory, ["prove", "uat"], env),
+    ];
+    for (const { stdout, stderr } of outputs) assert.ok(!`${stdout}${stderr}`.includes("hunter2"), stdout);
+    const image = await docker(["inspect", "--format", "{{.Image}}", `${application}.uat.web.here`]);
+    assert.ok(!(await docker(["image", "inspect", image])).includes("hunter2"));
+    assert.ok(!(await docker(["history", "--no-trunc", image])).includes("hunter2"));
+    const { run } = await import("../../src/io/process.ts");
+    for (const folder of [home, join(repository.directory, ".git")])
+      assert.equal((await run("grep", ["-r", "-l", "hunter2", folder])).stdout, "");
+    assert.ok(!(await repository.git("log", "--all", "-p", "--format=%B")).includes("hunter2"));
+  });
+
+  it("a secret that the deployer does not have is refused before anything else", async () => {
+    const { TOKEN: _, ...without } = env;
+    const told = await landfall(repository.directory, deploy, { ...without, TOKEN: "" });
+    assert.equal(told.status, 2, told.stdout);
+    assert.match(told.stdout + told.stderr, /TOKEN/);
+  });
+
+  it("a container that a person swapped is drift: proof fails, and the next deploy mends it", async () => {
+    await expectDocument(repository.directory, deploy, { status: 0, outcome: "proven" }, env);
+    const name = `${application}.uat.web.here`;
+    await docker(["rm", "--force", name]);
+    await docker([
+      "run",
+      "--detach",
+      "--name",
+      name,
+      "--publish",
+      `127.0.0.1:${port}:8000`,
+      baseImage(),
+      "sleep",
+      "600",
+    ]);
+    const proof = await landfall(repository.directory, ["prove", "uat"], env);
+    assert.equal(proof.status, 1, proof.stdout);
+    assert.match(proof.stdout, /wrong-image/);
+    await expectDocument(repository.directory, deploy, { status: 0, outcome: "proven" }, env);
+  });
+
+  it("on a host over SSH it is built, tried, switched and proven there", async () => {
+    const sshd = await startSshd(home);
+    try {
+      const commit = await change({ "landfall.yaml": manifest({ target: sshd.address }) });
+      const told = await landfall(repository.directory, deploy, env);
+      assert.equal(told.status, 0, told.stdout + told.stderr);
+      assert.deepEqual(await answers(), { commit });
+      const again = await expectDocument(repository.directory, deploy, { status: 0, outcome: "proven" }, env);
+      assert.deepEqual(again.rollout.steps, []);
+    } finally {
+      sshd.stop();
+    }
+  });
+
+  it("an engine that does not answer blocks a deploy, and makes a proof unknown", async () => {
+    await expectDocument(repository.directory, deploy, { status: 0, outcome: "proven" }, env);
+    const off = { ...env, DOCKER_HOST: "unix:///no/such/socket" };
+    const silent = await landfall(repository.directory, deploy, off);
+    assert.equal(silent.status, 3, silent.stdout);
+    assert.match(silent.stdout, /engine-unreachable/);
+    const proof = await landfall(repository.directory, ["prove", "uat"], off);
+    assert.equal(proof.status, 4, proof.stdout);
+  });
+});
