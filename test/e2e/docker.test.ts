@@ -3,9 +3,9 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, before, beforeEach, describe, it } from "node:test";
+import { afterEach, beforeEach, describe, it } from "node:test";
 import { expectDocument, expectEnding, landfall } from "../helpers/cli.ts";
-import { baseImage, docker } from "../helpers/docker.ts";
+import { baseImage, docker, pythonImage } from "../helpers/docker.ts";
 import { removeApplication } from "../helpers/docker-scene.ts";
 import { freePort } from "../helpers/machine.ts";
 import { makeRepository, type TestRepository } from "../helpers/repository.ts";
@@ -13,43 +13,37 @@ import { startSshd } from "../helpers/sshd.ts";
 
 const deploy = ["deploy", "uat"];
 
-/** What the shop's image is made of. The loader is three imports from the entry point. */
+/** What the shop's image is made of. The loader is three imports below the entry point. */
 const files = {
   "shop/__init__.py": "",
-  "shop/web.py": "from shop.catalog import items\n",
-  "shop/catalog.py": "from shop.store.loader import load\nitems = load()\n",
-  "shop/store/__init__.py": "",
-  "shop/store/loader.py": "def load():\n    return ['book']\n",
-  "server.py": `import http.server, json, os, signal
-from shop.web import items
-signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        token = os.environ.get("TOKEN", "")
-        body = {"/version": {"commit": os.environ["COMMIT"]}, "/token": {"length": len(token)}}.get(self.path)
-        self.send_response(404 if body is None else 200)
-        self.end_headers()
-        self.wfile.write(json.dumps(body).encode())
-    def log_message(self, *words):
-        pass
-http.server.ThreadingHTTPServer(("0.0.0.0", 8000), Handler).serve_forever()
+  "shop/web.py": `import os
+from flask import Flask, jsonify
+from shop.catalog import items
+app = Flask(__name__)
+
+@app.get("/version")
+def version():
+    return jsonify(commit=os.environ["COMMIT"], items=len(items))
+
+@app.get("/token")
+def token():
+    return jsonify(length=len(os.environ.get("TOKEN", "")))
 `,
+  "shop/catalog.py": "from shop.store import load\nitems = load()\n",
+  "shop/store/__init__.py": "from shop.store.loader import load\n",
+  "shop/store/loader.py": "def load():\n    return ['book']\n",
   "docs/readme.md": "words\n",
 };
 
-/** The test image under a name by which the image check knows that it holds a language and no application. */
-const python = "landfall-test/python:e2e";
-
-const dockerfile = (copies: string) => `FROM ${python}
+const dockerfile = (copies: string) => `FROM ${pythonImage()}
 ARG COMMIT
 ENV COMMIT=$COMMIT PYTHONUNBUFFERED=1
 WORKDIR /app
-COPY server.py ./
 ${copies}
-CMD ["python3", "server.py"]
+CMD ["gunicorn", "--bind", "0.0.0.0:8000", "shop.web:app"]
 `;
 const whole = dockerfile("COPY shop shop");
-const lacking = dockerfile("COPY shop/__init__.py shop/web.py shop/catalog.py shop/");
+const lacking = dockerfile("COPY shop/*.py shop/\nCOPY shop/store/__init__.py shop/store/");
 
 describe("a container is deployed with the built command line", { concurrency: false }, () => {
   let repository: TestRepository;
@@ -57,7 +51,6 @@ describe("a container is deployed with the built command line", { concurrency: f
   let port: number;
   let home: string;
   let env: Record<string, string>;
-  before(async () => void (await docker(["tag", baseImage(), python])));
   beforeEach(async () => {
     application = `e2e-${randomBytes(4).toString("hex")}`;
     port = await freePort();
@@ -76,7 +69,7 @@ describe("a container is deployed with the built command line", { concurrency: f
 components:
   web:
     type: docker
-    source: [Dockerfile, server.py, shop]
+    source: [Dockerfile, shop]
     image: { args: { COMMIT: "\${revision.commit}" }${image} }
     ports: ["127.0.0.1:${port}:8000"]
     secrets: [TOKEN]
@@ -106,7 +99,7 @@ environments:
       first.stdout,
       new RegExp(`PROVEN +uat .*${commit.slice(0, 7)} \\(container [0-9a-f]{12}, image [0-9a-f]{12}, up`),
     );
-    assert.deepEqual(await answers(), { commit });
+    assert.deepEqual(await answers(), { commit, items: 1 });
     const id = await container();
     const again = await expectEnding(repository.directory, deploy, { status: 0, outcome: "proven" }, env);
     assert.deepEqual(again.rollout.steps, []);
@@ -125,7 +118,7 @@ environments:
     const blocked = await landfall(repository.directory, deploy, env);
     assert.equal(blocked.status, 3, blocked.stdout);
     assert.match(blocked.stdout, /image-module-missing/);
-    assert.match(blocked.stdout, /shop\.store/);
+    assert.match(blocked.stdout, /shop\.store\.loader/);
     assert.match(blocked.stdout, /COPY/);
     await change({ "landfall.yaml": manifest({ image: ", check: false" }) });
     const failed = await landfall(repository.directory, deploy, env);
@@ -134,16 +127,16 @@ environments:
     assert.match(failed.stdout, /container-failed/);
     assert.match(
       failed.stdout,
-      /likely cause: the image lacks the module shop\.store, which \/app\/shop\/catalog\.py:1 imports/,
+      /likely cause: the image lacks the module shop\.store\.loader, which \/app\/shop\/store\/__init__\.py:1 imports/,
     );
-    assert.deepEqual(await answers(), { commit: sound });
+    assert.deepEqual(await answers(), { commit: sound, items: 1 });
     const fixed = await change({
       Dockerfile: whole,
       "landfall.yaml": manifest(),
-      "shop/web.py": "from shop.catalog import items\n# fixed\n",
+      "shop/catalog.py": `${files["shop/catalog.py"]}# fixed\n`,
     });
     await expectDocument(repository.directory, deploy, { status: 0, outcome: "proven" }, env);
-    assert.deepEqual(await answers(), { commit: fixed });
+    assert.deepEqual(await answers(), { commit: fixed, items: 1 });
     const back = await expectDocument(
       repository.directory,
       ["rollback", "uat", "--reason", "to try it"],
@@ -152,7 +145,7 @@ environments:
     );
     assert.equal(back.rollout.revision.commit, sound);
     assert.ok(!back.rollout.steps.some(({ name }) => name === "image"), "a rollback builds nothing");
-    assert.deepEqual(await answers(), { commit: sound });
+    assert.deepEqual(await answers(), { commit: sound, items: 1 });
   });
 
   it("its secret is in no image, no record, no output and no note", async () => {
@@ -205,7 +198,7 @@ environments:
       const commit = await change({ "landfall.yaml": manifest({ target: sshd.address }) });
       const told = await landfall(repository.directory, deploy, env);
       assert.equal(told.status, 0, told.stdout + told.stderr);
-      assert.deepEqual(await answers(), { commit });
+      assert.deepEqual(await answers(), { commit, items: 1 });
       const again = await expectDocument(repository.directory, deploy, { status: 0, outcome: "proven" }, env);
       assert.deepEqual(again.rollout.steps, []);
     } finally {

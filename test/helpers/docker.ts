@@ -8,8 +8,17 @@ export const dockerProgram = existsSync("/usr/bin/docker") ? "/usr/bin/docker" :
 
 /** The small Debian with Python that test images are built on: the image that scripts/test-env made. */
 export function baseImage(): string {
+  return imageOf("--base-image");
+}
+
+/** The same with Flask and gunicorn. */
+export function pythonImage(): string {
+  return imageOf("--python-image");
+}
+
+function imageOf(option: string): string {
   const script = join(import.meta.dirname, "../../scripts/test-env");
-  return execFileSync("sh", [script, "--base-image"], { encoding: "utf8" }).trim();
+  return execFileSync("sh", [script, option], { encoding: "utf8" }).trim();
 }
 
 /** Runs docker and gives its standard output. Throws with its message when it fails. */

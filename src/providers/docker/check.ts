@@ -30,6 +30,7 @@ export async function checkCandidate(
   if (!("claims" in seen)) return notDone(seen, context);
   if (holds(seen))
     return { result: "done", notes: seen.claims.map(({ claim, reason }) => `${claim}: ${context.mask(reason)}`) };
+  if (context.signal.aborted) return failed("cancelled", "cancelled while the new container was looked at");
   const end = await refuted(place, seen, context);
   await onEngine("discard", place, fencing(step, work), context, { timeoutSeconds: step.timeoutSeconds });
   return end;

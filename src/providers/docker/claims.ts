@@ -48,7 +48,8 @@ export function imageClaim(
       source: "label org.opencontainers.image.revision",
       at,
     });
-  for (const digest of record?.reference && image ? image.digests.filter((each) => each === record.reference) : [])
+  const known = image?.digests.filter((each) => digestOf(each) === digestOf(record?.reference ?? "")) ?? [];
+  for (const digest of known)
     readings.push({
       unit: `image ${shortId(container.image)}`,
       identity: digest,
@@ -75,7 +76,7 @@ export function imageClaim(
       code: "no-evidence",
       reason: `image ${shortId(container.image)} could not be read`,
     };
-  if (record.reference !== null && !image?.digests.includes(record.reference))
+  if (record.reference !== null && known.length === 0)
     return refuted(`image ${shortId(container.image)} is not known by the digest ${record.reference}`);
   const which = record.reference ?? shortId(record.id);
   return {
@@ -279,4 +280,9 @@ function missing(claim: string, expected: string, at: string): Judged {
     code: "container-missing",
     reason: "the engine has no container of this component",
   };
+}
+
+/** An engine shortens the name of a repository; the digest is what counts. */
+function digestOf(reference: string): string {
+  return reference.slice(reference.indexOf("@") + 1);
 }

@@ -77,8 +77,10 @@ noted_image() {
   id=$1 source=$2 commit=$3
 }
 
-# digest_of ID REPOSITORY: the reference by digest under which the engine knows the image.
+# digest_of ID REPOSITORY: the reference by digest under which the engine knows the image. It leaves out the default registry.
 digest_of() {
+  short=${2#docker.io/}
+  set -- "$1" "${short#library/}"
   docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$1" 2>/dev/null | awk -v name="$2@" \
     'index($0, name) == 1 { print; exit }'
 }

@@ -47,6 +47,9 @@ interface Job {
   context: Context;
 }
 
+/** Another target of the same rollout may be building the same image on this machine: tenths of a second. */
+const patient = { wait: "36000" };
+
 /** On the target; on this machine when a registry brings it to all targets. */
 async function build({ step, place, work, context }: Job): Promise<StepEnd> {
   const { artifact } = work;
@@ -62,6 +65,7 @@ async function build({ step, place, work, context }: Job): Promise<StepEnd> {
     tag: imageTag(place, String(step.input.key)),
     options: options.map(shellQuote).join(" "),
     fresh: work.wanted.force ? "yes" : "no",
+    ...patient,
   };
   const output = follow(work, context);
   const run = repository === undefined ? onEngine : onThisEngine;
@@ -77,7 +81,7 @@ async function build({ step, place, work, context }: Job): Promise<StepEnd> {
 
 async function push({ step, place, work, context }: Job): Promise<StepEnd> {
   const output = follow(work, context);
-  const words = { ...fencing(step, work), tag: imageTag(place, String(step.input.key)) };
+  const words = { ...fencing(step, work), tag: imageTag(place, String(step.input.key)), ...patient };
   const end = await onThisEngine("push", place, words, context, {
     timeoutSeconds: step.timeoutSeconds,
     onLine: output.onLine,
