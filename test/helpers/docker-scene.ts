@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -40,18 +41,24 @@ export interface AppChange {
   dockerfile?: string;
   /** What /version says instead of its commit. */
   says?: string;
+  /** Its .dockerignore. */
+  ignore?: string;
 }
 
 /**
  * A small application. /version answers the commit that its image was made of, /health `ok` whatever happens, /die ends the
  * process, /secrets what it was given.
  */
-export function appFiles(commit: string, { body = "", dockerfile = "", says = commit }: AppChange = {}): SceneFile[] {
+export function appFiles(
+  commit: string,
+  { body = "", dockerfile = "", says = commit, ignore = "" }: AppChange = {},
+): SceneFile[] {
   return [
     { path: "Dockerfile", content: `${dockerfileOf(baseImage())}${dockerfile}\n` },
     { path: "app.py", content: `${body}\n${serving}` },
     { path: "REVISION", content: says },
     { path: "made-of", content: commit },
+    { path: ".dockerignore", content: ignore },
   ];
 }
 
@@ -91,6 +98,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
 print(f"Listening at http://{host}:{port}")
 http.server.ThreadingHTTPServer((host, port), Handler).serve_forever()
 `;
+
+/** Every step ended well. */
+export function assertDone(ends: readonly StepEnd[]): void {
+  const well = ends.every(({ result }) => result === "done" || result === "unchanged");
+  assert.ok(well, JSON.stringify(ends, null, 1));
+}
 
 export async function dockerScene(): Promise<DockerScene> {
   const root = mkdtempSync(join(tmpdir(), "landfall-docker-"));

@@ -3,7 +3,7 @@ import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import type { StepEnd } from "../../src/model/step.ts";
 import { docker as provider } from "../../src/providers/docker/index.ts";
 import { docker } from "../helpers/docker.ts";
-import { type DockerScene, dockerScene } from "../helpers/docker-scene.ts";
+import { assertDone, type DockerScene, dockerScene } from "../helpers/docker-scene.ts";
 import { type Registry, startRegistry } from "../helpers/registry.ts";
 
 describe("an image comes by its digest from a registry", { concurrency: false }, () => {
@@ -23,11 +23,6 @@ describe("an image comes by its digest from a registry", { concurrency: false },
     await removeImages(repository);
   });
 
-  const assertDone = (ends: readonly StepEnd[]) =>
-    assert.ok(
-      ends.every(({ result }) => result === "done" || result === "unchanged"),
-      JSON.stringify(ends, null, 1),
-    );
   const proof = async (...given: Parameters<DockerScene["prove"]>) => {
     const evidence = await scene.prove(...given);
     const claims = evidence.map(({ claim, verdict, code, reason }) => `${claim} ${verdict} ${code ?? ""} ${reason}`);
@@ -67,6 +62,24 @@ describe("an image comes by its digest from a registry", { concurrency: false },
     await removeImages(repository);
     const again = await scene.plan(place, one);
     assert.equal(again.steps[0]?.name, "pull");
+  });
+
+  it("two targets of one rollout share one build", async () => {
+    const spec = { image: { repository }, ports: [], prove: { stable: "1s" } };
+    const places = ["a", "b"].map((target) => ({ ...scene.place(spec), target }));
+    const one = await scene.revision("1");
+    const plans = await Promise.all(places.map(async (place) => await scene.plan(place, one)));
+    const job = scene.work(one);
+    const ends = await Promise.all(
+      places.map(async (place, index) => {
+        const all: StepEnd[] = [];
+        for (const step of plans[index]?.steps ?? []) all.push(await provider.run(step, place, job, scene.context));
+        return all;
+      }),
+    );
+    for (const end of ends) assertDone(end);
+    assert.deepEqual(ends.map(([build]) => build?.result).sort(), ["done", "unchanged"]);
+    for (const place of places) assert.ok((await proof(place, one)).proven);
   });
 
   it("a digest that was built elsewhere is what runs, and nothing else is", async () => {

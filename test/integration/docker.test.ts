@@ -6,7 +6,7 @@ import type { Evidence } from "../../src/model/evidence.ts";
 import type { StepEnd } from "../../src/model/step.ts";
 import { docker as provider } from "../../src/providers/docker/index.ts";
 import { docker } from "../helpers/docker.ts";
-import { type DockerScene, dockerScene } from "../helpers/docker-scene.ts";
+import { assertDone, type DockerScene, dockerScene } from "../helpers/docker-scene.ts";
 
 let scene: DockerScene;
 beforeEach(async () => {
@@ -25,13 +25,6 @@ function assertRefuted(evidence: readonly Evidence[], code: string, says = /./):
   const found = evidence.find((item) => item.verdict === "refuted" && item.code === code);
   assert.ok(found, `${code} is not among:\n${told(evidence)}`);
   assert.match(found.reason, says);
-}
-
-function assertDone(ends: readonly StepEnd[]): void {
-  assert.ok(
-    ends.every(({ result }) => result === "done" || result === "unchanged"),
-    JSON.stringify(ends, null, 1),
-  );
 }
 
 function failure(ends: readonly StepEnd[]): { code: string; message: string; output: string } {
