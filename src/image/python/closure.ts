@@ -3,7 +3,7 @@ import type { Simulated } from "../image-tree.ts";
 import type { Entry } from "../language.ts";
 import type { Block } from "./block.ts";
 import { decode } from "./decode.ts";
-import { type Happening, readModule } from "./facts.ts";
+import { boundBy, type Happening, readModule } from "./facts.ts";
 import type { Import } from "./imports.ts";
 import type { Cause, Loaded, Missing } from "./loaded.ts";
 import { changePath, type SearchPath } from "./path.ts";
@@ -101,7 +101,7 @@ class Walk {
   /** Loads a module with all packages above it. `called`: a function of it that is called afterwards. */
   #load(name: string, cause: Cause, called: string | null = null): Outcome {
     const known = this.#modules.get(name);
-    if (known && (known.weight >= weightOf(cause) || known.kind !== "ours")) return { loaded: known };
+    if (known?.kind === "ours" && known.weight >= weightOf(cause)) return { loaded: known };
     const dot = name.lastIndexOf(".");
     let parent: Loaded | null = null;
     if (dot > 0) {
@@ -110,10 +110,11 @@ class Walk {
       parent = outcome.loaded;
       // The package's own code may have loaded it meanwhile.
       const now = this.#modules.get(name);
-      if (now && now.weight >= weightOf(cause)) return { loaded: now };
+      if (now?.kind === "ours" && now.weight >= weightOf(cause)) return { loaded: now };
       if (parent.kind === "foreign" || parent.kind === "binary") return { loaded: foreign(name) };
       if (parent.path === null) return { missing: { name, why: "not-a-package", parent } };
     }
+    if (known && known.kind !== "ours") return { loaded: known };
     const last = name.slice(dot + 1);
     const found = parent?.path ? this.#finder.below(last, parent.path) : this.#finder.top(last, this.#path.items);
     if (found.as === "absent") {
@@ -146,13 +147,14 @@ class Walk {
     const facts = decoded?.text === null || decoded === null ? null : readModule(decoded.text);
     const mistake = decoded?.mistake ?? facts?.mistake ?? null;
     if (mistake) this.#report.mistake(name, file, mistake, cause);
-    return { name, file, path, facts, kind: "ours", weight: weightOf(cause) };
+    return { name, file, path, facts, kind: "ours", weight: weightOf(cause), lost: new Map(), fails: mistake !== null };
   }
 
   /** Does what the module's code does when it is loaded; what functions do is put off. */
   #run(module: Loaded, cause: Cause, isMain: boolean): void {
     const { facts } = module;
-    if (!facts) return;
+    // Python does nothing of a file that it does not accept.
+    if (!facts || facts.mistake) return;
     const world = {
       isMain,
       version: this.#version,
@@ -164,11 +166,9 @@ class Walk {
       const reach = reachOf(block, world);
       if (reach.when === "never") continue;
       if (happening.what === "path") this.#changePath(happening, module);
-      else if (reach.when === "load") this.#happen(happening, module, reach, cause);
-      else if (cause.effect !== "degraded" || reach.guard === null) {
-        const request: Cause = { ...cause, effect: cause.effect === "boot" ? "request" : cause.effect };
-        this.#later.push(() => this.#happen(happening, module, reach, request));
-      } else this.#later.push(() => this.#happen(happening, module, reach, cause));
+      else if (reach.when === "load") {
+        if (this.#happen(happening, module, reach, cause)) module.fails = true;
+      } else this.#later.push(() => this.#happen(happening, module, reach, atRequest(cause)));
     }
   }
 
@@ -182,12 +182,13 @@ class Walk {
     });
   }
 
-  #happen(happening: Happening, module: Loaded, reach: Reach, before: Cause): void {
+  /** Gives whether the module's own loading fails by it. */
+  #happen(happening: Happening, module: Loaded, reach: Reach, before: Cause): boolean {
     const line = happening.what === "import" ? happening.import.line : happening.line;
     const fallback = reach.fallbackOf;
     // A handler runs when what it handles failed, and not otherwise.
     if (fallback && this.#hasImports(fallback, module) && !this.#failed.has(fallback) && !this.#unsure.has(fallback))
-      return;
+      return false;
     const conditional = before.conditional || reach.conditional || (fallback !== null && !this.#failed.has(fallback));
     const effect = reach.guard ? "degraded" : before.effect;
     const link = `${module.name} (${this.#report.shown(module.file)}:${line})`;
@@ -196,7 +197,12 @@ class Walk {
       happening.what === "import"
         ? this.#import(happening.import, module, cause)
         : happening.what === "string-import" && this.#stringImport(happening, module, cause);
-    if (fails && reach.guard) this.#failed.add(reach.guard);
+    if (fails && reach.guard && !this.#failed.has(reach.guard)) {
+      this.#failed.add(reach.guard);
+      const bound = happening.what === "import" ? boundBy(happening.import) : [];
+      for (const name of bound) module.lost.set(name, (module.lost.get(name) ?? 0) + 1);
+    }
+    return fails && reach.guard === null && !conditional;
   }
 
   #hasImports(guard: Block, module: Loaded): boolean {
@@ -225,7 +231,7 @@ class Walk {
     if (this.#require(base, cause, statement.block)) return true;
     const loaded = this.#modules.get(base);
     if (!loaded || loaded.kind === "foreign" || loaded.kind === "binary") return false;
-    const failed = statement.names.map(({ name }) => this.#takesName(name, loaded, cause));
+    const failed = statement.names.map(({ name }) => this.#takesName(name, loaded, cause, loaded === module));
     return failed.includes(true);
   }
 
@@ -242,7 +248,7 @@ class Walk {
   /** Whether a module is missing. */
   #require(name: string, cause: Cause, block: Block | null): boolean {
     const outcome = this.#load(name, cause);
-    if ("loaded" in outcome) return false;
+    if ("loaded" in outcome) return this.#failsOnTheWay(name);
     const told = this.#report.missing(outcome.missing, cause, this.#path);
     if (told !== "missing") {
       for (let at = block; at !== null; at = at.parent) if (at.kind === "try") this.#unsure.add(at);
@@ -251,16 +257,23 @@ class Walk {
     return true;
   }
 
-  #takesName(name: string, from: Loaded, cause: Cause): boolean {
+  /** Whether a module that is there, or a package above it, can't be loaded. */
+  #failsOnTheWay(name: string): boolean {
+    const parts = name.split(".");
+    return parts.some((_, index) => this.#modules.get(parts.slice(0, index + 1).join("."))?.fails === true);
+  }
+
+  /** Gives whether a name can't be had from a module. `itself`: it asks itself, for what this very import would bind. */
+  #takesName(name: string, from: Loaded, cause: Cause, itself = false): boolean {
     if (name === "*" || /^__\w+__$/.test(name)) return false;
     const { facts } = from;
-    if (facts?.names.has(name)) return false;
+    if ((facts?.names.get(name) ?? 0) > (from.lost.get(name) ?? 0) + (itself ? 1 : 0)) return false;
     if (from.path === null) {
       if (!facts || facts.open || facts.mistake) return false;
       return this.#report.missingName(from.name, name, from, cause);
     }
     const outcome = this.#load(`${from.name}.${name}`, cause);
-    if ("loaded" in outcome || !("missing" in outcome)) return false;
+    if ("loaded" in outcome) return outcome.loaded.fails;
     if (outcome.missing.name !== `${from.name}.${name}` || facts?.open || facts?.mistake) return false;
     if (from.kind === "ours" && !facts) return false;
     return this.#report.missingMember(outcome.missing, from, name, cause, this.#path);
@@ -283,14 +296,11 @@ class Walk {
       return this.#require(name, cause, named.block);
     }
     if (by === "celery") return this.#entry.worker && this.#require(name, cause, named.block);
-    if (by === "urls")
-      return this.#require(name, { ...cause, effect: cause.effect === "boot" ? "request" : cause.effect }, named.block);
+    if (by === "urls") return this.#require(name, atRequest(cause), named.block);
     // The others are settings, and only in the module of the settings.
     if (this.#settings === null || !module.name.startsWith(this.#settings.split(".")[0] ?? "")) return false;
     if (by === "root-urls") {
-      this.#later.push(() =>
-        this.#require(name, { ...cause, effect: cause.effect === "boot" ? "request" : cause.effect }, named.block),
-      );
+      this.#later.push(() => this.#require(name, atRequest(cause), named.block));
       return false;
     }
     return by === "app" ? this.#loadDjangoApp(name, cause, named.block) : this.#require(name, cause, named.block);
@@ -318,6 +328,10 @@ class Walk {
   }
 }
 
+function atRequest(cause: Cause): Cause {
+  return cause.effect === "boot" ? { ...cause, effect: "request" } : cause;
+}
+
 function foreign(name: string): Loaded {
-  return { name, file: null, path: null, facts: null, kind: "foreign", weight: 9 };
+  return { name, file: null, path: null, facts: null, kind: "foreign", weight: 9, lost: new Map(), fails: false };
 }

@@ -11,10 +11,11 @@ export function decode(bytes: Uint8Array): Decoded {
   const bom = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   const cookie = cookieOf(bom ? bytes.subarray(3) : bytes);
   const encoding = cookie?.encoding ?? "utf-8";
-  if (bom && encoding !== "utf-8")
+  // With a mark at its beginning only this spelling is taken.
+  if (bom && cookie && !/^utf-8(?:-|$)/.test(cookie.written))
     return {
       text: null,
-      mistake: { line: cookie?.line ?? 1, message: `the file is UTF-8, and says that it is ${encoding}` },
+      mistake: { line: cookie.line, message: `the file is UTF-8, and says that it is ${cookie.written}` },
     };
   if (encoding === "utf-8") {
     try {
@@ -34,7 +35,7 @@ const strict = new TextDecoder("utf-8", { fatal: true });
 const known =
   /^(?:latin-?1|latin_1|l1|iso-?8859(?:-\d+)?|iso8859-\d+|8859|cp\d+|windows-\d+|ascii|us-ascii|646|koi8-[rut]|mac-?\w+|euc[-_]?\w+|shift[-_]?jis\w*|sjis|big5\w*|gb\w+|utf-?7|utf_8_sig|utf-8-sig|johab|hz|iso-?2022-\w+|tis-620|ptcp154|kz1048)$/;
 
-function cookieOf(bytes: Uint8Array): { encoding: string; line: number } | null {
+function cookieOf(bytes: Uint8Array): { written: string; encoding: string; line: number } | null {
   const head = Buffer.from(bytes.subarray(0, 400))
     .toString("latin1")
     .split(/\r\n|\r|\n/, 2);
@@ -42,7 +43,7 @@ function cookieOf(bytes: Uint8Array): { encoding: string; line: number } | null 
     const [, encoding] = /^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)/.exec(line) ?? [];
     if (encoding !== undefined) {
       const name = encoding.toLowerCase().replaceAll("_", "-");
-      return { encoding: /^(?:utf-?8|utf8|u8|utf-8-.*)$/.test(name) ? "utf-8" : name, line: index + 1 };
+      return { written: name, encoding: /^(?:utf-?8|utf8|u8|utf-8-.*)$/.test(name) ? "utf-8" : name, line: index + 1 };
     }
     if (!/^[ \t\f]*(?:#.*)?$/.test(line)) return null;
   }

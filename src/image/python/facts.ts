@@ -16,8 +16,8 @@ export type Happening =
 export interface ModuleFacts {
   mistake: Mistake | null;
   happenings: readonly Happening[];
-  /** Names that the module has once it is loaded; more rather than fewer. */
-  names: ReadonlySet<string>;
+  /** Names that the module has once it is loaded, and how often each is bound; more rather than fewer. */
+  names: ReadonlyMap<string, number>;
   /** Whether it may have others: `__getattr__`, `import *`, `globals()`. */
   open: boolean;
   /** The right side of a name's only assignment at module level. */
@@ -34,7 +34,8 @@ export interface ModuleFacts {
 export function readModule(text: string): ModuleFacts {
   const pieces: Piece[] = [];
   const happenings: Happening[] = [];
-  const names = new Set<string>();
+  const names = new Map<string, number>();
+  const bind = (name: string) => names.set(name, (names.get(name) ?? 0) + 1);
   const raising = new Set<Block>();
   let open = false;
   let wrong: Mistake | null = null;
@@ -46,7 +47,7 @@ export function readModule(text: string): ModuleFacts {
       if (!found) wrong ??= { line, message: "an import is not complete" };
       else {
         happenings.push({ what: "import", import: found });
-        if (isAtLoad(block)) for (const name of boundBy(found)) names.add(name);
+        if (isAtLoad(block)) for (const name of boundBy(found)) bind(name);
         if (isAtLoad(block) && found.names.some(({ name }) => name === "*")) open = true;
       }
       return;
@@ -54,7 +55,7 @@ export function readModule(text: string): ModuleFacts {
     const written = text.slice(piece.start, piece.end);
     if (block?.kind === "except" && ends.test(written)) raising.add(block);
     if (isAtLoad(block) || written.startsWith("global ")) {
-      for (const name of namesBound(written, piece.opens)) names.add(name);
+      for (const name of namesBound(written, piece.opens)) bind(name);
       open ||= makesNames.test(written);
     }
     if (changesPath.test(written) && !piece.opens) happenings.push({ what: "path", text: written, line, block });
@@ -87,7 +88,8 @@ function isAtLoad(block: Block | null): boolean {
   return true;
 }
 
-function boundBy({ form, names }: Import): string[] {
+/** The names that an import binds where it stands. */
+export function boundBy({ form, names }: Import): string[] {
   return names.map(({ name, as }) => as ?? (form === "import" ? (name.split(".")[0] ?? name) : name));
 }
 

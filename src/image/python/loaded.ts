@@ -13,7 +13,12 @@ export interface Loaded {
   facts: ModuleFacts | null;
   /** `foreign`: the standard library's, or an installed package's. */
   kind: "ours" | "namespace" | "binary" | "foreign";
+  /** How grave the cause was that it was followed for. */
   weight: number;
+  /** How often a name is not bound after all, because an import of it failed and that was handled. */
+  lost: Map<string, number>;
+  /** Whether loading it fails for sure. */
+  fails: boolean;
 }
 
 /** What makes a module be loaded. */

@@ -55,7 +55,8 @@ export class Report {
     }
     const sources = this.#firstParty.sourcesOf(name);
     if (parent === null && !this.#isOurs(name, sources)) return this.#thirdParty(name, cause);
-    if (parent?.kind === "namespace" && sources.length === 0) return "unsure";
+    // An installed package may have a part of the same namespace.
+    if (parent?.kind === "namespace" && sources.length === 0 && !this.#installed.nothing) return "unsure";
     if (why === "hidden")
       return this.#undetermined(
         name,
@@ -88,8 +89,7 @@ export class Report {
       if (this.#installed.known) this.#thirdParty(name, cause);
       return;
     }
-    const line = this.#image.cmd?.line ?? this.#image.entrypoint?.line;
-    const common = { module: name, ...(line === undefined ? {} : { line }), chain: [entry.label] };
+    const common = { module: name, ...this.#startLine(), chain: [entry.label] };
     if (why === "hidden" || path.open) {
       const message = `whether the image holds ${name}, which it starts, can't be told`;
       return void this.#add({ code: "image-undetermined", level: "warning", message, ...common });
@@ -100,8 +100,7 @@ export class Report {
   }
 
   missingFile(path: string, entry: Entry): void {
-    const line = this.#image.cmd?.line ?? this.#image.entrypoint?.line;
-    const common = { module: path, ...(line === undefined ? {} : { line }), chain: [entry.label] };
+    const common = { module: path, ...this.#startLine(), chain: [entry.label] };
     if (this.#image.tree.mayHold(path)) {
       const message = `whether the image holds ${path}, which it starts, can't be told`;
       return void this.#add({ code: "image-undetermined", level: "warning", message, ...common });
@@ -126,11 +125,13 @@ export class Report {
       this.#lacks({ name: dotted, sources, parent: from, cause, path });
       return true;
     }
-    return from.kind === "ours" && this.missingName(from.name, name, from, cause);
+    const sure = from.kind === "ours" || this.#installed.nothing;
+    return sure && this.missingName(from.name, name, from, cause);
   }
 
   missingName(module: string, name: string, from: Loaded, cause: Cause): boolean {
-    const message = `${module} (${this.shown(from.file)}) defines no ${name}`;
+    const where = from.file === null ? "" : ` (${this.shown(from.file)})`;
+    const message = `${module}${where} defines no ${name}`;
     this.#fatal("image-name-missing", `${module}.${name}`, message, cause);
     return true;
   }
@@ -165,12 +166,12 @@ export class Report {
 
   #thirdParty(name: string, cause: Cause): Told {
     if (!this.#installed.known || always.has(name)) return "unsure";
-    const { effect: _, ...place } = this.#placed(cause);
+    const place = this.#placed(cause);
     const message = `nothing that the image installs is known to bring ${name}`;
     const key = `requirement ${name}`;
     if (cause.effect !== "degraded" && !cause.conditional)
       this.#add({ ...place, code: "image-requirement-missing", level: "warning", message, module: name }, key);
-    return "unsure";
+    return this.#installed.nothing ? "missing" : "unsure";
   }
 
   #undetermined(name: string, message: string, cause: Cause): Told {
@@ -219,8 +220,14 @@ export class Report {
   }
 
   #placed({ effect, file, line, chain }: Cause): Pick<ImageFinding, "effect" | "importer" | "line" | "chain"> {
-    const place = file === null ? {} : { importer: this.shown(file), line };
+    const place = file === null ? this.#startLine() : { importer: this.shown(file), line };
     return { effect, ...place, chain };
+  }
+
+  /** Where the Dockerfile says what is started. */
+  #startLine(): { line?: number } {
+    const line = this.#image.cmd?.line ?? this.#image.entrypoint?.line;
+    return line === undefined ? {} : { line };
   }
 
   /** Keeps the graver of two that say the same. */

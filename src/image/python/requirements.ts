@@ -9,6 +9,8 @@ export interface Installed {
   brings(module: string): boolean;
   /** Whether all that is installed is known by name: only then is anything known to be missing. */
   known: boolean;
+  /** Whether it is known that nothing is installed at all: then a package that is not ours is not there. */
+  nothing: boolean;
   /** Folders of the image whose own project is installed. */
   projects: readonly string[];
 }
@@ -30,7 +32,12 @@ export function installedBy({ runs, plainBase }: Simulated): Installed {
       known &&= found.known;
     }
   }
-  return { brings: (module) => providersOf(module).some((each) => names.has(each)), known, projects };
+  return {
+    brings: (module) => providersOf(module).some((each) => names.has(each)),
+    known,
+    nothing: known && names.size === 0,
+    projects,
+  };
 }
 
 /** Without what only leads to the program: `sudo`, `env A=b`, `python -m`. */
