@@ -14,6 +14,9 @@ export interface FetchOptions {
   /** An answer that is larger counts as none. Bytes. */
   maxBytes: number;
   signal?: AbortSignal | undefined;
+  method?: "GET" | "HEAD" | undefined;
+  /** Beside those of every request; a name that is given here wins. */
+  headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -27,7 +30,7 @@ export async function fetchText(url: string, options: FetchOptions): Promise<Fet
   try {
     const address = new URL(url);
     connection = await abortable(open(address, options.connect), signal);
-    const { status, body } = await ask(address, connection, signal, options.maxBytes);
+    const { status, body } = await ask(address, connection, signal, options);
     return { ended: "answer", status, body };
   } catch (error) {
     if (options.signal?.aborted) return { ended: "none", message: "cancelled" };
@@ -56,7 +59,7 @@ function ask(
   address: URL,
   connection: Duplex | undefined,
   signal: AbortSignal,
-  maxBytes: number,
+  { maxBytes, method = "GET", headers = {} }: FetchOptions,
 ): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     // A connection that is already there is encrypted already, so it takes a plain request.
@@ -64,11 +67,13 @@ function ask(
     const asking = request({
       hostname: address.hostname.replace(/^\[|\]$/g, ""),
       port: address.port || (address.protocol === "https:" ? 443 : 80),
+      method,
       path: address.pathname + address.search,
       headers: {
         host: address.host,
         accept: "application/json, text/plain;q=0.9, */*;q=0.5",
         "user-agent": "landfall",
+        ...lowerCased(headers),
       },
       signal,
       ...(address.username === "" ? {} : { auth: credentials(address) }),
@@ -80,6 +85,11 @@ function ask(
     });
     asking.end();
   });
+}
+
+/** So that a header that is given replaces the usual one, whatever its case. */
+function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 function credentials(address: URL): string {

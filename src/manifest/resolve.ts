@@ -1,3 +1,5 @@
+import type { z } from "zod";
+import { Checks } from "../model/checks.ts";
 import { UserError, userError } from "../model/errors.ts";
 import { blocking, type Finding } from "../model/finding.ts";
 import type { Notice } from "../model/notice.ts";
@@ -197,9 +199,10 @@ function resolvePlace(name: string, target: string, work: Work): UnorderedPlace[
   scope.resolve(environment.targets[target]?.vars, [...targetPath, "vars"]);
   const at = parse(provider.target, providerKeys(environment.targets[target] ?? {}, provider), targetPath, scope);
   const spec = parse(provider.spec, ownKeys(component), ["components", name], scope);
+  const checks = parse(Checks.optional(), component.checks, ["components", name, "checks"], scope);
   if (spec !== undefined) scope.need(provider.variables?.(spec.value) ?? [], ["components", name]);
   if (!isAside(options, target)) gather(scope, work);
-  if (at === undefined || spec === undefined) return [];
+  if (at === undefined || spec === undefined || checks === undefined) return [];
   return [
     {
       application: loaded.manifest.application,
@@ -212,6 +215,7 @@ function resolvePlace(name: string, target: string, work: Work): UnorderedPlace[
       type: component.type,
       source: pathsOf(component),
       exclude: component.exclude,
+      checks: checks.value,
       presence: environment.targets[target]?.presence ?? "always",
     },
   ];
@@ -227,7 +231,7 @@ function ownKeys(component: Component): Section {
 }
 
 /** Resolves a section and checks it as the provider defines it. Undefined when it does not pass, with the mistakes in the scope. */
-function parse(schema: Provider["spec"], section: unknown, path: Path, scope: Scope): { value: unknown } | undefined {
+function parse<T>(schema: z.ZodType<T>, section: unknown, path: Path, scope: Scope): { value: T } | undefined {
   const value = readNumbers(schema, scope.resolve(section, path), section);
   for (const mistake of validate(schema, value, path).mistakes) scope.mistakes.push(mistake);
   const parsed = schema.safeParse(value);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Checks } from "../model/checks.ts";
 import { gitAddress, gitRef } from "../model/git-address.ts";
 import { relativePath } from "../model/text.ts";
 import type { Provider } from "../providers/provider.ts";
@@ -56,6 +57,9 @@ const componentKeys = {
     .optional()
     .describe("The targets that run the component. Default: all targets of the environment."),
 };
+
+/** What a component has whose type can say how its places are reached. */
+const checksKey = { checks: Checks.optional() };
 
 /** What every target has, whatever runs there. */
 const targetKeys = {
@@ -118,6 +122,7 @@ function componentSchema(providers: readonly Provider[]) {
     asObject(provider.spec).safeExtend({
       ...componentKeys,
       type: z.literal(provider.type).describe(provider.summary),
+      ...(provider.reach ? checksKey : {}),
     }),
   );
   if (!first) throw new Error("a manifest needs at least one provider");
@@ -174,7 +179,7 @@ export type Environment = Manifest["environments"][string];
 export type Target = Environment["targets"][string];
 
 /** Keys that the manifest itself reads in a component and a target; the others are the provider's. */
-export const commonComponentKeys: readonly string[] = Object.keys(componentKeys);
+export const commonComponentKeys: readonly string[] = [...Object.keys(componentKeys), "checks"];
 export const commonTargetKeys: readonly string[] = Object.keys(targetKeys);
 
 /** The paths of a component's source, in whichever repository they are. */

@@ -449,6 +449,16 @@ export const codes = {
     "The component declares no claim, so its evidence could only be unknown.",
     "Add `prove`.",
   ),
+  "check-failed": page(
+    "a check did not hold",
+    "The revision is proven to run, and one of the component's `checks` was not met within its time.",
+    "Read what was asked, what came and the last log lines; mend the application or the check.",
+  ),
+  "check-not-reached": page(
+    "a check was not reached",
+    "Something before it did not hold: the proof of the revision, the health check or a request.",
+    "Mend what did not hold; the reason names it.",
+  ),
   "no-evidence": page(
     "the proof could not be had",
     "A reading was missing, so the claim is neither proven nor refuted.",

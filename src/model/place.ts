@@ -1,3 +1,5 @@
+import type { Checks } from "./checks.ts";
+
 /** One component on one target, with everything resolved: what a provider works on. */
 export interface Place<Spec = unknown, Target = unknown> {
   application: string;
@@ -27,6 +29,8 @@ export interface ResolvedPlace extends Place {
   presence: Presence;
   /** Whether steps that must run once run here: on one target per component. */
   runsOnce: boolean;
+  /** What must hold here once the revision is proven. */
+  checks?: Checks | undefined;
 }
 
 /** How messages name a place. */

@@ -71,17 +71,23 @@ export function versionVerdict(
 
 function valueAt(body: string, path: string): string | null {
   if (path === ".") return nonEmpty(unquoted(body.trim()));
+  const value = answerValue(body, path);
+  return typeof value === "string" ? nonEmpty(value.trim()) : null;
+}
+
+/** The value at a path of a JSON answer, such as `.commit` or `.items.0.id`; undefined when there is none. */
+export function answerValue(body: string, path: string): unknown {
   let value: unknown;
   try {
     value = JSON.parse(body);
   } catch {
-    return null;
+    return undefined;
   }
-  for (const key of path.split(".").slice(1)) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return null;
+  for (const key of path === "." ? [] : path.split(".").slice(1)) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
     value = (value as Record<string, unknown>)[key];
   }
-  return typeof value === "string" ? nonEmpty(value.trim()) : null;
+  return value;
 }
 
 /** A body that is nothing but a JSON text is meant as that text. */

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Hosts } from "../io/hosts.ts";
+import type { Host, Hosts } from "../io/hosts.ts";
 import type { AgentNote, AgentSeen } from "../model/agent.ts";
 import type { StoredArtifact } from "../model/artifact.ts";
 import type { Evidence } from "../model/evidence.ts";
@@ -83,6 +83,12 @@ export interface ImageSource {
   checked: boolean;
 }
 
+/** Where a place's checks are made: the machine that is its `localhost`, and the directory that its commands run in. */
+export interface Reach {
+  host: Host;
+  directory: string;
+}
+
 /**
  * One kind of target. A provider is one folder; every folder has the same file names.
  * The contract suite in contract.ts holds for each of them.
@@ -124,6 +130,8 @@ export interface Provider<Spec = unknown, Target = unknown, Facts = unknown> {
     changed: boolean,
     context: Context,
   ): Promise<Evidence[]>;
+  /** The way to a place for its `checks`. A type without it takes none. */
+  reach?(place: Place<Spec, Target>, context: Context): Reach;
   /** The unit's own last log lines, shown when a step or a proof fails. */
   logs?(place: Place<Spec, Target>, context: Context): Promise<string[]>;
   /** Leaves what a target's own catch-up came to on the target, for whoever surveys it next. */

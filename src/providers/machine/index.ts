@@ -7,6 +7,7 @@ import { plan } from "./plan.ts";
 import { prove } from "./prove.ts";
 import { MachineSpec, MachineTarget } from "./spec.ts";
 import { run } from "./steps.ts";
+import { hostOf } from "./target.ts";
 
 /** Machines over OpenSSH, or this machine: see README.md. */
 export const machine: Provider<MachineSpec, MachineTarget, MachineFacts> = {
@@ -20,5 +21,6 @@ export const machine: Provider<MachineSpec, MachineTarget, MachineFacts> = {
   run,
   prove,
   logs,
+  reach: (place, context) => ({ host: hostOf(place, context), directory: `${place.spec.directory}/current` }),
   leaveNote,
 };
