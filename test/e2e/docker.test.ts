@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
@@ -190,6 +190,20 @@ environments:
     assert.equal(proof.status, 1, proof.stdout);
     assert.match(proof.stdout, /wrong-image/);
     await expectDocument(repository.directory, deploy, { status: 0, outcome: "proven" }, env);
+  });
+
+  it("the example in examples/docker-site is proven as it stands", async () => {
+    const example = join(import.meta.dirname, "../../examples/docker-site");
+    const texts = ["Dockerfile", "serve.py", "page.html"].map((name) => [
+      name,
+      readFileSync(join(example, name), "utf8"),
+    ]);
+    const written = readFileSync(join(example, "landfall.yaml"), "utf8").replace("docker-site", application);
+    await change({ ...Object.fromEntries(texts), "landfall.yaml": written });
+    const own = { ...env, PORT: String(port), BASE: pythonImage() };
+    const told = await landfall(repository.directory, ["deploy", "local"], own);
+    assert.equal(told.status, 0, told.stdout + told.stderr);
+    assert.match(await (await fetch(`http://127.0.0.1:${port}/`)).text(), /It works/);
   });
 
   it("on a host over SSH it is built, tried, switched and proven there", async () => {

@@ -60,6 +60,29 @@ const cases: [what: string, given: Partial<Sight>, first: RegExp][] = [
     /may not do/,
   ],
   [
+    "a file that the image lacks",
+    { lines: ["FileNotFoundError: [Errno 2] No such file or directory: 'page.html'"], container: ended(1) },
+    /no file page\.html/,
+  ],
+  [
+    "a program that the image lacks",
+    { lines: ["python3: can't open file '/app/main.py': [Errno 2] No such file or directory"], container: ended(2) },
+    /no file \/app\/main\.py/,
+  ],
+  [
+    "a database that refuses",
+    {
+      lines: ["psycopg2.OperationalError: connection to server at localhost: Connection refused"],
+      container: ended(1),
+    },
+    /refuses the connection/,
+  ],
+  [
+    "a database whose name is not known",
+    { lines: ['could not translate host name "db" to address'], container: ended(1) },
+    /name of a service/,
+  ],
+  [
     "another port, measured",
     { sockets: [{ port: 5000, loopback: false }] },
     /listens on port 5000, and port 8000 is published/,

@@ -38,6 +38,8 @@ export function likelyCauses(sight: Sight): Cause[] {
     ...fromCommand(sight),
     ...fromVariable(sight),
     ...fromPermission(sight),
+    ...fromFile(sight),
+    ...fromService(sight),
     ...fromPort(sight),
     ...fromAnswers(sight),
   ];
@@ -168,6 +170,35 @@ function fromPermission({ lines, container }: Sight): Cause[] {
       fix: "Look at `user`, at the owner of volumes, and at ports below 1024",
       weight: 2,
     };
+  });
+}
+
+function fromFile({ lines }: Sight): Cause[] {
+  return lastOf(lines, (line): Cause | null => {
+    const file =
+      /FileNotFoundError: .*?: ['"]([^'"]+)['"]/.exec(line)?.[1] ??
+      /ENOENT: no such file or directory, \w+ ['"]([^'"]+)['"]/.exec(line)?.[1] ??
+      /can't open file ['"]([^'"]+)['"]/.exec(line)?.[1];
+    if (file === undefined) return null;
+    const fix = "COPY it into the image, or mount it with `volumes` or `secrets`";
+    return { message: `the container has no file ${file}`, seen: line.trim(), fix, weight: 3 };
+  });
+}
+
+/** Another service that it needs. The last word of many a log, and seldom the image's own fault. */
+function fromService({ lines }: Sight): Cause[] {
+  return lastOf(lines, (line): Cause | null => {
+    const refused = /[Cc]onnection refused|ECONNREFUSED/.test(line);
+    const nameless =
+      /Name or service not known|Temporary failure in name resolution|could not translate host name|ENOTFOUND|EAI_AGAIN/.test(
+        line,
+      );
+    if (!refused && !nameless) return null;
+    const message = refused
+      ? "a service that it needs refuses the connection"
+      : "the name of a service that it needs is not known in the container";
+    const fix = "Look at `network` and at the address in its variables: localhost is the container itself";
+    return { message, seen: line.trim(), fix, weight: 2 };
   });
 }
 
