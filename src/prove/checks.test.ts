@@ -63,7 +63,11 @@ describe("the checks of a place", () => {
 
   it("refuse each wrong answer, and say what was expected, what came and how often it was tried", async () => {
     const cases: [checks: object, code: string, says: RegExp][] = [
-      [request({ url: `${base}/broken` }), "check-failed", /status 500 instead of 200.*it answered "\{.*tr(y|ies) in \d+ s/],
+      [
+        request({ url: `${base}/broken` }),
+        "check-failed",
+        /status 500 instead of 200.*it answered "\{.*tr(y|ies) in \d+ s/,
+      ],
       [request({ body: "welcome" }), "check-failed", /no "welcome" in the answer/],
       [request({ json: { ".items.0.id": 2 } }), "check-failed", /\.items\.0\.id is 1 instead of 2/],
       [request({ json: { ".items.0.id": "1" } }), "check-failed", /is 1 instead of "1"/],
