@@ -53,6 +53,18 @@ const refused: [string, string, string, string[], RegExp?][] = [
     ["bad-value 5:14"],
     /written out/,
   ],
+  [
+    "a check with a status that is none",
+    "type: machine",
+    'type: machine\n    checks: { health: { url: "http://localhost/", status: 42 } }',
+    ["bad-value 5:59"],
+  ],
+  [
+    "a check without an address",
+    "type: machine",
+    "type: machine\n    checks:\n      requests:\n        - { name: orders }",
+    ["missing-key 7:11"],
+  ],
   ["a planned type by its name", "type: machine", "type: smus", ["not-in-this-version 4:11"]],
   ["an unknown type", "type: machine", "type: machin", ["unknown-type 4:11"], /did you mean `machine`/],
   ["a missing type", "    type: machine\n", "", ["missing-key 3:3"]],
