@@ -87,19 +87,7 @@ verb_finish() {
   for id in $(others "$current"); do
     docker rm --force --volumes "$id" >/dev/null 2>&1 && say removed "container $(printf '%s' "$id" | cut -c1-12)"
   done
-  kept=0
-  # shellcheck disable=SC2012 # the names are hashes
-  for key in $(cd "$state/images" && ls -1t); do
-    contents "$state/images/$key" || continue
-    # shellcheck disable=SC2086 # to be split
-    set -- $text
-    kept=$((kept + 1))
-    [ "$kept" -gt "$in_keep" ] || continue
-    case " $in_key ${in_proven:-} " in *" $key "* | *" $2 "*) continue ;; esac
-    # One that something still runs from stays, and its note with it.
-    docker rmi "$1" >/dev/null 2>&1 || ! docker image inspect "$1" >/dev/null 2>&1 || continue
-    rm -f "$state/images/$key" && say removed "image $(printf '%s' "${1#sha256:}" | cut -c1-12)"
-  done
+  prune_images
 }
 
 # make_container ROLE NAME OPTION...: sets made. Variables come through a pipe and files as a tar on standard input, so neither

@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2154,SC2034
-# Verbs that make, push and pull images. Part of engine.sh.
+# Verbs that make, push, pull and prune images. Part of engine.sh.
 
 # Standard input: the component's files as a tar, which is compared with what was sent before anything is made of it.
 verb_build() {
@@ -68,6 +68,7 @@ verb_push() {
   [ -n "$reference" ] || refuse image-push-failed "the registry gave no digest for $in_tag"
   put "$state/images/$in_key" "$id $source $commit $reference"
   say reference "$reference"
+  prune_images
 }
 
 noted_image() {
@@ -98,4 +99,21 @@ verb_pull() {
   [ -n "$id" ] || refuse image-pull-failed "$in_reference was pulled and is not here"
   put "$state/images/$in_key" "$id $in_source $in_commit $in_reference"
   say image "$id"
+}
+
+# Beyond the newest in_keep, but never the present one or those of the source digests in in_proven.
+prune_images() {
+  kept=0
+  # shellcheck disable=SC2012 # the names are hashes
+  for key in $(cd "$state/images" && ls -1t); do
+    contents "$state/images/$key" || continue
+    # shellcheck disable=SC2086 # to be split
+    set -- $text
+    kept=$((kept + 1))
+    [ "$kept" -gt "$in_keep" ] || continue
+    case " $in_key ${in_proven:-} " in *" $key "* | *" $2 "*) continue ;; esac
+    # One that something still runs from stays, and its note with it.
+    docker rmi "$1" >/dev/null 2>&1 || ! docker image inspect "$1" >/dev/null 2>&1 || continue
+    rm -f "$state/images/$key" && say removed "image $(printf '%s' "${1#sha256:}" | cut -c1-12)"
+  done
 }

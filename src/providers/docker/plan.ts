@@ -24,7 +24,12 @@ export function plan(place: DockerPlace, facts: DockerFacts, wanted: Wanted): Pl
   const noted = facts.noted.find((entry) => entry.key === key);
   const problem = wanted.force ? "it is deployed anew, as was asked for" : whatIsNeeded(place, facts, wanted, key);
   if (problem === null) return { ...none, reason: whyLeft(facts, wanted) };
-  const have = noted !== undefined && facts.images.some(({ id }) => id === noted.id);
+  const here = noted !== undefined && facts.images.some(({ id }) => id === noted.id);
+  // Of the same source, but made at a commit that nobody here knows: its label would refute it.
+  const strange =
+    imagePlan(place.spec).from === "build" && noted !== undefined && !wanted.accepts.includes(noted.commit);
+  const again = strange || (wanted.force && noted?.reference === null);
+  const have = here && !again;
   const step = (name: string, reason: string, input: PlannedStep["input"] = {}): PlannedStep => ({
     component: place.component,
     target: place.target,
@@ -40,9 +45,9 @@ export function plan(place: DockerPlace, facts: DockerFacts, wanted: Wanted): Pl
     input: { key, ...input },
   });
   const steps = [
-    ...(have && !(wanted.force && noted.reference === null)
-      ? []
-      : imageSteps(place, digest, noted).map(({ name, reason, input }) => step(name, reason, input))),
+    ...(have ? [] : imageSteps(place, digest, strange ? undefined : noted)).map(({ name, reason, input }) =>
+      step(name, reason, name === "image" ? { ...input, anew: again } : input),
+    ),
     step(
       "candidate",
       have ? `the image ${shortId(noted.id)} is tried beside what runs` : "the new image is tried beside what runs",

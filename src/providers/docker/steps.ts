@@ -64,7 +64,7 @@ async function build({ step, place, work, context }: Job): Promise<StepEnd> {
     sum: artifact.digest,
     tag: imageTag(place, String(step.input.key)),
     options: options.map(shellQuote).join(" "),
-    fresh: work.wanted.force ? "yes" : "no",
+    fresh: step.input.anew === true ? "yes" : "no",
     ...patient,
   };
   const output = follow(work, context);
@@ -79,9 +79,10 @@ async function build({ step, place, work, context }: Job): Promise<StepEnd> {
   ]);
 }
 
-async function push({ step, place, work, context }: Job): Promise<StepEnd> {
+async function push(job: Job): Promise<StepEnd> {
+  const { step, place, work, context } = job;
   const output = follow(work, context);
-  const words = { ...fencing(step, work), tag: imageTag(place, String(step.input.key)), ...patient };
+  const words = { ...fencing(step, work), tag: imageTag(place, String(step.input.key)), ...keeping(job), ...patient };
   const end = await onThisEngine("push", place, words, context, {
     timeoutSeconds: step.timeoutSeconds,
     onLine: output.onLine,
@@ -155,11 +156,16 @@ async function notedImage(step: PlannedStep, place: DockerPlace, context: Contex
   return noted ?? failed("container-failed", "the image that was built or pulled is not noted on the target");
 }
 
-async function finish({ step, place, work, context }: Job): Promise<StepEnd> {
-  const proven = [work.wanted.digest, ...work.wanted.proven].join(" ");
-  const words = { ...fencing(step, work), keep: String(place.spec.keep), proven };
+async function finish(job: Job): Promise<StepEnd> {
+  const { step, place, work, context } = job;
+  const words = { ...fencing(step, work), ...keeping(job) };
   const end = await onEngine("finish", place, words, context, { timeoutSeconds: step.timeoutSeconds });
   return ended(end, [], context, (answer) => answer.all("removed").map((what) => `removed ${what}`));
+}
+
+/** Which images stay when others are pruned. */
+function keeping({ place, work }: Job): Record<string, string> {
+  return { keep: String(place.spec.keep), proven: [work.wanted.digest, ...work.wanted.proven].join(" ") };
 }
 
 /** Hands over the lines that a verb prints, and keeps the last of them. */

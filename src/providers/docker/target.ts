@@ -5,17 +5,18 @@ import type { Context } from "../provider.ts";
 import { builtHereName, containerName, placeLabel } from "./names.ts";
 import type { DockerPlace } from "./spec.ts";
 
+/** The parts of the library that a verb needs beside engine.sh. */
 const parts = {
-  survey: null,
-  read: null,
-  logs: null,
-  build: "image",
-  push: "image",
-  pull: "image",
-  candidate: "container",
-  discard: "container",
-  switch: "container",
-  finish: "container",
+  survey: [],
+  read: [],
+  logs: [],
+  build: ["image"],
+  push: ["image"],
+  pull: ["image"],
+  candidate: ["container"],
+  discard: ["container"],
+  switch: ["container"],
+  finish: ["container", "image"],
 } as const;
 export type Verb = keyof typeof parts;
 
@@ -56,8 +57,7 @@ export function hostOf(place: DockerPlace, context: Context): Host {
 }
 
 function library(verb: Verb): string {
-  const part = parts[verb];
-  return part === null ? texts.engine() : `${texts.engine()}\n${texts[part]()}`;
+  return [texts.engine(), ...parts[verb].map((part) => texts[part]())].join("\n");
 }
 
 // In this very form, which the bundler replaces by the text.
