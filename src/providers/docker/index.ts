@@ -6,6 +6,7 @@ import { plan } from "./plan.ts";
 import { prove } from "./prove.ts";
 import { DockerSpec, DockerTarget, imagePlan, secretNames } from "./spec.ts";
 import { run } from "./steps.ts";
+import { hostOf } from "./target.ts";
 
 /** Containers on a Docker host, this machine or one over OpenSSH: see README.md. */
 export const docker: Provider<DockerSpec, DockerTarget, DockerFacts> = {
@@ -27,4 +28,6 @@ export const docker: Provider<DockerSpec, DockerTarget, DockerFacts> = {
   run,
   prove,
   logs,
+  // Commands run on the host, in the login's home: what is to run inside says `docker exec`.
+  reach: (place, context) => ({ host: hostOf(place, context), directory: "." }),
 };
