@@ -297,6 +297,11 @@ export const codes = {
     "The engine runs and its socket is closed to the user who deploys.",
     "Add the user to the group docker, or correct `user`.",
   ),
+  "engine-unsupported": page(
+    "this Docker engine was not tried",
+    "It is older than those that Landfall is tested with, or runs containers of another system than Linux.",
+    "Update the engine; Linux containers are needed.",
+  ),
   "port-taken": page(
     "a port is held by something else",
     "A port that the component publishes is in use on the host, and not by this component's own container.",

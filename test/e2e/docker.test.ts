@@ -192,6 +192,18 @@ environments:
     await expectDocument(repository.directory, deploy, { status: 0, outcome: "proven" }, env);
   });
 
+  it("its checks are made once it is proven, inside the container too, and one that does not hold fails the rollout", async () => {
+    const checks = (module: string) => `    checks:
+      requests: [{ name: items, url: "http://localhost:${port}/version", json: { .items: 1 }, within: 5s }]
+      commands: [{ name: inside, run: "docker exec ${application}.uat.web.here python3 -c 'import ${module}'", within: 5s }]
+`;
+    await change({ "landfall.yaml": manifest({ more: checks("shop.store") }) });
+    const held = await expectDocument(repository.directory, deploy, { status: 0, outcome: "proven" }, env);
+    assert.ok(held.rollout.evidence.length > 5);
+    await change({ "landfall.yaml": manifest({ more: checks("shop.nothing") }) });
+    await expectDocument(repository.directory, deploy, { status: 1, outcome: "failed", code: "check-failed" }, env);
+  });
+
   it("the example in examples/docker-site is proven as it stands", async () => {
     const example = join(import.meta.dirname, "../../examples/docker-site");
     const texts = ["Dockerfile", "serve.py", "page.html"].map((name) => [

@@ -29,8 +29,8 @@ verb_switch() {
   engine
   prepare
   lock
-  # A connection that breaks now must not leave the place without a container.
-  trap '' HUP PIPE
+  # A connection that breaks, or a deployer that is stopped, must not leave the place without a container.
+  trap '' HUP PIPE TERM
   remove_all candidate
   docker rm --force --volumes "$in_name.new" >/dev/null 2>&1
   make_container serving "$in_name.new" --restart unless-stopped

@@ -93,8 +93,9 @@ export function namedContainer(place: DockerPlace, containers: readonly Containe
 
 function summary(place: DockerPlace, facts: DockerFacts): string {
   const container = servingContainer(place, facts);
-  if (container === undefined) return "nothing was deployed here yet";
+  const engine = `Docker ${facts.engine.version}`;
+  if (container === undefined) return `${engine}; nothing was deployed here yet`;
   const ours = container.id === facts.current?.container;
   const commit = ours && facts.current ? `at ${facts.current.commit.slice(0, 7)}` : "not started by a deploy";
-  return `container ${shortId(container.id)} is ${container.status}, image ${shortId(container.image)}, ${commit}`;
+  return `${engine}; container ${shortId(container.id)} is ${container.status}, image ${shortId(container.image)}, ${commit}`;
 }

@@ -22,8 +22,16 @@ export async function guards(
   return found.map((finding) => ({ ...finding, component, target }));
 }
 
-function engine({ directoryProblem, lockTool, host }: DockerFacts): Found[] {
+function engine({ directoryProblem, lockTool, host, engine: { version, platform } }: DockerFacts): Found[] {
   const found: Found[] = [];
+  const [, major = "0", minor = "0"] = /^(\d+)\.(\d+)/.exec(version) ?? [];
+  if (!platform.startsWith("linux/")) {
+    const message = `the engine on ${host} runs containers of ${platform}, and not of Linux`;
+    found.push({ code: "engine-unsupported", level: "block", message });
+  } else if (Number(major) * 100 + Number(minor) < 2010) {
+    const message = `the engine on ${host} is Docker ${version}; nothing older than 20.10 was tried`;
+    found.push({ code: "engine-unsupported", level: "warning", message });
+  }
   if (directoryProblem !== null)
     found.push({ code: "directory-unusable", level: "block", message: `${host}: ${directoryProblem}` });
   if (!lockTool) found.push({ code: "no-lock-tool", level: "block", message: `${host} has neither flock nor perl` });

@@ -45,7 +45,7 @@ export function plan(place: DockerPlace, facts: DockerFacts, wanted: Wanted): Pl
     input: { key, ...input },
   });
   const steps = [
-    ...(have ? [] : imageSteps(place, digest, strange ? undefined : noted)).map(({ name, reason, input }) =>
+    ...(have ? [] : imageSteps(place, facts, digest, strange ? undefined : noted)).map(({ name, reason, input }) =>
       step(name, reason, name === "image" ? { ...input, anew: again } : input),
     ),
     step(
@@ -62,6 +62,7 @@ export function plan(place: DockerPlace, facts: DockerFacts, wanted: Wanted): Pl
 /** How the image comes to the target. */
 function imageSteps(
   place: DockerPlace,
+  { engine }: DockerFacts,
   digest: string | null,
   noted: Noted | undefined,
 ): { name: string; reason: string; input: PlannedStep["input"] }[] {
@@ -72,10 +73,11 @@ function imageSteps(
     const reference = atDigest(from.ref, digest ?? "");
     return [{ name: "pull", reason: `${from.ref} stands for ${shortId(digest ?? "")}`, input: { reference } }];
   }
-  if (from.repository === null)
-    return [
-      { name: "image", reason: "the target has no image of this source", input: { dockerfile: from.dockerfile } },
-    ];
+  if (from.repository === null) {
+    const how = engine.builder === "classic" ? ", and is built by the classic builder: BuildKit is not there" : "";
+    const reason = `the target has no image of this source${how}`;
+    return [{ name: "image", reason, input: { dockerfile: from.dockerfile } }];
+  }
   if (noted?.reference)
     return [{ name: "pull", reason: "the target does not have the image", input: { reference: noted.reference } }];
   return [

@@ -101,20 +101,25 @@ async function withEnd(place: DockerPlace, wanted: Wanted, look: Look, context: 
   return await withCause(place, again, [...look.claims, broken], context);
 }
 
-/** Adds what the log and the state make most likely to the first claim that does not hold. */
+/** Adds what the log and the state make most likely to the first claim that the container itself does not keep. */
 async function withCause(
   place: DockerPlace,
   { container, claims: seen }: Look,
   claims: Judged[],
   context: Context,
 ): Promise<Judged[]> {
-  if (container === undefined) return claims;
+  const at = claims.findIndex(isItsOwn);
+  if (container === undefined || at < 0) return claims;
   const [cause] = likelyCauses(await lookInside(place, container.id, askedIn(seen), context));
-  const refuted = claims.findIndex(({ verdict, claim }) => verdict === "refuted" && claim !== "image");
-  const at = refuted < 0 ? claims.findIndex(({ verdict }) => verdict !== "proven") : refuted;
   return claims.map((claim, index) =>
     index === at && cause ? { ...claim, reason: `${claim.reason}; likely cause: ${cause.message}` } : claim,
   );
+}
+
+/** Whether it is the application's fault: what another container or image does is in no log of this one. */
+function isItsOwn({ claim, verdict, code }: Judged): boolean {
+  if (verdict === "proven" || code === "container-foreign" || code === "old-container") return false;
+  return /^(running|health|version|stable)$/.test(claim) && code !== "wrong-image";
 }
 
 function unreadable(place: DockerPlace, wanted: Wanted, end: Unreadable): Judged[] {
