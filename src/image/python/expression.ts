@@ -16,23 +16,24 @@ export interface PathWorld {
  * `__file__`, os.path, pathlib, the environment. Null for anything else.
  */
 export function evaluate(expression: string, world: PathWorld): string | null {
-  const reader = new Reader(expression, world, 0);
+  const reader = new Reader(expression, world, { left: mostSteps });
   const value = reader.sum();
   return value !== null && reader.atEnd() ? value : null;
 }
 
-const deepest = 20;
+/** Values that one expression may take, so that variables which name each other end. */
+const mostSteps = 200;
 
 class Reader {
   readonly #text: string;
   readonly #world: PathWorld;
-  readonly #depth: number;
+  readonly #budget: { left: number };
   #at = 0;
 
-  constructor(text: string, world: PathWorld, depth: number) {
+  constructor(text: string, world: PathWorld, budget: { left: number }) {
     this.#text = text;
     this.#world = world;
-    this.#depth = depth;
+    this.#budget = budget;
   }
 
   atEnd(): boolean {
@@ -60,6 +61,8 @@ class Reader {
   }
 
   #value(): string | null {
+    if (this.#budget.left === 0) return null;
+    this.#budget.left -= 1;
     this.#blanks();
     const rest = this.#text.slice(this.#at);
     let value: string | null = null;
@@ -137,10 +140,9 @@ class Reader {
   }
 
   #variable(name: string): string | null {
-    if (this.#depth > deepest) return null;
     const assigned = this.#world.variable(name);
     if (assigned === null) return null;
-    const reader = new Reader(assigned, this.#world, this.#depth + 1);
+    const reader = new Reader(assigned, this.#world, this.#budget);
     const value = reader.sum();
     return value !== null && reader.atEnd() ? value : null;
   }

@@ -37,35 +37,96 @@ export function beginsImport(text: string, { start, opens }: Piece): boolean {
   return /[\s.\\(*]/.test(text[start + word.length] ?? "");
 }
 
-const dotted = /^[\p{ID_Start}_][\p{ID_Continue}]*(?:\.[\p{ID_Start}_][\p{ID_Continue}]*)*$/u;
-
-/** Reads an import statement; null for one that Python does not accept. */
+/** Reads an import statement; null for one that Python does not accept. Takes time in proportion to its text. */
 export function readImport(text: string, { start, end, line, block }: Piece): Import | null {
-  const written = text.slice(start, end);
-  const plain = /[#\\\n]/.test(written) ? written.replace(/#[^\n]*/g, " ").replace(/\\\r?\n/g, " ") : written;
-  if (plain.startsWith("import")) {
-    const names = namesOf(plain.slice("import".length), true);
-    return names && { form: "import", module: "", level: 0, names, line, block };
+  const tokens = tokensOf(text.slice(start, end));
+  if (tokens === null) return null;
+  const reader = new Reader(tokens);
+  if (reader.take("import")) {
+    const names = reader.names(true);
+    return names && reader.atEnd() ? { form: "import", module: "", level: 0, names, line, block } : null;
   }
-  const [, dots = "", name = "", rest] =
-    /^from\s*((?:\s*\.)*)\s*([^\s(*]*(?:\s*\.\s*[^\s(*.]+)*)\s*\bimport\b(.*)$/su.exec(plain) ?? [];
-  const module = name.replace(/\s+/g, "");
-  const level = dots.replace(/\s+/g, "").length;
-  if (rest === undefined || (module === "" && level === 0) || (module !== "" && !dotted.test(module))) return null;
-  const list = rest.trim();
-  if (list === "*") return { form: "from", module, level, names: [{ name: "*", as: null }], line, block };
-  const inside = list.startsWith("(") ? (list.endsWith(")") ? list.slice(1, -1).replace(/,\s*$/, "") : null) : list;
-  const names = inside === null ? null : namesOf(inside, false);
-  return names && { form: "from", module, level, names, line, block };
+  if (!reader.take("from")) return null;
+  let level = 0;
+  while (reader.take(".")) level += 1;
+  const module = reader.next === "import" ? "" : reader.dotted();
+  if (module === null || (module === "" && level === 0) || !reader.take("import")) return null;
+  const names = reader.imported();
+  return names && reader.atEnd() ? { form: "from", module, level, names, line, block } : null;
 }
 
-function namesOf(list: string, mayBeDotted: boolean): { name: string; as: string | null }[] | null {
-  const names = list.split(",").map((item) => {
-    const [, name = "", as = null] = /^\s*(\S+(?:\s*\.\s*\S+)*?)(?:\s+as\s+(\S+))?\s*$/su.exec(item) ?? [];
-    return { name: name.replace(/\s+/g, ""), as };
-  });
-  const valid = names.every(
-    ({ name, as }) => dotted.test(name) && (mayBeDotted || !name.includes(".")) && (as === null || dotted.test(as)),
-  );
-  return valid ? names : null;
+/** Names and marks, without blanks, joins of lines and comments; null when there is something else. */
+function tokensOf(written: string): string[] | null {
+  const token = /(?:[\s\f]|\\\r?\n|#[^\r\n]*)|([\p{ID_Start}_][\p{ID_Continue}]*|[.,()*])/uy;
+  const tokens: string[] = [];
+  while (token.lastIndex < written.length) {
+    const found = token.exec(written);
+    if (!found) return null;
+    if (found[1] !== undefined) tokens.push(found[1]);
+  }
+  return tokens;
+}
+
+const keywords = new Set(["import", "from", "as"]);
+
+class Reader {
+  readonly #tokens: readonly string[];
+  #at = 0;
+
+  constructor(tokens: readonly string[]) {
+    this.#tokens = tokens;
+  }
+
+  get next(): string | undefined {
+    return this.#tokens[this.#at];
+  }
+
+  atEnd(): boolean {
+    return this.#at === this.#tokens.length;
+  }
+
+  take(token: string): boolean {
+    if (this.next !== token) return false;
+    this.#at += 1;
+    return true;
+  }
+
+  /** What `from … import` takes: all, or names, which may stand in brackets. */
+  imported(): Import["names"] | null {
+    if (this.take("*")) return [{ name: "*", as: null }];
+    if (!this.take("(")) return this.names(false);
+    const names = this.names(false);
+    this.take(",");
+    return this.take(")") ? names : null;
+  }
+
+  /** Names with commas between them. A comma that no name follows is left for the caller. */
+  names(mayBeDotted: boolean): Import["names"] | null {
+    const names: { name: string; as: string | null }[] = [];
+    for (;;) {
+      const name = mayBeDotted ? this.dotted() : this.#name();
+      const as = name !== null && this.take("as") ? this.#name() : undefined;
+      if (name === null || as === null) return null;
+      names.push({ name, as: as ?? null });
+      if (this.next !== "," || this.#tokens[this.#at + 1] === ")") return names;
+      this.#at += 1;
+    }
+  }
+
+  dotted(): string | null {
+    const parts: string[] = [];
+    do {
+      const part = this.#name();
+      if (part === null) return null;
+      parts.push(part);
+    } while (this.take("."));
+    return parts.join(".");
+  }
+
+  #name(): string | null {
+    const token = this.next;
+    if (token === undefined || /^[.,()*]$/.test(token) || keywords.has(token)) return null;
+    this.#at += 1;
+    return token;
+  }
 }

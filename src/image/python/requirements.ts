@@ -95,7 +95,7 @@ function pipInstall(args: readonly string[], place: Place, sure: boolean): Read 
   for (let at = 0; at < args.length; at++) {
     const word = args[at] ?? "";
     const list = /^(?:-r|--requirement)(?:=(.+))?$/.exec(word) ?? /^-r(.+)$/.exec(word);
-    if (list) addList(list[1] ?? args[++at] ?? "", place, found, 0);
+    if (list) addList(list[1] ?? args[++at] ?? "", place, found, new Set());
     else if (/^(?:-c|--constraint)$/.test(word) || withValue.test(word)) at += 1;
     else if (word === "-e" || word === "--editable") addRequirement(args[++at] ?? "", place, found);
     else if (!word.startsWith("-")) addRequirement(word, place, found);
@@ -103,12 +103,13 @@ function pipInstall(args: readonly string[], place: Place, sure: boolean): Read 
   return found;
 }
 
-const deepest = 10;
-
-function addList(file: string, { cwd, tree }: Place, found: Read, depth: number): void {
+/** `seen`: lists that were read, for they may name each other. */
+function addList(file: string, { cwd, tree }: Place, found: Read, seen: Set<string>): void {
   const path = posix.resolve(cwd, file);
+  if (seen.has(path)) return;
+  seen.add(path);
   const bytes = tree.read(path);
-  if (bytes === null || depth > deepest) {
+  if (bytes === null) {
     found.known = false;
     return;
   }
@@ -121,7 +122,7 @@ function addList(file: string, { cwd, tree }: Place, found: Read, depth: number)
     const [, nested] = /^(?:-r|--requirement)[\s=]*(.+)$/.exec(plain) ?? [];
     const [, editable] = /^(?:-e|--editable)[\s=]*(.+)$/.exec(plain) ?? [];
     if (plain === "") continue;
-    if (nested !== undefined) addList(nested.trim(), place, found, depth + 1);
+    if (nested !== undefined) addList(nested.trim(), place, found, seen);
     else if (editable !== undefined) addRequirement(editable.trim(), place, found);
     else if (!plain.startsWith("-")) addRequirement(plain, place, found);
   }

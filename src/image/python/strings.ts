@@ -1,8 +1,12 @@
 import { Refused } from "./refused.ts";
 
+/** What CPython's tokenizer takes (MAXFSTRINGLEVEL). */
+const mostFields = 150;
+
 /** Finds the ends of string literals (The Python Language Reference, 2.4; PEP 701 for what stands in braces of an f-string). */
 export class Strings {
   readonly #text: string;
+  #fields = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -57,6 +61,14 @@ export class Strings {
 
   /** A replacement field: an expression, then perhaps a conversion and a format, in which there may be fields again. */
   #field(from: number, mark: string): number {
+    if (this.#fields === mostFields) throw new Refused("braces in strings are nested too deep");
+    this.#fields += 1;
+    const end = this.#fieldEnd(from, mark);
+    this.#fields -= 1;
+    return end;
+  }
+
+  #fieldEnd(from: number, mark: string): number {
     const text = this.#text;
     let depth = 0;
     for (let at = from; at < text.length; at++) {
