@@ -162,6 +162,7 @@ class Walk {
       raises: (handler: Block) => facts.raises(handler),
     };
     for (const happening of facts.happenings) {
+      if (happening.what === "import" && this.#isForeign(happening.import)) continue;
       const block = happening.what === "import" ? happening.import.block : happening.block;
       const reach = reachOf(block, world);
       if (reach.when === "never") continue;
@@ -170,6 +171,18 @@ class Walk {
         if (this.#happen(happening, module, reach, cause)) module.fails = true;
       } else this.#later.push(() => this.#happen(happening, module, reach, atRequest(cause)));
     }
+  }
+
+  /** Whether an import is of what every image of Python has: most are. */
+  #isForeign({ form, level, module, names }: Import): boolean {
+    if (level > 0) return false;
+    const wanted = form === "from" ? [module] : names.map(({ name }) => name);
+    return wanted.every((name) => {
+      const top = name.split(".", 1)[0] ?? name;
+      const known = this.#modules.get(top);
+      if (known) return known.kind === "foreign";
+      return this.#finder.top(top, this.#path.items).as === "foreign" && this.#keep(foreign(top)).kind === "foreign";
+    });
   }
 
   #changePath({ text }: Happening & { what: "path" }, module: Loaded): void {

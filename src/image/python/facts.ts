@@ -2,7 +2,7 @@ import type { Block } from "./block.ts";
 import { beginsImport, type Import, readImport } from "./imports.ts";
 import { namesBound } from "./names.ts";
 import { type Mistake, type Piece, scan } from "./scan.ts";
-import { type StringImport, stringImports } from "./string-imports.ts";
+import { namesByText, type StringImport, stringImports } from "./string-imports.ts";
 
 /** What a module does when it is loaded, as far as the image check needs it. In the order of the text. */
 export type Happening =
@@ -32,16 +32,16 @@ export interface ModuleFacts {
 
 /** Reads a module's text. Never throws: where Python would stop, the facts stop. */
 export function readModule(text: string): ModuleFacts {
-  const pieces: Piece[] = [];
   const happenings: Happening[] = [];
   const names = new Map<string, number>();
   const bind = (name: string) => names.set(name, (names.get(name) ?? 0) + 1);
   const raising = new Set<Block>();
+  // What the whole text does not have, no statement of it has.
+  const rare = isRare.test(text);
   let open = false;
   let wrong: Mistake | null = null;
   const mistake = scan(text, (piece) => {
-    pieces.push(piece);
-    const { line, block } = piece;
+    const { start, line, block, opens } = piece;
     if (beginsImport(text, piece)) {
       const found = readImport(text, piece);
       if (!found) wrong ??= { line, message: "an import is not complete" };
@@ -52,15 +52,26 @@ export function readModule(text: string): ModuleFacts {
       }
       return;
     }
-    const written = text.slice(piece.start, piece.end);
+    const binds = isAtLoad(block) || text.startsWith("global ", start);
+    if (!binds && !rare && block?.kind !== "except") return;
+    const written = text.slice(start, piece.end);
     if (block?.kind === "except" && ends.test(written)) raising.add(block);
-    if (isAtLoad(block) || written.startsWith("global ")) {
-      for (const name of namesBound(written, piece.opens)) bind(name);
-      open ||= makesNames.test(written);
-    }
-    if (changesPath.test(written) && !piece.opens) happenings.push({ what: "path", text: written, line, block });
+    if (binds) for (const name of namesBound(written, opens)) bind(name);
+    if (!rare) return;
+    if (binds) open ||= makesNames.test(written);
+    if (!opens && changesPath.test(written)) happenings.push({ what: "path", text: written, line, block });
     for (const named of stringImports(written)) happenings.push({ what: "string-import", ...named, line, block });
   });
+  // Few modules are asked for what needs all statements at once: they are read again.
+  let kept: Piece[] | null = null;
+  const pieces = () => {
+    if (kept === null) {
+      const all: Piece[] = [];
+      scan(text, (piece) => all.push(piece));
+      kept = all;
+    }
+    return kept;
+  };
   const calls = new Calls(text, pieces);
   const assigned = new Map<string, string | null>();
   return {
@@ -69,7 +80,7 @@ export function readModule(text: string): ModuleFacts {
     names,
     open,
     variable: (name) => {
-      if (assigned.size === 0) readAssignments(text, pieces, assigned);
+      if (assigned.size === 0) readAssignments(text, pieces(), assigned);
       return assigned.get(name) ?? null;
     },
     runsAtLoad: (header) => calls.atLoad(header),
@@ -79,6 +90,7 @@ export function readModule(text: string): ModuleFacts {
 }
 
 const makesNames = /\bglobals\(\)|\blocals\(\)|\bexec\(|sys\.modules\[__name__\]|\bvars\(\)|def __getattr__|setattr\(/;
+const isRare = new RegExp(`${makesNames.source}|${namesByText.source}|sys\\.path|addsitedir`, "m");
 const ends = /^(?:raise\b|sys\.exit\(|exit\(|quit\(|os\._exit\()/;
 const changesPath = /\bsys\.path\b.*[=(]|\bsite\.addsitedir\(/s;
 
@@ -106,11 +118,11 @@ function readAssignments(text: string, pieces: readonly Piece[], assigned: Map<s
 /** Which functions are called while the module is loaded. Names are compared, not objects: more rather than fewer. */
 class Calls {
   readonly #text: string;
-  readonly #pieces: readonly Piece[];
+  readonly #pieces: () => readonly Piece[];
   readonly #outside: string[] = [];
   #called: Set<string> | null = null;
 
-  constructor(text: string, pieces: readonly Piece[]) {
+  constructor(text: string, pieces: () => readonly Piece[]) {
     this.#text = text;
     this.#pieces = pieces;
   }
@@ -134,36 +146,34 @@ class Calls {
   }
 
   #find(): Set<string> {
-    const called = new Set(this.#outside);
-    const inside = new Map<string, Set<string>>();
-    for (const { start, end, block, opens } of this.#pieces) {
-      const owner = functionOf(block);
-      const into = owner === null ? called : entry(inside, nameOf(owner));
-      const written = this.#text.slice(start, end);
-      // A definition's own name is not a call of it.
-      const body =
-        opens && (opens.kind === "def" || opens.kind === "class")
-          ? written.replace(/^(?:async\s+)?(?:def|class)\s+\w+/, "")
-          : written;
-      for (const [, name] of body.matchAll(/([A-Za-z_]\w*)\s*\(/g)) if (name !== undefined) into.add(name);
-      const [, decorator] = /^@\s*(?:[\w.]*\.)?(\w+)/.exec(written) ?? [];
-      if (decorator !== undefined) into.add(decorator);
+    const inside = new Map<string, Piece[]>();
+    for (const piece of this.#pieces()) {
+      const owner = functionOf(piece.block);
+      const name = owner === null ? "" : nameOf(owner);
+      const known = inside.get(name);
+      if (known) known.push(piece);
+      else inside.set(name, [piece]);
     }
-    const queue = [...called];
-    for (let name = queue.pop(); name !== undefined; name = queue.pop())
-      for (const next of inside.get(name) ?? [])
-        if (!called.has(next)) {
-          called.add(next);
-          queue.push(next);
-        }
+    const called = new Set<string>();
+    // Only functions that are called are read.
+    const queue = ["", ...this.#outside];
+    for (let owner = queue.pop(); owner !== undefined; owner = queue.pop()) {
+      if (called.has(owner)) continue;
+      called.add(owner);
+      for (const piece of inside.get(owner) ?? []) queue.push(...this.#callsIn(piece));
+    }
     return called;
   }
-}
 
-function entry(map: Map<string, Set<string>>, key: string): Set<string> {
-  const found = map.get(key) ?? new Set<string>();
-  map.set(key, found);
-  return found;
+  #callsIn({ start, end, opens }: Piece): string[] {
+    const written = this.#text.slice(start, end);
+    // A definition's own name is not a call of it.
+    const defines = opens?.kind === "def" || opens?.kind === "class";
+    const body = defines ? written.replace(/^(?:async\s+)?(?:def|class)\s+\w+/, "") : written;
+    const names = [...body.matchAll(/([A-Za-z_]\w*)\s*\(/g)].map(([, name = ""]) => name);
+    const [, decorator] = /^@\s*(?:[\w.]*\.)?(\w+)/.exec(written) ?? [];
+    return decorator === undefined ? names : [...names, decorator];
+  }
 }
 
 function functionOf(block: Block | null): Block | null {

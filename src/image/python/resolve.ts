@@ -28,7 +28,7 @@ export type Found =
 export class Finder {
   readonly #tree: ImageTree;
   readonly #isInstalled: (name: string) => boolean;
-  readonly #folders = new Map<string, ReadonlySet<string>>();
+  readonly #folders = new Map<string, ReadonlyMap<string, string | null>>();
 
   constructor(tree: ImageTree, isInstalled: (name: string) => boolean) {
     this.#tree = tree;
@@ -70,9 +70,8 @@ export class Finder {
     const isFolder = names.has(name) && this.#tree.kind(at) === "directory";
     if (isFolder && this.#isFile(posix.join(at, "__init__.py")))
       return { as: "file", file: posix.join(at, "__init__.py"), path: [at] };
-    for (const entry of names)
-      if (entry.startsWith(`${name}.`) && /^\.(?:.*\.)?(?:so|pyd)$/.test(entry.slice(name.length)))
-        return { as: "binary", file: posix.join(folder, entry) };
+    const binary = names.get(name);
+    if (binary) return { as: "binary", file: posix.join(folder, binary) };
     if (names.has(`${name}.py`) && this.#isFile(`${at}.py`)) return { as: "file", file: `${at}.py`, path: null };
     if (names.has(`${name}.pyc`) && this.#isFile(`${at}.pyc`)) return { as: "binary", file: `${at}.pyc` };
     if (isFolder) return { as: "namespace", path: [at] };
@@ -83,10 +82,16 @@ export class Finder {
     return this.#tree.kind(path) === "file";
   }
 
-  #namesIn(folder: string): ReadonlySet<string> {
+  /** What lies in a folder; a module's name leads to the extension that is one. */
+  #namesIn(folder: string): ReadonlyMap<string, string | null> {
     const known = this.#folders.get(folder);
     if (known) return known;
-    const names = new Set(this.#tree.list(folder));
+    const names = new Map<string, string | null>();
+    for (const entry of this.#tree.list(folder)) {
+      names.set(entry, names.get(entry) ?? null);
+      const [, module] = /^([^.]+)\.(?:.*\.)?(?:so|pyd)$/.exec(entry) ?? [];
+      if (module !== undefined) names.set(module, entry);
+    }
     this.#folders.set(folder, names);
     return names;
   }

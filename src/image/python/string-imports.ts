@@ -12,12 +12,13 @@ export interface StringImport {
  * application that a server is started with (docs.djangoproject.com, "Settings"; docs.celeryq.dev, "Configuration").
  */
 export function stringImports(written: string): StringImport[] {
-  if (!interesting.test(written)) return [];
+  if (!namesByText.test(written)) return [];
   return [...byImportlib(written), ...byDjango(written), ...byCelery(written), ...byServer(written)];
 }
 
-const interesting =
-  /import_module|__import__|DJANGO_SETTINGS_MODULE|INSTALLED_APPS|MIDDLEWARE|ROOT_URLCONF|include|Celery|CELERY_IMPORTS|^imports\b|config_from_object|uvicorn\.run/;
+/** What a text has that names a module by a text. */
+export const namesByText =
+  /import_module|__import__|DJANGO_SETTINGS_MODULE|INSTALLED_APPS|MIDDLEWARE|ROOT_URLCONF|include|Celery|CELERY_IMPORTS|^imports\b|config_from_object|uvicorn\.run/m;
 
 function byImportlib(written: string): StringImport[] {
   const calls = written.matchAll(/\b(?:import_module|__import__)\(\s*([^()]*)/g);
