@@ -1,7 +1,8 @@
 import { relative, sep } from "node:path";
 import type { ImageFinding } from "../model/image-finding.ts";
 import { simulate } from "./dockerfile/simulate.ts";
-import { entriesOf } from "./entry.ts";
+import { type Entries, entriesOf } from "./entry.ts";
+import type { Simulated } from "./image-tree.ts";
 import type { Needed } from "./language.ts";
 import { python } from "./python/index.ts";
 
@@ -42,7 +43,7 @@ export interface ImageReport {
  */
 export async function checkImage(request: ImageRequest): Promise<ImageReport> {
   const image = await simulate(request);
-  const { entries, findings } = entriesOf(image, request.entry);
+  const { entries, findings } = started(image, request.entry);
   const closure = python.check(image, entries, request.repositoryFiles);
   const dockerfile = relative(request.context, request.dockerfile).split(sep).join("/");
   const placed = findings.map((finding) => ({ importer: dockerfile, ...finding }));
@@ -64,6 +65,13 @@ export async function checkImage(request: ImageRequest): Promise<ImageReport> {
     path: closure.path,
     sourcesOf: closure.sourcesOf,
   };
+}
+
+/** What it starts; of a Dockerfile that can't be built nobody asks what it would start. */
+function started(image: Simulated, entry: string | undefined): Entries {
+  const found = entriesOf(image, entry);
+  const builds = image.findings.every(({ code }) => code !== "image-dockerfile-invalid");
+  return builds || found.entries.length > 0 ? found : { entries: [], findings: [] };
 }
 
 /** What git ignores is made by something before the image is: whether it was can't be told here. */

@@ -50,12 +50,12 @@ function follow(command: ShellCommand, state: Running): void {
   try {
     if (name === null) hide(state.stage, state.cwd);
     else if (name !== undefined) act(isSystemPath(name) ? posix.basename(name) : name, args, command.sure, state);
+    for (const output of command.outputs) write(output, command, state);
   } catch (error) {
     if (!(error instanceof NotPossible)) throw error;
     // The command would fail, or do something else than we think.
     hide(state.stage, state.cwd);
   }
-  for (const output of command.outputs) write(output, command, state);
 }
 
 function act(name: string, written: readonly (string | null)[], sure: boolean, state: Running): void {

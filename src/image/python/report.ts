@@ -84,7 +84,7 @@ export class Report {
   missingEntry(missing: Missing, entry: Entry, path: SearchPath): void {
     const { name, why, parent } = missing;
     const sources = this.#firstParty.sourcesOf(name);
-    if (parent === null && !this.#isOurs(name, sources)) {
+    if (parent === null && !this.#isOurs(name, sources) && !this.#installed.nothing) {
       const cause: Cause = { effect: "boot", conditional: false, chain: [entry.label], file: null, line: 1 };
       if (this.#installed.known) this.#thirdParty(name, cause);
       return;
