@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { expectDocument, expectEnding, landfall } from "../helpers/cli.ts";
+import { ended, expectDocument, expectEnding, landfall, said, startLandfall } from "../helpers/cli.ts";
 import { baseImage, docker, pythonImage } from "../helpers/docker.ts";
 import { removeApplication } from "../helpers/docker-scene.ts";
 import { freePort } from "../helpers/machine.ts";
@@ -190,6 +190,22 @@ environments:
     assert.equal(proof.status, 1, proof.stdout);
     assert.match(proof.stdout, /wrong-image/);
     await expectDocument(repository.directory, deploy, { status: 0, outcome: "proven" }, env);
+  });
+
+  it("a deployer that is killed in the middle leaves what ran, and the next one goes on from what it reads", async () => {
+    const sound = await repository.head();
+    await expectDocument(repository.directory, deploy, { status: 0, outcome: "proven" }, env);
+    const next = await change({ "shop/catalog.py": `${files["shop/catalog.py"]}# next\n` });
+    const child = startLandfall(repository.directory, deploy, env);
+    await said(child, "check");
+    child.kill("SIGKILL");
+    await ended(child);
+    assert.deepEqual(await answers(), { commit: sound, items: 1 });
+    const proof = await landfall(repository.directory, ["prove", "uat", "--ref", sound], env);
+    assert.match(proof.stdout, /old-container/, "the candidate that was left runs beside");
+    await expectDocument(repository.directory, [...deploy, "--wait", "2m"], { status: 0, outcome: "proven" }, env);
+    assert.deepEqual(await answers(), { commit: next, items: 1 });
+    assert.equal(await docker(["ps", "--all", "--quiet", "--filter", `name=${application}.uat.web.here.next`]), "");
   });
 
   it("its checks are made once it is proven, inside the container too, and one that does not hold fails the rollout", async () => {
