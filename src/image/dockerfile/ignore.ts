@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { anything, folders, sequence, star } from "./automaton.ts";
 
 /** What a `.dockerignore` keeps out of a build. */
 export interface Ignore {
@@ -83,13 +84,13 @@ function clean(path: string): string {
 
 /** What Go's filepath.Match takes for a bad pattern: an open or empty class, half a range, a last backslash. */
 function checkSyntax(pattern: string): void {
-  if (!/^(?:[^\\[]|\\.|\[\^?(?:(?:[^\]\\-]|\\.)(?:-(?:[^\]\\-]|\\.))?)+\])*$/su.test(pattern))
+  if (!/^(?:[^\\[]|\\.|\[(?:\^|(?!\^))(?:(?:[^\]\\-]|\\.)(?:-(?:[^\]\\-]|\\.))?)+\])*$/su.test(pattern))
     throw new Error(`${JSON.stringify(pattern)} is no pattern`);
 }
 
 function matcher(pattern: string): (path: string) => boolean {
   const characters = [...pattern];
-  let expression = "";
+  const parts: string[] = [];
   let special = false;
   let suffix = false;
   for (let at = 0; at < characters.length; at++) {
@@ -101,27 +102,26 @@ function matcher(pattern: string): (path: string) => boolean {
       // At the beginning `**` stands for any text before what follows, not only for whole folders.
       if (first && !last) suffix = true;
       else special = true;
-      expression += last ? ".*" : "(?:.*/)?";
+      parts.push(last ? anything : folders);
     } else if (character === "*" || character === "?") {
-      expression += character === "*" ? "[^/]*" : "[^/]";
+      parts.push(character === "*" ? star : "[^/]");
       special = true;
     } else if (character === "\\") {
       at += 1;
-      expression += escaped(characters[at] ?? "\\");
+      parts.push(escaped(characters[at] ?? "\\"));
       special = true;
     } else if (character === "[") {
       const end = classEnd(characters, at);
-      expression += classOf(characters.slice(at + 1, end));
+      parts.push(classOf(characters.slice(at + 1, end)));
       at = end;
       special = true;
-    } else expression += quoted(character);
+    } else parts.push(quoted(character));
   }
   if (suffix && !special) {
     const end = pattern.slice(2);
     return (path) => path.endsWith(end) || (end.startsWith("/") && path === end.slice(1));
   }
-  const whole = new RegExp(`^${expression}$`, "su");
-  return (path) => whole.test(path);
+  return sequence(parts);
 }
 
 function classEnd(characters: readonly string[], start: number): number {

@@ -53,8 +53,20 @@ export const operators: ReadonlySet<string> = new Set([
 ]);
 /** Words that may begin a statement and be followed by an operand, though they are names elsewhere. */
 export const soft: ReadonlySet<string> = new Set(["match", "case", "type"]);
-/** Longer words are names. */
-export const longestWord = 8;
+/** Before the quote of a string. */
+export const stringPrefix = /^(?:[bru]|[ft]|br|rb|[ft]r|r[ft])$/i;
+
+/** By the first character of the words above: a bit for each length that one of them has. */
+const lengths = new Uint16Array(128);
+for (const word of [...operators, ...soft, ...Object.keys(headers)]) {
+  const first = word.charCodeAt(0);
+  lengths[first] = (lengths[first] ?? 0) | (1 << word.length);
+}
+
+/** Whether a word that begins with a character, and has that many, may be one of the words above. */
+export function mayBeKeyword(first: number, length: number): boolean {
+  return length < 16 && first < 128 && ((lengths[first] ?? 0) & (1 << length)) !== 0;
+}
 
 // Kinds of characters.
 export const OTHER = 0;

@@ -5,7 +5,7 @@ import {
   DIGIT,
   headers,
   kinds,
-  longestWord,
+  mayBeKeyword,
   name,
   number,
   OPEN,
@@ -13,6 +13,7 @@ import {
   operators,
   QUOTE,
   soft,
+  stringPrefix,
   WORD,
 } from "./characters.ts";
 import { Indentation } from "./indentation.ts";
@@ -62,6 +63,8 @@ class Scanner {
   readonly #visit: (piece: Piece) => void;
   readonly #strings: Strings;
   #at = 0;
+  /** What closes the brackets that are open in a statement. */
+  readonly #opened: number[] = [];
   readonly #indentation = new Indentation();
 
   constructor(text: string, visit: (piece: Piece) => void) {
@@ -154,7 +157,8 @@ class Scanner {
   ): { end: number; stop: string; kind: BlockKind | null; async: boolean } {
     const text = this.#text;
     const start = this.#at;
-    const opened: number[] = [];
+    const opened = this.#opened;
+    opened.length = 0;
     let header: BlockKind | null = null;
     let lambdas = 0;
     let async = false;
@@ -174,15 +178,17 @@ class Scanner {
       }
       if (kind === WORD) {
         this.#skipWord();
-        const word = this.#at - at <= longestWord ? text.slice(at, this.#at) : "";
+        const length = this.#at - at;
         const next = text.charCodeAt(this.#at);
-        if ((next === 34 || next === 39) && word.length <= 2 && /^(?:[bru]|[ft]|br|rb|[ft]r|r[ft])$/i.test(word)) {
+        if ((next === 34 || next === 39) && length <= 2 && stringPrefix.test(text.slice(at, this.#at))) {
           if (operand && !string && !(words === 1 && softly)) throw new Refused("two values stand side by side");
-          this.#string(word);
+          this.#string(text.slice(at, this.#at));
           operand = string = true;
           end = this.#at;
           continue;
         }
+        // Most words are names, and need not be looked at.
+        const word = mayBeKeyword(code, length) ? text.slice(at, this.#at) : "";
         if (words === 0) {
           if (word === "async" && !async) {
             async = true;
