@@ -1,4 +1,4 @@
-/** A part of a pattern, as a regular expression that takes one character or is one of `*` and `**`. */
+/** The parts of a pattern that take more than one character, as regular expressions; every other part takes one. */
 export const star = "[^/]*";
 export const anything = ".*";
 export const folders = "(?:.*/)?";
@@ -8,7 +8,7 @@ const fewWildcards = 3;
 
 /**
  * Whether a text is what the parts come to, one after another. However many wildcards there are, the time grows with the
- * text and the parts, not with the ways in which one could be laid on the other.
+ * text and the parts, not with the ways in which one could be laid on the other. Throws for a part that can't be read.
  */
 export function sequence(parts: readonly string[]): (text: string) => boolean {
   const wildcards = parts.filter((part) => part === star || part === anything || part === folders);
@@ -55,6 +55,7 @@ function statesOf(part: string): State[] {
       { takes: never, stays: false, leavesBehind: never, skips: 2 },
       { takes: always, stays: true, leavesBehind: slash, skips: 0 },
     ];
+  if (/^(?:\\[bB]|\^|\$)$/.test(part)) throw new Error("it holds a place between characters among many wildcards");
   const one = new RegExp(`^${part}$`, "su");
   return [{ takes: (character) => one.test(character), stays: false, leavesBehind: always, skips: 0 }];
 }
