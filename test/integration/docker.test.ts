@@ -145,9 +145,9 @@ describe("what runs is read from the running container", { concurrency: false },
     const it = await deployed();
     await scene.answer("/die");
     await version();
-    assertRefuted(await proof(it), "container-restarted", /restarted 1 times/);
+    assertRefuted(await proof(it), "container-restarted", /restarted 1 time/);
     const plan = await scene.plan(it.place, it.one);
-    assert.match(plan.reason, /was restarted 1 times/);
+    assert.match(plan.reason, /was restarted 1 time/);
     assertDone(await scene.deploy(it.place, it.one));
     assertProven(await proof(it));
   });

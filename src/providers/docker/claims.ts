@@ -131,10 +131,7 @@ export function stateVerdict(container: Container): Pick<Judged, "verdict" | "co
   const unit = `container ${shortId(container.id)}`;
   const refuted = (code: Code, reason: string) => ({ verdict: "refuted", code, reason }) as const;
   if (container.restarts > 0 || container.status === "restarting")
-    return refuted(
-      "container-restarted",
-      `${unit} was restarted ${container.restarts} times; it is ${inWords(container)}`,
-    );
+    return refuted("container-restarted", `${unit} ${restarted(container)}; it is ${inWords(container)}`);
   if (!container.running || container.status !== "running")
     return refuted("container-not-running", `${unit} is ${inWords(container)}`);
   if (container.health === "unhealthy") return refuted("container-unhealthy", `${unit} runs and is unhealthy`);
@@ -144,6 +141,11 @@ export function stateVerdict(container: Container): Pick<Judged, "verdict" | "co
     code: "container-unhealthy",
     reason: `the health check of ${unit} has not succeeded yet`,
   };
+}
+
+/** `was restarted 2 times`. */
+export function restarted({ restarts }: Container): string {
+  return `was restarted ${restarts} ${restarts === 1 ? "time" : "times"}`;
 }
 
 /** `exited (exit status 3, out of memory)`. */

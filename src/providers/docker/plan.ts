@@ -3,6 +3,7 @@ import type { PlannedStep } from "../../model/step.ts";
 import { seconds } from "../../model/text.ts";
 import { ledgerKey } from "../on-target.ts";
 import type { PlacePlan, Wanted } from "../provider.ts";
+import { restarted } from "./claims.ts";
 import { configurationDigest } from "./container.ts";
 import { type DockerFacts, servingContainer } from "./facts.ts";
 import { atDigest, containerName, imageKey, shortId } from "./names.ts";
@@ -108,7 +109,7 @@ function whatIsNeeded(place: DockerPlace, facts: DockerFacts, wanted: Wanted, ke
   if (current.configuration !== configurationDigest(place))
     return "its ports, variables or other settings are not those of the manifest";
   if (!container.running) return `it has ${short}, but its container is ${container.status}`;
-  if (container.restarts > 0) return `it has ${short}, but its container was restarted ${container.restarts} times`;
+  if (container.restarts > 0) return `it has ${short}, but its container ${restarted(container)}`;
   if (container.health === "unhealthy") return `it has ${short}, but its container is unhealthy`;
   // One that was started by hand, without our label or name, is not ours to stop: the proof names it.
   const older = olderBeside(place, facts, container).filter(
