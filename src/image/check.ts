@@ -15,6 +15,8 @@ export interface ImageRequest {
   buildArgs: Readonly<Record<string, string>>;
   /** The stage to build; the last one when it is not given. */
   target?: string | undefined;
+  /** What the container is given in place of CMD. */
+  command?: readonly string[] | undefined;
   /** What is started, in place of what the Dockerfile says: a command line. */
   entry?: string | undefined;
   /** Files of the repository, relative to the context (`../` for those outside of it): what counts as our own code. */
@@ -43,7 +45,7 @@ export interface ImageReport {
  */
 export async function checkImage(request: ImageRequest): Promise<ImageReport> {
   const image = await simulate(request);
-  const { entries, findings } = started(image, request.entry);
+  const { entries, findings } = started(withCommand(image, request.command), request.entry);
   const closure = python.check(image, entries, request.repositoryFiles);
   const dockerfile = relative(request.context, request.dockerfile).split(sep).join("/");
   const placed = findings.map((finding) => ({ importer: dockerfile, ...finding }));
@@ -65,6 +67,11 @@ export async function checkImage(request: ImageRequest): Promise<ImageReport> {
     path: closure.path,
     sourcesOf: closure.sourcesOf,
   };
+}
+
+function withCommand(image: Simulated, command: readonly string[] | undefined): Simulated {
+  if (command === undefined) return image;
+  return { ...image, cmd: { form: "exec", argv: command, line: image.cmd?.line ?? 1 } };
 }
 
 /** What it starts; of a Dockerfile that can't be built nobody asks what it would start. */

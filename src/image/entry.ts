@@ -186,4 +186,4 @@ class Reader {
 
 /** Commands of scripts that start nothing of ours. */
 const quiet =
-  /^(?:set|cd|echo|printf|sleep|export|test|\[|\[\[|mkdir|chmod|chown|rm|cp|mv|ln|cat|touch|env|true|false|exit|trap|wait|shift|local|return|source|\.|id|date|until|nc|curl|wget|pg_isready|ls|grep|sed|awk|read|unset|eval|umask|ulimit|nginx|service|cron|tail|kill|find|su|usermod|groupmod|:)$/;
+  /^(?:set|cd|echo|printf|sleep|export|test|\[|\[\[|mkdir|chmod|chown|rm|cp|mv|ln|cat|touch|true|false|exit|trap|wait|shift|local|return|source|\.|id|date|until|nc|curl|wget|pg_isready|ls|grep|sed|awk|read|unset|eval|umask|ulimit|nginx|service|cron|tail|kill|find|su|usermod|groupmod|:)$/;

@@ -69,7 +69,11 @@ const wrappers: Readonly<Record<string, (args: readonly string[]) => string[] | 
   uv: (args) => (args[0] === "run" ? afterOptions(args.slice(1)) : null),
   conda: (args) => (args[0] === "run" ? afterOptions(args.slice(1), ["-n", "--name", "-p", "--prefix"]) : null),
   "ddtrace-run": (args) => [...args],
-  "opentelemetry-instrument": afterOptions,
+  "opentelemetry-instrument": (args) =>
+    afterOptions(
+      args,
+      args.filter((arg) => /^--[^=]+$/.test(arg)),
+    ),
   "newrelic-admin": (args) => (args[0] === "run-program" ? args.slice(1) : null),
   timeout: (args) => afterOptions(args).slice(1),
   "wait-for-it": afterDashes,

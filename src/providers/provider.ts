@@ -79,6 +79,8 @@ export interface ImageSource {
   buildArgs: Readonly<Record<string, string>>;
   /** The stage; the last one when it is not given. */
   target?: string | undefined;
+  /** What is started in place of the image's CMD. */
+  command?: readonly string[] | undefined;
   /** False: the manifest says that the image is not to be checked. */
   checked: boolean;
 }

@@ -1,3 +1,4 @@
+import { sequence, star } from "./automaton.ts";
 import { type DirectoryNode, find, type Node, namesOf } from "./tree.ts";
 
 /** Whether a COPY source is a pattern, as Go's filepath.Match has them. */
@@ -30,19 +31,18 @@ export function matches(root: DirectoryNode, pattern: string): string[] | null {
 }
 
 function nameTest(pattern: string): (name: string) => boolean {
-  let expression = "";
+  const parts: string[] = [];
   for (let at = 0; at < pattern.length; ) {
     const [whole = "", cls, escaped] = /^(?:\[((?:\\.|[^\]\\])+)\]|\\(.)|.)/su.exec(pattern.slice(at)) ?? [];
     if (whole === "[" || whole === "\\" || whole === "") return () => false;
     at += whole.length;
-    if (whole === "*") expression += ".*";
-    else if (whole === "?") expression += ".";
-    else if (cls !== undefined) expression += `[${cls.replace(/\[/g, "\\[")}]`;
-    else expression += (escaped ?? whole).replace(/[\\^$.*+?()[\]{}|/-]/, "\\$&");
+    if (whole === "*") parts.push(star);
+    else if (whole === "?") parts.push(".");
+    else if (cls !== undefined) parts.push(`[${cls.replace(/\[/g, "\\[")}]`);
+    else parts.push((escaped ?? whole).replace(/[\\^$.*+?()[\]{}|/-]/, "\\$&"));
   }
   try {
-    const whole = new RegExp(`^${expression}$`, "su");
-    return (name) => whole.test(name);
+    return sequence(parts);
   } catch {
     return () => false;
   }

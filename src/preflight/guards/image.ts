@@ -44,6 +44,7 @@ async function findingsOf(component: string, image: ImageSource, source: GuardSo
       context,
       buildArgs: image.buildArgs,
       target: image.target,
+      command: image.command,
       repositoryFiles: names.split("\0").filter(Boolean),
     });
     return findings.map((finding) => asFinding(finding, component));

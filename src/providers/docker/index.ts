@@ -22,7 +22,7 @@ export const docker: Provider<DockerSpec, DockerTarget, DockerFacts> = {
     const from = imagePlan(spec);
     if (from.from !== "build") return null;
     const { args = {}, target, check = true } = spec.image;
-    return { dockerfile: from.dockerfile, buildArgs: args, target, checked: check };
+    return { dockerfile: from.dockerfile, buildArgs: args, target, command: spec.command, checked: check };
   },
   guards,
   run,
