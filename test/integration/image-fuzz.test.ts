@@ -158,6 +158,27 @@ const known: Record<string, Case> = {
   "variables that stand for each other": plain({
     "app.py": `import sys\na = b + b + b\nb = a + a + a\nsys.path.append(a)\n`,
   }),
+  "an ignore pattern with many wildcards": plain({
+    ".dockerignore": `${"*a".repeat(35)}\n`,
+    [`${"a".repeat(60)}.py`]: "",
+  }),
+  "an ignore pattern with many classes": plain({ ".dockerignore": `${"[^a-*]".repeat(40)}[\n` }),
+  "a COPY pattern with many wildcards": {
+    ...plain({ [`${"a".repeat(60)}.py`]: "" }),
+    dockerfile: `FROM python:3.11-slim\nCOPY ${"*a".repeat(35)} ./\n`,
+  },
+  "a pattern with many wildcards in a variable": {
+    ...plain({}),
+    dockerfile: `FROM python:3.11-slim\nARG A=${"a".repeat(60)}\nENV B=\${A//${"*a".repeat(35)}b/} C=\${A%${"*a".repeat(35)}b}\n`,
+  },
+  "braces in braces of a variable": {
+    ...plain({}),
+    dockerfile: `FROM python:3.11-slim\nENV A=${"${A:-".repeat(5000)}\n`,
+  },
+  "a variable that holds itself twice": {
+    ...plain({}),
+    dockerfile: `FROM python:3.11-slim\nENV A=aa\n${"ENV A=$A$A\n".repeat(40)}`,
+  },
   "lists of requirements that name each other": {
     ...plain({ "requirements.txt": "-r requirements.txt\n".repeat(30) }),
     dockerfile: installs,

@@ -15,7 +15,7 @@ export interface Expanded {
  */
 export function expandWord(word: string, escaping: string, lookup: Lookup): Expanded {
   const unknown = new Set<string>();
-  const reader = { text: word, at: 0, escaping, lookup, unknown };
+  const reader = { text: word, at: 0, depth: 0, escaping, lookup, unknown };
   try {
     const text = readUntil(reader, null);
     return { text, unknown: [...unknown], mistake: null };
@@ -28,12 +28,20 @@ export function expandWord(word: string, escaping: string, lookup: Lookup): Expa
 interface Reader {
   text: string;
   at: number;
+  /** Of words in modifiers. */
+  depth: number;
   escaping: string;
   lookup: Lookup;
   unknown: Set<string>;
 }
 
 class BadWord extends Error {}
+
+const deepest = 100;
+/** Characters of a value. No process could be given more in its environment; a value that holds itself twice soon has them. */
+const longest = 1 << 20;
+/** `*` in a pattern that is not tried: the ways to lay it on a value are too many. */
+const mostWildcards = 3;
 
 /** Reads up to an end outside of quotes, or to the end of the word. */
 function readUntil(reader: Reader, end: string | null): string {
@@ -42,6 +50,7 @@ function readUntil(reader: Reader, end: string | null): string {
     const character = reader.text[reader.at];
     if (character === undefined) {
       if (end !== null) throw new BadWord(`${end} is missing`);
+      if (result.length > longest) throw new BadWord("the value is too long");
       return result;
     }
     reader.at += 1;
@@ -106,11 +115,20 @@ function plainValue({ lookup, unknown }: Reader, name: string): string {
 }
 
 function modified(reader: Reader, name: string, modifier: string): string {
+  reader.depth += 1;
+  if (reader.depth > deepest) throw new BadWord("braces are nested too deep");
+  const value = withModifier(reader, name, modifier);
+  reader.depth -= 1;
+  return value;
+}
+
+function withModifier(reader: Reader, name: string, modifier: string): string {
   const given = reader.lookup(name);
   if (modifier === "/" || modifier === "//") {
     const pattern = readUntil(reader, "/");
     const replacement = readUntil(reader, "}");
     const value = plainValue(reader, name);
+    if (isTooWild(pattern)) return untold(reader, name);
     return value.replace(new RegExp(glob(pattern, true), modifier === "//" ? "gsu" : "su"), () => replacement);
   }
   // Only the word that is taken counts: what the other one hangs on does not matter.
@@ -119,6 +137,7 @@ function modified(reader: Reader, name: string, modifier: string): string {
   const forget = () => {
     for (const each of reader.unknown) if (!before.has(each)) reader.unknown.delete(each);
   };
+  if (/[#%]/.test(modifier) && isTooWild(word)) return untold(reader, name);
   if (/[#%]/.test(modifier)) return trimmed(plainValue(reader, name), modifier, word);
   if (given === null) {
     reader.unknown.add(name);
@@ -130,6 +149,16 @@ function modified(reader: Reader, name: string, modifier: string): string {
   if (takesWord && !modifier.endsWith("?")) return word;
   forget();
   return modifier.endsWith("+") ? "" : (given ?? "");
+}
+
+function isTooWild(pattern: string): boolean {
+  return pattern.split("*").length - 1 > mostWildcards;
+}
+
+/** A value that is not worked out. */
+function untold({ unknown }: Reader, name: string): string {
+  unknown.add(name);
+  return "";
 }
 
 /** `#` and `%` take the shortest match from the front and the end, `##` and `%%` the longest. */
