@@ -115,7 +115,7 @@ describe("help", () => {
 
 describe("the definitions", () => {
   it("have a file for each verb, and no file without one", () => {
-    const shared = ["arguments.ts", "rollout-reply.ts"];
+    const shared = ["arguments.ts", "check-image.ts", "rollout-reply.ts"];
     const files = readdirSync(join(import.meta.dirname, "commands")).filter((file) => !file.endsWith(".test.ts"));
     assert.deepEqual(
       files.filter((file) => !shared.includes(file)).sort(),

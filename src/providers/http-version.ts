@@ -4,6 +4,8 @@ import { fetchText } from "../io/http.ts";
 import type { Code } from "../model/codes.ts";
 import { shortCommit } from "../model/revision.ts";
 import { webAddress } from "../model/text.ts";
+import type { Judged } from "./judged.ts";
+import type { Wanted } from "./provider.ts";
 
 /** An address whose answer names the revision, as a manifest declares it. */
 export const VersionClaim = z.strictObject({
@@ -45,6 +47,23 @@ export async function readVersion(
   if (answer.status < 200 || answer.status > 299)
     return unknown("version-unreachable", `${claim.url} answers with status ${answer.status}`, null);
   return versionVerdict(claim, answer.body, accepts);
+}
+
+/** The claim that the version endpoint names an accepted commit. */
+export async function versionClaim(
+  http: VersionClaim,
+  { commit, accepts }: Pick<Wanted, "commit" | "accepts">,
+  host: Host,
+  signal: AbortSignal,
+): Promise<Judged> {
+  const { identity, ...verdict } = await readVersion(http, accepts, host, signal);
+  const source = `GET ${http.url} ${http.revision}`;
+  return {
+    claim: "version",
+    expected: commit,
+    readings: identity === null ? [] : [{ unit: http.url, identity, source, at: new Date().toISOString() }],
+    ...verdict,
+  };
 }
 
 /** Judges the body of an answer. Only a commit that is accepted proves; only another commit refutes. */

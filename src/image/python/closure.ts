@@ -147,7 +147,16 @@ class Walk {
     const facts = decoded?.text === null || decoded === null ? null : readModule(decoded.text);
     const mistake = decoded?.mistake ?? facts?.mistake ?? null;
     if (mistake) this.#report.mistake(name, file, mistake, cause);
-    return { name, file, path, facts, kind: "ours", weight: weightOf(cause), lost: new Map(), fails: mistake !== null };
+    return {
+      name,
+      file,
+      path,
+      facts,
+      kind: "ours",
+      weight: weightOf(cause),
+      bound: new Set(),
+      fails: mistake !== null,
+    };
   }
 
   /** Does what the module's code does when it is loaded; what functions do is put off. */
@@ -162,7 +171,10 @@ class Walk {
       raises: (handler: Block) => facts.raises(handler),
     };
     for (const happening of facts.happenings) {
-      if (happening.what === "import" && this.#isForeign(happening.import)) continue;
+      if (happening.what === "import" && this.#isForeign(happening.import)) {
+        for (const name of boundBy(happening.import)) module.bound.add(name);
+        continue;
+      }
       const block = happening.what === "import" ? happening.import.block : happening.block;
       const reach = reachOf(block, world);
       if (reach.when === "never") continue;
@@ -210,11 +222,9 @@ class Walk {
       happening.what === "import"
         ? this.#import(happening.import, module, cause)
         : happening.what === "string-import" && this.#stringImport(happening, module, cause);
-    if (fails && reach.guard && !this.#failed.has(reach.guard)) {
-      this.#failed.add(reach.guard);
-      const bound = happening.what === "import" ? boundBy(happening.import) : [];
-      for (const name of bound) module.lost.set(name, (module.lost.get(name) ?? 0) + 1);
-    }
+    if (happening.what === "import" && (!fails || conditional))
+      for (const name of boundBy(happening.import)) module.bound.add(name);
+    if (fails && reach.guard) this.#failed.add(reach.guard);
     return fails && reach.guard === null && !conditional;
   }
 
@@ -280,7 +290,7 @@ class Walk {
   #takesName(name: string, from: Loaded, cause: Cause, itself = false): boolean {
     if (name === "*" || /^__\w+__$/.test(name)) return false;
     const { facts } = from;
-    if ((facts?.names.get(name) ?? 0) > (from.lost.get(name) ?? 0) + (itself ? 1 : 0)) return false;
+    if ((facts?.names.get(name) ?? 0) > (itself ? 1 : 0) || from.bound.has(name)) return false;
     if (from.path === null) {
       if (!facts || facts.open || facts.mistake) return false;
       return this.#report.missingName(from.name, name, from, cause);
@@ -346,5 +356,5 @@ function atRequest(cause: Cause): Cause {
 }
 
 function foreign(name: string): Loaded {
-  return { name, file: null, path: null, facts: null, kind: "foreign", weight: 9, lost: new Map(), fails: false };
+  return { name, file: null, path: null, facts: null, kind: "foreign", weight: 9, bound: new Set(), fails: false };
 }

@@ -16,7 +16,10 @@ export type Happening =
 export interface ModuleFacts {
   mistake: Mistake | null;
   happenings: readonly Happening[];
-  /** Names that the module has once it is loaded, and how often each is bound; more rather than fewer. */
+  /**
+   * Names that the module has once it is loaded, and how often each is bound; more rather than fewer. What is imported in
+   * a block is not among them: whether that happens is seen when imports are followed.
+   */
   names: ReadonlyMap<string, number>;
   /** Whether it may have others: `__getattr__`, `import *`, `globals()`. */
   open: boolean;
@@ -47,7 +50,7 @@ export function readModule(text: string): ModuleFacts {
       if (!found) wrong ??= { line, message: "an import is not complete" };
       else {
         happenings.push({ what: "import", import: found });
-        if (isAtLoad(block)) for (const name of boundBy(found)) bind(name);
+        if (block === null) for (const name of boundBy(found)) bind(name);
         if (isAtLoad(block) && found.names.some(({ name }) => name === "*")) open = true;
       }
       return;
@@ -73,14 +76,14 @@ export function readModule(text: string): ModuleFacts {
     return kept;
   };
   const calls = new Calls(text, pieces);
-  const assigned = new Map<string, string | null>();
+  let assigned: Map<string, string | null> | null = null;
   return {
     mistake: wrong ?? mistake,
     happenings,
     names,
     open,
     variable: (name) => {
-      if (assigned.size === 0) readAssignments(text, pieces(), assigned);
+      assigned ??= readAssignments(text, pieces());
       return assigned.get(name) ?? null;
     },
     runsAtLoad: (header) => calls.atLoad(header),
@@ -106,13 +109,14 @@ export function boundBy({ form, names }: Import): string[] {
 }
 
 /** `NAME = …` once at module level. A name that is assigned again has no value that could be told. */
-function readAssignments(text: string, pieces: readonly Piece[], assigned: Map<string, string | null>): void {
+function readAssignments(text: string, pieces: readonly Piece[]): Map<string, string | null> {
+  const assigned = new Map<string, string | null>();
   for (const { start, end, block, opens } of pieces) {
     if (opens || !isAtLoad(block)) continue;
     const [, name, value] = /^([A-Za-z_]\w*)\s*(?::[^=]+)?=(?!=)\s*(.+)$/s.exec(text.slice(start, end)) ?? [];
     if (name !== undefined) assigned.set(name, assigned.has(name) ? null : (value ?? null));
   }
-  assigned.set("", null);
+  return assigned;
 }
 
 /** Which functions are called while the module is loaded. Names are compared, not objects: more rather than fewer. */

@@ -15,8 +15,8 @@ export interface Loaded {
   kind: "ours" | "namespace" | "binary" | "foreign";
   /** How grave the cause was that it was followed for. */
   weight: number;
-  /** How often a name is not bound after all, because an import of it failed and that was handled. */
-  lost: Map<string, number>;
+  /** Names that imports in blocks have bound. */
+  bound: Set<string>;
   /** Whether loading it fails for sure. */
   fails: boolean;
 }

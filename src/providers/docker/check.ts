@@ -1,10 +1,12 @@
 import type { PlannedStep, StepEnd } from "../../model/step.ts";
 import { seconds } from "../../model/text.ts";
 import { pause } from "../../util/pause.ts";
+import { versionClaim } from "../http-version.ts";
+import type { Judged } from "../judged.ts";
 import type { Context, Wanted, Work } from "../provider.ts";
 import { candidateAddresses } from "./addresses.ts";
 import { causeLines, likelyCauses } from "./causes.ts";
-import { healthClaim, imageClaim, type Judged, stateVerdict, versionClaim } from "./claims.ts";
+import { healthClaim, imageClaim, stateVerdict } from "./claims.ts";
 import { askedIn, holds, type Look, lookUntil, readPlace, secondsLeft, type Unreadable } from "./look.ts";
 import { placeLabel, shortId } from "./names.ts";
 import type { Container } from "./reading.ts";

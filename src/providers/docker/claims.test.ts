@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Judged } from "../judged.ts";
 import type { Wanted } from "../provider.ts";
-import { imageClaim, type Judged, portsClaim, runningClaim, stateVerdict, tagClaim } from "./claims.ts";
+import { imageClaim, portsClaim, runningClaim, stateVerdict, tagClaim } from "./claims.ts";
 import type { Container, EngineReading } from "./reading.ts";
 import { type DockerPlace, DockerSpec } from "./spec.ts";
 

@@ -1,17 +1,14 @@
 import type { Host } from "../../io/hosts.ts";
 import { fetchText } from "../../io/http.ts";
 import type { Code } from "../../model/codes.ts";
-import type { Evidence, Reading } from "../../model/evidence.ts";
+import type { Reading } from "../../model/evidence.ts";
 import { shortCommit } from "../../model/revision.ts";
-import { readVersion, type VersionClaim } from "../http-version.ts";
+import type { Judged } from "../judged.ts";
 import type { Wanted } from "../provider.ts";
 import { atDigest, imageKey, shortId } from "./names.ts";
 import { type Container, type EngineReading, upMilliseconds } from "./reading.ts";
 import { type DockerPlace, imagePlan, portsOf } from "./spec.ts";
 import { olderBeside } from "./strays.ts";
-
-/** A claim judged, without the place that it is about. */
-export type Judged = Omit<Evidence, "component" | "target">;
 
 /** The key of the image that should run: for a tag by the digest that it stood for at the last switch. */
 export function wantedKey(place: DockerPlace, wanted: Wanted, reading: EngineReading): string {
@@ -252,23 +249,6 @@ export async function healthClaim(url: string, host: Host, signal: AbortSignal):
     verdict: "refuted",
     code: "health-failed",
     reason: `${url} answers with status ${answer.status}`,
-  };
-}
-
-/** The version endpoint names an accepted commit. */
-export async function versionClaim(
-  http: VersionClaim,
-  wanted: Wanted,
-  host: Host,
-  signal: AbortSignal,
-): Promise<Judged> {
-  const { identity, ...verdict } = await readVersion(http, wanted.accepts, host, signal);
-  const source = `GET ${http.url} ${http.revision}`;
-  return {
-    claim: "version",
-    expected: wanted.commit,
-    readings: identity === null ? [] : [{ unit: http.url, identity, source, at: new Date().toISOString() }],
-    ...verdict,
   };
 }
 

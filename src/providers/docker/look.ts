@@ -1,7 +1,7 @@
 import { pause } from "../../util/pause.ts";
+import type { Judged } from "../judged.ts";
 import type { TargetEnd } from "../on-target.ts";
 import type { Context } from "../provider.ts";
-import type { Judged } from "./claims.ts";
 import { readArguments, readSeconds } from "./facts.ts";
 import { type Container, type EngineReading, readEngine, upMilliseconds } from "./reading.ts";
 import type { DockerPlace } from "./spec.ts";

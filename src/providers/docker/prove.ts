@@ -2,19 +2,12 @@ import type { StoredArtifact } from "../../model/artifact.ts";
 import type { Evidence } from "../../model/evidence.ts";
 import { seconds } from "../../model/text.ts";
 import { pause } from "../../util/pause.ts";
+import { versionClaim } from "../http-version.ts";
+import { type Judged, masked } from "../judged.ts";
 import type { Context, Wanted } from "../provider.ts";
 import { addressesOf } from "./addresses.ts";
 import { likelyCauses } from "./causes.ts";
-import {
-  healthClaim,
-  imageClaim,
-  type Judged,
-  portsClaim,
-  runningClaim,
-  tagClaim,
-  versionClaim,
-  wantedKey,
-} from "./claims.ts";
+import { healthClaim, imageClaim, portsClaim, runningClaim, tagClaim, wantedKey } from "./claims.ts";
 import { servingContainer } from "./facts.ts";
 import { askedIn, holds, type Look, lookUntil, readPlace, secondsLeft, type Unreadable } from "./look.ts";
 import { lookInside } from "./sight.ts";
@@ -146,18 +139,4 @@ function unreadable(place: DockerPlace, wanted: Wanted, end: Unreadable): Judged
 
 function whyUnread(end: Unreadable): string {
   return end.ended === "cancelled" ? "cancelled before it was read" : end.message;
-}
-
-function masked(evidence: Evidence, { mask }: Context): Evidence {
-  return {
-    ...evidence,
-    expected: mask(evidence.expected),
-    reason: mask(evidence.reason),
-    readings: evidence.readings.map((reading) => ({
-      ...reading,
-      unit: mask(reading.unit),
-      identity: reading.identity === null ? null : mask(reading.identity),
-      source: mask(reading.source),
-    })),
-  };
 }

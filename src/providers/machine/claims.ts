@@ -1,6 +1,7 @@
 import type { StoredArtifact } from "../../model/artifact.ts";
-import type { Evidence, Reading } from "../../model/evidence.ts";
+import type { Reading } from "../../model/evidence.ts";
 import { shortCommit } from "../../model/revision.ts";
+import type { Judged } from "../judged.ts";
 import type { Wanted } from "../provider.ts";
 import { unescapePath } from "./files-list.ts";
 import type { Process } from "./process.ts";
@@ -8,9 +9,6 @@ import type { MachineReading } from "./read.ts";
 import { releaseId } from "./release.ts";
 import { runningVerdict } from "./running.ts";
 import type { MachinePlace } from "./target.ts";
-
-/** A claim judged, without the place that it is about. */
-export type Judged = Omit<Evidence, "component" | "target">;
 
 /** `current` leads to the release, or to one made of another commit with the very same source. */
 export function releaseClaim(place: MachinePlace, wanted: Wanted, { state, at }: MachineReading): Judged {

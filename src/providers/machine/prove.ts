@@ -2,10 +2,11 @@ import type { StoredArtifact } from "../../model/artifact.ts";
 import type { Evidence } from "../../model/evidence.ts";
 import { seconds } from "../../model/text.ts";
 import { pause } from "../../util/pause.ts";
-import { readVersion } from "../http-version.ts";
+import { versionClaim } from "../http-version.ts";
+import { type Judged, masked } from "../judged.ts";
 import type { TargetEnd } from "../on-target.ts";
 import type { Context, Wanted } from "../provider.ts";
-import { filesClaim, type Judged, releaseClaim, runningClaim } from "./claims.ts";
+import { filesClaim, releaseClaim, runningClaim } from "./claims.ts";
 import { readMachine } from "./read.ts";
 import { releaseId } from "./release.ts";
 import { runningVerdict } from "./running.ts";
@@ -76,7 +77,7 @@ async function lookAt(
   // The files of another release say nothing about this one.
   if (artifact !== null && release.verdict === "proven") claims.push(filesClaim(artifact, reading));
   if (service !== undefined || process !== undefined) claims.push(runningClaim(place, wanted, reading));
-  if (http !== undefined) claims.push(await versionClaim(http, wanted, place, context));
+  if (http !== undefined) claims.push(await versionClaim(http, wanted, hostOf(place, context), context.signal));
   return { reading, claims };
 }
 
@@ -89,22 +90,6 @@ function mayComeTrue(look: Look | Exclude<TargetEnd, { ended: "answer" }>): bool
 
 function holds(look: Look | Exclude<TargetEnd, { ended: "answer" }>): boolean {
   return "claims" in look && look.claims.every(({ verdict }) => verdict === "proven");
-}
-
-async function versionClaim(
-  http: { url: string; revision: string },
-  wanted: Wanted,
-  place: MachinePlace,
-  context: Context,
-): Promise<Judged> {
-  const { identity, ...verdict } = await readVersion(http, wanted.accepts, hostOf(place, context), context.signal);
-  const source = `GET ${http.url} ${http.revision}`;
-  return {
-    claim: "version",
-    expected: wanted.commit,
-    readings: identity === null ? [] : [{ unit: http.url, identity, source, at: new Date().toISOString() }],
-    ...verdict,
-  };
 }
 
 /** The claims, and that they still hold after the settling time, which a process older than that has passed already. */
@@ -135,18 +120,4 @@ function unreadable(place: MachinePlace, wanted: Wanted, end: Exclude<TargetEnd,
   return names
     .filter((name) => name !== null)
     .map((claim) => ({ claim, expected, readings: [], verdict: "unknown", code, reason }));
-}
-
-function masked(evidence: Evidence, { mask }: Context): Evidence {
-  return {
-    ...evidence,
-    expected: mask(evidence.expected),
-    reason: mask(evidence.reason),
-    readings: evidence.readings.map((reading) => ({
-      ...reading,
-      unit: mask(reading.unit),
-      identity: reading.identity === null ? null : mask(reading.identity),
-      source: mask(reading.source),
-    })),
-  };
 }

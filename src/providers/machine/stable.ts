@@ -1,5 +1,5 @@
+import type { Judged } from "../judged.ts";
 import type { TargetEnd } from "../on-target.ts";
-import type { Judged } from "./claims.ts";
 import type { MachineReading } from "./read.ts";
 import { unitInWords } from "./running.ts";
 import type { MachinePlace } from "./target.ts";
