@@ -3,6 +3,7 @@
  * outside as a `World` and gives a typed answer.
  */
 export { check } from "./actions/check.ts";
+export { type CheckImageRequest, checkImages } from "./actions/check-image.ts";
 export { type DeployRequest, deploy } from "./actions/deploy.ts";
 export { history, showRollout } from "./actions/history.ts";
 export { init } from "./actions/init.ts";
@@ -23,6 +24,8 @@ export { type Refusal, UserError } from "./model/errors.ts";
 export type { Evidence, Reading, Verdict } from "./model/evidence.ts";
 export type { Finding, Level } from "./model/finding.ts";
 export type { Holder } from "./model/holder.ts";
+export type { CheckedImage, ImageAnswer, ImageExplanation, ImageVerdict } from "./model/image-answer.ts";
+export type { ImageEffect, ImageFinding } from "./model/image-finding.ts";
 export type { Debt, Outcome, OutcomeName, Reason } from "./model/outcome.ts";
 export type { Plan, PlannedTarget } from "./model/plan.ts";
 export type { Progress } from "./model/progress.ts";

@@ -9,6 +9,8 @@ export type { ImageCode, ImageEffect, ImageFinding } from "../model/image-findin
 export interface ImageTree {
   /** What lies there after symbolic links were followed; null: nothing that we know of (`mayHold` tells whether that is sure). */
   kind(path: string): "file" | "directory" | null;
+  /** The path with every symbolic link on its way followed. */
+  real(path: string): string;
   /** Names of what lies in a directory, sorted; empty when it is none. */
   list(directory: string): readonly string[];
   /** A file's bytes; null when it is no file, or one whose content is not known (made by a command). */

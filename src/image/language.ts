@@ -9,7 +9,7 @@ export interface Entry {
     | { kind: "file"; path: string }
     /** `python -m name` */
     | { kind: "module"; name: string }
-    /** A server that imports `module` and takes `attribute` from it, or calls it; null: it takes none. */
+    /** A server that imports `module` and takes `attribute` from it, and perhaps calls it; null: whatever it finds there. */
     | { kind: "app"; module: string; attribute: string | null; called: boolean };
   /** Folders in which modules are looked for before the standard library, in order. */
   path: readonly string[];

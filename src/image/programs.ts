@@ -108,11 +108,7 @@ function interpreter(args: readonly string[], program: Program, image: Simulated
     if (arg === "-m") return moduleStart(args.slice(at + 1), program, image, label);
     if (arg === "-c") return { ...nothing, other: "a text of Python" };
     if (/^-[XW]$/.test(arg)) at += 1;
-    else if (!arg.startsWith("-")) {
-      if (posix.basename(arg) === "manage.py")
-        return { ...nothing, entries: [fileEntry(arg, { ...program, image, label })] };
-      return { ...nothing, entries: [fileEntry(arg, { ...program, image, label })] };
-    }
+    else if (!arg.startsWith("-")) return { ...nothing, entries: [fileEntry(arg, { ...program, image, label })] };
   }
   return { ...nothing, other: "a Python prompt" };
 }
@@ -125,9 +121,9 @@ function moduleStart(args: readonly string[], program: Program, image: Simulated
 }
 
 /** `python file.py`: modules are looked for beside the file, where it lies when links are followed. */
-function fileEntry(file: string, { cwd, label, ...program }: Server): Entry {
+function fileEntry(file: string, { cwd, label, image, ...program }: Server): Entry {
   const path = posix.resolve(cwd, file);
-  return entry(label, { kind: "file", path }, [posix.dirname(path)], program);
+  return entry(label, { kind: "file", path }, [posix.dirname(image.tree.real(path))], program);
 }
 
 function entry(
@@ -278,22 +274,12 @@ const servers: Readonly<Record<string, (args: readonly string[], server: Server)
     if (given === null) return [];
     const usual = ["wsgi.py", "app.py"].find((file) => has(server, posix.join(server.cwd, file)));
     const written = given ?? usual ?? "app";
-    const [module = "", name] = written.split(":");
-    const folder = module.includes("/") ? posix.resolve(server.cwd, posix.dirname(module)) : server.cwd;
-    const start = app(
-      posix.basename(module).replace(/\.py$/, ""),
-      name?.replace(/\(.*$/s, "") ?? null,
-      name?.includes("(") ?? false,
-    );
-    // Without a name flask looks for one, or for a factory.
-    return [
-      entry(
-        server.label,
-        name === undefined ? ({ ...start, kind: "app", called: false } as Entry["start"]) : start,
-        [folder],
-        server,
-      ),
-    ];
+    const [file = "", name = ""] = written.split(":");
+    const folder = file.includes("/") ? posix.resolve(server.cwd, posix.dirname(file)) : server.cwd;
+    const module = posix.basename(file).replace(/\.py$/, "");
+    // What is named is called when it is a function; without a name flask looks for an application, or for a factory.
+    const start = app(module, /^\w+/.exec(name)?.[0] ?? null, true);
+    return [entry(server.label, start, [folder], server)];
   },
   fastapi: (args, server) => {
     const { values, words } = readOptions(args, uvicornSwitches);

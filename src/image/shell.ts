@@ -2,7 +2,7 @@
 export interface ShellCommand {
   /** Null for a word that hangs on a variable without a known value, or on another command. */
   words: readonly (string | null)[];
-  /** `NAME=value` before the command. */
+  /** `NAME=value` before the command, or what `export` and its like are given. */
   assignments: readonly { name: string; value: string | null }[];
   /** Files that its output goes to. */
   outputs: readonly (string | null)[];
@@ -52,14 +52,14 @@ export function shellCommands(text: string, lookup: ShellLookup): ShellCommand[]
       if (operator === "(") open += 1;
       if (operator === ")") open = Math.max(0, open - 1);
     } else {
-      const { value, plain } = readWord(reader);
+      const { value, plain, before } = readWord(reader);
       const word = plain && draft.words.length === 0 && draft.assignments.length === 0 ? value : null;
       if (word === "case") cases += 1;
       if (word === "esac") cases = Math.max(0, cases - 1);
       if (word !== null && heads.has(word)) draft.head = true;
       if (word !== null && opening.has(word)) open += 1;
       else if (word !== null && closing.has(word)) open = Math.max(0, open - 1);
-      else if (word === null || !between.has(word)) addWord(draft, value);
+      else if (word === null || !between.has(word)) addWord(draft, value, before);
     }
   }
   end("\n");
@@ -97,11 +97,16 @@ function finish(draft: Readonly<Draft>, unknown: ReadonlySet<string>): Omit<Shel
   return empty ? null : { words, assignments, outputs, inputs, unknown: [...unknown] };
 }
 
-function addWord(draft: Draft, value: string | null): void {
-  const [, name, text] = (draft.words.length === 0 && /^([A-Za-z_]\w*)=(.*)$/s.exec(value ?? "")) || [];
+/** `before`: what is known of a word up to where it is not: the name that is assigned to is. */
+function addWord(draft: Draft, value: string | null, before: string): void {
+  const [first] = draft.words;
+  const assigns = first === undefined || (first !== null && declaring.has(first));
+  const [, name, text] = (assigns && /^([A-Za-z_]\w*)=(.*)$/s.exec(value ?? before)) || [];
   if (name === undefined) draft.words.push(value);
-  else draft.assignments.push({ name, value: text ?? "" });
+  else draft.assignments.push({ name, value: value === null ? null : (text ?? "") });
 }
+
+const declaring = new Set(["export", "declare", "typeset", "readonly", "local"]);
 
 function isWordStart({ text, at }: Reader): boolean {
   return at === 0 || /[\s;&|()]/.test(text[at - 1] ?? "");
@@ -122,13 +127,15 @@ function redirect(reader: Reader, draft: Draft): void {
     draft.outputs.push(value);
 }
 
-/** Reads a word. `plain`: it is written without quotes or variables, so it may be a keyword. */
-function readWord(reader: Reader): { value: string | null; plain: boolean } {
+/** Reads a word. `plain`: it is written without quotes or variables, so it may be a keyword. `before`: what is known of it. */
+function readWord(reader: Reader): { value: string | null; plain: boolean; before: string } {
   const start = reader.at;
   let value: string | null = "";
+  let before = "";
   let plain = true;
   const add = (part: string | null) => {
     value = value === null || part === null ? null : value + part;
+    before = value ?? before;
   };
   for (; reader.at < reader.text.length; ) {
     const character = reader.text[reader.at] ?? "";
@@ -145,7 +152,7 @@ function readWord(reader: Reader): { value: string | null; plain: boolean } {
     } else add(character);
   }
   if (reader.at === start) reader.at += 1;
-  return { value, plain };
+  return { value, plain, before };
 }
 
 function upTo(reader: Reader, end: string): string {
@@ -178,6 +185,11 @@ function doubleQuoted(reader: Reader): string | null {
 function variable(reader: Reader): string | null {
   const rest = reader.text.slice(reader.at);
   if (rest.startsWith("(")) {
+    const [printed] = /^\(\s*pwd(?:\s+-[LP])?\s*\)/.exec(rest) ?? [];
+    const [beside] = /^\(\s*dirname\s+(?:--\s+)?"?\$\{?(?:0|BASH_SOURCE(?:\[0\])?)\}?"?\s*\)/.exec(rest) ?? [];
+    reader.at += (printed ?? beside ?? "").length;
+    if (printed !== undefined) return lookUp(reader, "PWD");
+    if (beside !== undefined) return reader.lookup("0")?.replace(/\/?[^/]*$/, "") ?? null;
     skipParentheses(reader);
     return null;
   }
@@ -200,7 +212,7 @@ function variable(reader: Reader): string | null {
   if (special === undefined) return "$";
   reader.at += special.length;
   // `"$@"` is what the script was given: whoever reads an entry point puts the command there.
-  return special === "@" || special === "*" ? "$@" : null;
+  return /^\{?[@*]\}?$/.test(special) ? "$@" : null;
 }
 
 function lookUp(reader: Reader, name: string): string | null {

@@ -81,9 +81,11 @@ function emptyFile(): Node {
 }
 
 export function place(path: string, node: Node, { stage }: Running): void {
-  const parent = find(stage.root, posix.dirname(path));
-  if (parent.node?.kind !== "directory" || path === "/") return void hide(stage, posix.dirname(path));
-  lay(parent.node, posix.basename(path), node, path);
+  const { node: there, hidden } = find(stage.root, posix.dirname(path));
+  // A folder of the system that we can't see is there, or the command would fail.
+  const parent = there === null && hidden ? makeIn(stage, posix.dirname(path)) : there;
+  if (parent?.kind !== "directory" || path === "/") return void hide(stage, posix.dirname(path));
+  lay(parent, posix.basename(path), node, path);
 }
 
 function remove(path: string, stage: Stage): void {

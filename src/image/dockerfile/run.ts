@@ -28,21 +28,13 @@ export function run(instruction: Instruction, stage: Stage): void {
   const state: Running = { stage, instruction, cwd: stage.workdir };
   for (const command of shellCommands(text, lookup)) {
     if (command.words.length === 0 || command.words[0] === "export")
-      for (const { name, value } of assignmentsOf(command)) exported.set(name, command.sure ? value : null);
+      for (const { name, value } of command.assignments) exported.set(name, command.sure ? value : null);
     follow(command, state);
   }
 }
 
 function quote(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-function assignmentsOf({ assignments, words }: ShellCommand) {
-  const exported = words.slice(1).flatMap((word) => {
-    const [, name, value] = /^(\w+)=(.*)$/s.exec(word ?? "") ?? [];
-    return name === undefined ? [] : [{ name, value: value ?? null }];
-  });
-  return [...assignments, ...exported];
 }
 
 function follow(command: ShellCommand, state: Running): void {

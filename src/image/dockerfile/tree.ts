@@ -157,6 +157,7 @@ export function viewOf(root: DirectoryNode): ImageTree {
       const { node } = find(root, path);
       return node === null || node.kind === "link" ? null : node.kind;
     },
+    real: (path) => find(root, path).path,
     list: (directory) => {
       const { node } = find(root, directory);
       return node?.kind === "directory" ? [...node.entries.keys()].sort() : [];

@@ -91,15 +91,16 @@ class Walk {
   }
 
   #loadApp(module: string, attribute: string | null, called: boolean, cause: Cause, label: string): void {
-    const outcome = this.#load(module, cause, called ? attribute : null);
+    const functions = attribute === null ? ["create_app", "make_app"] : [attribute];
+    const outcome = this.#load(module, cause, called ? functions : []);
     if ("missing" in outcome) return void this.#report.missingEntry(outcome.missing, this.#entry, this.#path);
     const { facts } = outcome.loaded;
     if (attribute !== null && facts && !facts.open && !facts.mistake && !facts.names.has(attribute))
       this.#report.missingName(module, attribute, outcome.loaded, { ...cause, chain: [label] });
   }
 
-  /** Loads a module with all packages above it. `called`: a function of it that is called afterwards. */
-  #load(name: string, cause: Cause, called: string | null = null): Outcome {
+  /** Loads a module with all packages above it. `called`: functions of it that are called afterwards. */
+  #load(name: string, cause: Cause, called: readonly string[] = []): Outcome {
     const known = this.#modules.get(name);
     if (known?.kind === "ours" && known.weight >= weightOf(cause)) return { loaded: known };
     const dot = name.lastIndexOf(".");
@@ -130,7 +131,7 @@ class Walk {
     }
     const loaded = this.#keep(known ?? this.#read(name, found.file, found.path, cause));
     loaded.weight = weightOf(cause);
-    if (called !== null) loaded.facts?.call(called);
+    for (const each of called) loaded.facts?.call(each);
     this.#report.needs(name, found.file, cause);
     this.#run(loaded, cause, false);
     return { loaded };
