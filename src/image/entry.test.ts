@@ -9,6 +9,9 @@ const files = {
   "/app/shop/__init__.py": "",
   "/app/shop/celery.py": "",
   "/app/shop/main.py": "",
+  "/app/bin/run.sh":
+    '#!/bin/sh\ncd "$(dirname "$0")/.." || exit\n. bin/env.sh\nuvicorn shop.main:app &\nPYTHONPATH=$(cat x) exec "${@}"\n',
+  "/app/bin/env.sh": "export PYTHONPATH=/app/bin/lib\n",
   "/app/start.sh":
     '#!/bin/sh\nset -e\nif [ "$1" = web ]; then\n  exec gunicorn --bind ":$PORT" shop.main:app\nfi\ncase "$1" in\n  worker) exec celery -A shop worker ;;\nesac\nexec "$@"\n',
 };
@@ -52,6 +55,20 @@ const lines: [string, ...string[]][] = [
   ["opentelemetry-instrument --service_name x gunicorn app:app", "app:app in /app"],
   ["env A=b PORT=80 python app.py", "/app/app.py in /app"],
   ["A=b python app.py", "/app/app.py in /app"],
+  ["env PYTHONPATH=lib python -m shop.main", "-m shop.main in /app:/app/lib"],
+  ["PYTHONPATH=lib: tini python shop/main.py", "/app/shop/main.py in /app/shop:/app/lib:/app"],
+  [
+    "export PYTHONPATH=$(pwd)/lib:$PWD/x && cd shop && python main.py",
+    "/app/shop/main.py in /app/shop:/app/lib:/app/x",
+  ],
+  ["cd /srv; cd lib || exit 1; gunicorn app:app", "app:app in /srv/lib"],
+  ["MODULE=shop.main; exec gunicorn ${MODULE}:app", "shop.main:app in /app"],
+  ["sh -c 'MODULE=shop.main && export MODULE && sh -c \"gunicorn $MODULE:app\"'", "shop.main:app in /app"],
+  ["su -s /bin/sh web -c 'cd shop && python main.py'", "/app/shop/main.py in /app/shop"],
+  ["uv run --frozen --package api -m shop.main", "-m shop.main in /app"],
+  ["uv run app.py", "/app/app.py in /app"],
+  ["python -um shop.main", "-m shop.main in /app"],
+  ["/app/bin/run.sh gunicorn app:app", "shop.main:app in /app:/app/bin/lib", "app:app in /app"],
   ["sh -c 'python manage.py migrate --noinput && exec gunicorn app:app'", "/app/manage.py in /app", "app:app in /app"],
   ["python -m shop.main & gunicorn app:app; wait", "-m shop.main in /app", "app:app in /app"],
   ["./start.sh python app.py", "shop.main:app in /app", "shop.celery:null in /app", "/app/app.py in /app"],
@@ -105,6 +122,18 @@ describe("what an image starts", () => {
     );
     assert.match(findings[0]?.message ?? "", /needs build argument SERVICE/);
     assert.match(findings[0]?.fix ?? "", /--build-arg SERVICE=/);
+  });
+
+  it("is undetermined when its folder, or what a script becomes, can't be told", () => {
+    for (const line of ['cd "$(cat where)" && python app.py', "if test -d x; then cd x; fi; python app.py"])
+      assert.deepEqual(
+        entriesOf(imageOf(files), line).findings.map(({ code, level }) => [code, level]),
+        [["image-undetermined", "warning"]],
+        line,
+      );
+    const script = "#!/bin/sh\npython app.py migrate\nexec launcher web\n";
+    const image = imageOf({ ...files, "/app/go.sh": script }, { cmd: exec("sh", "go.sh") });
+    assert.match(entriesOf(image).findings[0]?.message ?? "", /launcher/);
   });
 
   it("may lack a script that it starts", () => {

@@ -1,8 +1,8 @@
 import { posix } from "node:path";
 import type { ImageCommand, ImageFinding, Simulated } from "./image-tree.ts";
 import type { Entry } from "./language.ts";
-import { type Program, programEntries } from "./programs.ts";
-import { shellCommands } from "./shell.ts";
+import { programEntries } from "./programs.ts";
+import { type ShellCommand, shellCommands } from "./shell.ts";
 
 /** What an image starts, and what of it could not be told. */
 export interface Entries {
@@ -16,12 +16,38 @@ export interface Entries {
  */
 export function entriesOf(image: Simulated, override?: string): Entries {
   const reader = new Reader(image);
-  if (override !== undefined) reader.shell(override, [], 0);
+  if (override !== undefined) reader.line(override);
   else reader.commands(image.entrypoint, image.cmd);
   return reader.result(override);
 }
 
 const deepest = 4;
+const isShell = /^(?:sh|bash|dash|ash|zsh)$/;
+
+/** Where a command is started, and what it is given. */
+interface Place {
+  /** Null when it can't be told. */
+  cwd: string | null;
+  env: Readonly<Record<string, string | null>>;
+  /** A script's arguments, for its `"$@"`. */
+  rest: readonly string[];
+  /** The script that runs, as it was named; null for a text. */
+  script: string | null;
+  depth: number;
+}
+
+/** A shell while its text is followed. */
+interface Shell extends Place {
+  /** Variables that it has set. */
+  own: Map<string, string | null>;
+}
+
+/** A variable's value: null when it is not known, undefined when it is not set. */
+function variable(name: string, { own, env, cwd, script }: Shell): string | null | undefined {
+  if (name === "PWD") return cwd;
+  if (name === "0") return script === null ? null : script.includes("/") ? script : `./${script}`;
+  return own.has(name) ? own.get(name) : env[name];
+}
 
 class Reader {
   readonly #image: Simulated;
@@ -36,51 +62,62 @@ class Reader {
 
   commands(entrypoint: ImageCommand | null, cmd: ImageCommand | null): void {
     const rest = cmd === null ? [] : cmd.form === "exec" ? cmd.argv : [...cmd.shell, cmd.text];
-    if (entrypoint === null) {
-      if (cmd?.form === "shell") this.shell(cmd.text, [], 0);
-      else if (cmd) this.words(cmd.argv, [], 0);
-    } else if (entrypoint.form === "shell") this.shell(entrypoint.text, [], 0);
-    else this.words([...entrypoint.argv, ...rest], [], 0);
-  }
-
-  /** One command whose words are known. `rest`: what a script was given, for its `"$@"`. */
-  words(argv: readonly string[], rest: readonly string[], depth: number): void {
-    const [program = "", ...args] = argv;
-    const name = posix.basename(program);
-    if (depth > deepest || program === "") return;
-    if (/^(?:sh|bash|dash|ash|zsh)$/.test(name)) {
-      const at = args.findIndex((arg) => /^-[a-z]*c$/.test(arg));
-      if (at >= 0) this.shell(args[at + 1] ?? "", args.slice(at + 2), depth + 1);
-      else this.#script(args.find((arg) => !arg.startsWith("-")) ?? "", args.slice(1), depth);
-      return;
+    if (entrypoint?.form === "shell") this.line(entrypoint.text);
+    else if (entrypoint === null && cmd?.form === "shell") this.line(cmd.text);
+    else {
+      const argv = [...(entrypoint?.argv ?? []), ...rest];
+      if (!this.#words(argv, this.#place()) && argv.length > 0) this.#unknown(argv[0] ?? "");
     }
-    const started: Program = { argv, cwd: this.#image.workdir, env: this.#environment() };
-    const found = programEntries(started, this.#image, argv.join(" "));
-    if (found.entries !== null) this.#entries.push(...found.entries);
-    else if (found.inner !== null) this.words(found.inner, rest, depth + 1);
-    else if (this.#isScript(program)) this.#script(program, args, depth);
-    else if (found.other !== null) this.#note(`${program} starts ${found.other}, which is not looked into`);
-    else this.#unknown(program);
   }
 
-  /** A shell text: every program in it that we know is started. */
-  shell(text: string, rest: readonly string[], depth: number): void {
-    const own = new Map<string, string | null>();
-    const lookup = (name: string) => (own.has(name) ? own.get(name) : this.#image.env[name]);
+  /** A shell text that is started. */
+  line(text: string): void {
+    this.#shell(text, this.#place());
+  }
+
+  #place(): Place {
+    return { cwd: this.#image.workdir, env: this.#image.env, rest: [], script: null, depth: 0 };
+  }
+
+  /** One command whose words are known. Gives whether anything is known of it. */
+  #words(argv: readonly string[], place: Place): boolean {
+    const [program = "", ...args] = argv;
+    if (place.depth > deepest || program === "") return false;
+    const deeper = { ...place, depth: place.depth + 1 };
+    if (isShell.test(posix.basename(program))) {
+      const at = args.findIndex((arg) => !arg.startsWith("-"));
+      const isText = args.slice(0, at).some((arg) => /^-[a-z]*c$/.test(arg));
+      if (isText) this.#shell(args[at] ?? "", { ...deeper, rest: args.slice(at + 2) });
+      else this.#script(args[at] ?? "", { ...deeper, rest: args.slice(at + 1) });
+      return true;
+    }
+    if (place.cwd === null) {
+      const message = `the folder that ${argv.join(" ")} is started in can't be told`;
+      this.#undetermined(message, "say what is started with --entry");
+      return true;
+    }
+    const found = programEntries({ argv, cwd: place.cwd, env: place.env }, this.#image, argv.join(" "));
+    if (found.entries !== null) this.#entries.push(...found.entries);
+    else if (found.inner !== null) return this.#words(found.inner, { ...deeper, env: found.env ?? place.env });
+    else if (this.#isScript(program, place)) this.#script(program, { ...deeper, rest: args });
+    else if (found.other !== null) this.#note(`${program} starts ${found.other}, which is not looked into`);
+    else return false;
+    return true;
+  }
+
+  /** A shell text: every program in it that we know is started, with what the text has set before it. */
+  #shell(text: string, place: Place): void {
+    this.#commands(text, { ...place, own: new Map() });
+  }
+
+  #commands(text: string, shell: Shell): void {
     let known = 0;
-    const before = this.#entries.length;
     const unread: string[] = [];
-    for (const { words, assignments, unknown } of shellCommands(text, lookup)) {
-      for (const { name, value } of assignments) own.set(name, value);
-      if (words[0] === "export" || words.length === 0) {
-        for (const word of words.slice(1)) {
-          const [, name, value] = /^(\w+)=(.*)$/s.exec(word ?? "") ?? [];
-          if (name !== undefined) own.set(name, value ?? null);
-        }
-        continue;
-      }
-      if (depth > 0 && words[0] !== null && quiet.test(posix.basename(words[0] ?? ""))) continue;
-      const given = words.flatMap((word): readonly (string | null)[] => (word === "$@" ? rest : [word]));
+    for (const command of shellCommands(text, (name) => variable(name, shell))) {
+      if (this.#changes(command, shell)) continue;
+      const { words, unknown } = command;
+      if (shell.depth > 0 && words[0] !== null && quiet.test(posix.basename(words[0] ?? ""))) continue;
+      const given = words.flatMap((word): readonly (string | null)[] => (word === "$@" ? shell.rest : [word]));
       const plain = given[0] === "exec" ? given.slice(1) : given;
       if (plain.length === 0) continue;
       if (plain.includes(null)) {
@@ -89,45 +126,60 @@ class Reader {
         known += 1;
         continue;
       }
-      const count = this.#entries.length + this.#findings.length;
       const argv = plain.filter((word) => word !== null);
-      const command = argv[0] ?? "";
-      if (!quiet.test(posix.basename(command))) this.#inShell(argv, rest, depth, own);
-      if (this.#entries.length + this.#findings.length > count) known += 1;
-      else unread.push(command);
+      const program = argv[0] ?? "";
+      const before = Object.fromEntries(command.assignments.map(({ name, value }) => [name, value]));
+      if (!quiet.test(posix.basename(program)) && this.#words(argv, { ...shell, env: { ...shell.env, ...before } }))
+        known += 1;
+      // What a script becomes is what the image is for.
+      else if (given[0] === "exec" && shell.depth > 0 && !quiet.test(posix.basename(program))) this.#unknown(program);
+      else unread.push(program);
     }
-    if (known === 0 && this.#entries.length === before && depth === 0 && unread.length > 0)
-      this.#unknown(unread[0] ?? text);
+    if (known === 0 && shell.depth === 0 && unread.length > 0) this.#unknown(unread[0] ?? text);
   }
 
-  #inShell(
-    argv: readonly string[],
-    rest: readonly string[],
-    depth: number,
-    own: ReadonlyMap<string, string | null>,
-  ): void {
-    const env = { ...this.#environment(), ...Object.fromEntries(own) };
-    const found = programEntries({ argv, cwd: this.#image.workdir, env }, this.#image, argv.join(" "));
-    const [program = ""] = argv;
-    if (found.entries !== null) this.#entries.push(...found.entries);
-    else if (found.inner !== null) this.words(found.inner, rest, depth + 1);
-    else if (this.#isScript(program) || /^(?:sh|bash|dash|ash|zsh)$/.test(posix.basename(program)))
-      this.words(argv, rest, depth + 1);
-    else if (found.other !== null) this.#note(`${program} starts ${found.other}, which is not looked into`);
+  /** Does what a command does to the shell itself: variables, the folder, what it reads in. Gives whether it is one of these. */
+  #changes({ words, assignments, sure }: ShellCommand, shell: Shell): boolean {
+    const [first, ...args] = words;
+    if (first === undefined || (first !== null && /^(?:export|declare|typeset|readonly|local)$/.test(first))) {
+      for (const { name, value } of assignments) {
+        const told = sure || variable(name, shell) === undefined ? value : null;
+        shell.own.set(name, told);
+        if (first === "export" || Object.hasOwn(shell.env, name)) shell.env = { ...shell.env, [name]: told };
+      }
+      const names = first === "export" ? args : [];
+      for (const name of names)
+        if (name !== null && shell.own.has(name)) shell.env = { ...shell.env, [name]: shell.own.get(name) ?? null };
+      return true;
+    }
+    if (first === "cd" || first === "pushd") {
+      const to = args.filter((arg) => !arg?.startsWith("-"))[0] ?? null;
+      const there = to === null || shell.cwd === null ? to : posix.resolve(shell.cwd, to);
+      const goes = there?.startsWith("/") && !there.includes("~") ? there : null;
+      shell.cwd = sure || goes === shell.cwd ? goes : null;
+      return true;
+    }
+    if (first !== "." && first !== "source") return false;
+    const bytes = args[0] && shell.depth < deepest ? this.#image.tree.read(this.#resolve(args[0], shell) ?? "/") : null;
+    if (bytes === null) return true;
+    shell.depth += 1;
+    this.#commands(Buffer.from(bytes).toString("utf8"), shell);
+    shell.depth -= 1;
+    return true;
   }
 
-  #isScript(program: string): boolean {
-    const path = this.#resolve(program);
+  #isScript(program: string, place: Place): boolean {
+    const path = this.#resolve(program, place);
     const bytes = path === null ? null : this.#image.tree.read(path);
     return (
       bytes !== null && /^#!.*\b(?:sh|bash|dash|ash|zsh)\b/.test(Buffer.from(bytes.subarray(0, 80)).toString("latin1"))
     );
   }
 
-  #script(program: string, rest: readonly string[], depth: number): void {
-    const path = this.#resolve(program);
+  #script(program: string, place: Place): void {
+    const path = this.#resolve(program, place);
     const bytes = path === null ? null : this.#image.tree.read(path);
-    if (bytes !== null) return void this.shell(Buffer.from(bytes).toString("utf8"), rest, depth + 1);
+    if (bytes !== null) return void this.#shell(Buffer.from(bytes).toString("utf8"), { ...place, script: program });
     const at = path ?? program;
     const line = this.#line === undefined ? {} : { line: this.#line };
     if (path === null || this.#image.tree.mayHold(at) || this.#image.tree.kind(at) !== null)
@@ -137,17 +189,14 @@ class Reader {
   }
 
   /** A program with a slash is a path; others are looked for where images put their own. */
-  #resolve(program: string): string | null {
-    if (program.includes("/") || this.#image.tree.kind(posix.join(this.#image.workdir, program)) === "file")
-      return posix.resolve(this.#image.workdir, program);
+  #resolve(program: string, { cwd }: Place): string | null {
+    if (program.startsWith("/")) return posix.normalize(program);
+    if (cwd !== null && (program.includes("/") || this.#image.tree.kind(posix.join(cwd, program)) === "file"))
+      return posix.resolve(cwd, program);
     const found = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin"].find(
       (folder) => this.#image.tree.kind(posix.join(folder, program)) === "file",
     );
     return found === undefined ? null : posix.join(found, program);
-  }
-
-  #environment(): Record<string, string | null> {
-    return { ...this.#image.env };
   }
 
   #hanging(words: readonly (string | null)[], needs: readonly string[], unknown: readonly string[]): void {
@@ -186,4 +235,4 @@ class Reader {
 
 /** Commands of scripts that start nothing of ours. */
 const quiet =
-  /^(?:set|cd|echo|printf|sleep|export|test|\[|\[\[|mkdir|chmod|chown|rm|cp|mv|ln|cat|touch|true|false|exit|trap|wait|shift|local|return|source|\.|id|date|until|nc|curl|wget|pg_isready|ls|grep|sed|awk|read|unset|eval|umask|ulimit|nginx|service|cron|tail|kill|find|su|usermod|groupmod|:)$/;
+  /^(?:set|cd|echo|printf|sleep|export|test|\[|\[\[|mkdir|chmod|chown|rm|cp|mv|ln|cat|touch|true|false|exit|trap|wait|shift|local|return|source|\.|id|date|until|nc|curl|wget|pg_isready|ls|grep|sed|awk|read|unset|eval|umask|ulimit|nginx|service|cron|tail|kill|find|usermod|groupmod|:)$/;

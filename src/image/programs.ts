@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { Simulated } from "./image-tree.ts";
 import type { Entry } from "./language.ts";
+import { assignedBy, wrappedBy } from "./wrappers.ts";
 
 /** A program as it is started. */
 export interface Program {
@@ -14,6 +15,8 @@ export interface Started {
   entries: Entry[] | null;
   /** Another command line, which it only wraps. */
   inner: string[] | null;
+  /** The environment that it gives to that one, where it changes it. */
+  env?: Program["env"];
   /** Something that is known and not followed, such as JavaScript. */
   other: string | null;
 }
@@ -27,7 +30,8 @@ const nothing: Started = { entries: null, inner: null, other: null };
 export function programEntries(program: Program, image: Simulated, label: string): Started {
   const [first = "", ...args] = program.argv;
   const name = posix.basename(first);
-  const wrapped = wrappers[name]?.(args) ?? null;
+  if (name === "env") return { ...nothing, inner: wrappedBy(name, args), env: { ...program.env, ...assignedBy(args) } };
+  const wrapped = wrappedBy(name, args);
   if (wrapped !== null) return { ...nothing, inner: wrapped };
   if (/^python[\d.]*$/.test(name)) return interpreter(args, program, image, label);
   const server = servers[name];
@@ -49,54 +53,6 @@ export function programEntries(program: Program, image: Simulated, label: string
   return nothing;
 }
 
-/** Programs that only start another one: how many of their own words come before it. */
-const wrappers: Readonly<Record<string, (args: readonly string[]) => string[] | null>> = {
-  tini: afterOptions,
-  "dumb-init": afterOptions,
-  exec: afterOptions,
-  nice: afterOptions,
-  sudo: afterOptions,
-  gosu: (args) => args.slice(1),
-  "su-exec": (args) => args.slice(1),
-  setpriv: afterOptions,
-  catatonit: afterOptions,
-  stdbuf: afterOptions,
-  env: (args) => args.slice(args.findIndex((arg) => !arg.startsWith("-") && !/^\w+=/.test(arg))),
-  poetry: (args) => (args[0] === "run" ? args.slice(1) : null),
-  pipenv: (args) => (args[0] === "run" ? args.slice(1) : null),
-  pdm: (args) => (args[0] === "run" ? args.slice(1) : null),
-  rye: (args) => (args[0] === "run" ? args.slice(1) : null),
-  uv: (args) => (args[0] === "run" ? afterOptions(args.slice(1)) : null),
-  conda: (args) => (args[0] === "run" ? afterOptions(args.slice(1), ["-n", "--name", "-p", "--prefix"]) : null),
-  "ddtrace-run": (args) => [...args],
-  "opentelemetry-instrument": (args) =>
-    afterOptions(
-      args,
-      args.filter((arg) => /^--[^=]+$/.test(arg)),
-    ),
-  "newrelic-admin": (args) => (args[0] === "run-program" ? args.slice(1) : null),
-  timeout: (args) => afterOptions(args).slice(1),
-  "wait-for-it": afterDashes,
-  "wait-for-it.sh": afterDashes,
-  "wait-for": afterDashes,
-  dockerize: (args) => afterOptions(args, ["-wait", "-timeout", "-template"]),
-};
-
-function afterOptions(args: readonly string[], withValue: readonly string[] = []): string[] {
-  for (let at = 0; at < args.length; at++) {
-    const arg = args[at] ?? "";
-    if (arg === "--") return args.slice(at + 1);
-    if (!arg.startsWith("-")) return args.slice(at);
-    if (withValue.includes(arg)) at += 1;
-  }
-  return [];
-}
-
-function afterDashes(args: readonly string[]): string[] | null {
-  const at = args.indexOf("--");
-  return at < 0 ? null : args.slice(at + 1);
-}
-
 interface Server extends Program {
   image: Simulated;
   label: string;
@@ -105,8 +61,8 @@ interface Server extends Program {
 function interpreter(args: readonly string[], program: Program, image: Simulated, label: string): Started {
   for (let at = 0; at < args.length; at++) {
     const arg = args[at] ?? "";
-    if (arg === "-m") return moduleStart(args.slice(at + 1), program, image, label);
-    if (arg === "-c") return { ...nothing, other: "a text of Python" };
+    if (/^-[A-Za-z]*m$/.test(arg)) return moduleStart(args.slice(at + 1), program, image, label);
+    if (/^-[A-Za-z]*c$/.test(arg)) return { ...nothing, other: "a text of Python" };
     if (/^-[XW]$/.test(arg)) at += 1;
     else if (!arg.startsWith("-")) return { ...nothing, entries: [fileEntry(arg, { ...program, image, label })] };
   }
@@ -121,8 +77,8 @@ function moduleStart(args: readonly string[], program: Program, image: Simulated
 }
 
 /** `python file.py`: modules are looked for beside the file, where it lies when links are followed. */
-function fileEntry(file: string, { cwd, label, image, ...program }: Server): Entry {
-  const path = posix.resolve(cwd, file);
+function fileEntry(file: string, { label, image, ...program }: Server): Entry {
+  const path = posix.resolve(program.cwd, file);
   return entry(label, { kind: "file", path }, [posix.dirname(image.tree.real(path))], program);
 }
 
@@ -130,17 +86,18 @@ function entry(
   label: string,
   start: Entry["start"],
   first: readonly string[],
-  { env }: Pick<Program, "env">,
+  { env, cwd }: Pick<Program, "env" | "cwd">,
   worker = false,
 ): Entry {
   const value = env.PYTHONPATH;
-  const extra = typeof value === "string" ? value.split(":").filter((folder) => folder !== "") : [];
+  // An empty one is the working directory too.
+  const extra = value ? value.split(":") : [];
   const pathOpen = value === null;
   return {
     runtime: "python",
     label,
     start,
-    path: [...first, ...extra.map((folder) => posix.resolve(first[0] ?? "/", folder))],
+    path: [...first, ...extra.map((folder) => posix.resolve(cwd, folder))],
     pathOpen,
     worker,
   };

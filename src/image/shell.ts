@@ -1,3 +1,5 @@
+import { posix } from "node:path";
+
 /** One simple command of a shell text, as far as it can be known without a shell. */
 export interface ShellCommand {
   /** Null for a word that hangs on a variable without a known value, or on another command. */
@@ -19,24 +21,25 @@ export type ShellLookup = (name: string) => string | null | undefined;
 
 /**
  * Takes a shell text apart into its simple commands, in the order in which they are written (POSIX, "Shell Command
- * Language"). It is no shell: conditions are not decided, and what is computed is not known. Never throws.
+ * Language"). It is no shell: conditions are not decided, and what is computed is not known. Variables are looked up as the
+ * commands are taken, so that one may set what the next one reads. Never throws.
  */
-export function shellCommands(text: string, lookup: ShellLookup): ShellCommand[] {
-  const commands: ShellCommand[] = [];
+export function* shellCommands(text: string, lookup: ShellLookup): Generator<ShellCommand, void> {
   const reader = { text: text.replace(/\\\r?\n/g, ""), at: 0, lookup, unknown: new Set<string>() };
   let open = 0;
   let cases = 0;
   let maybe = false;
   let draft = newDraft();
-  const end = (operator: string) => {
+  const end = (operator: string): ShellCommand[] => {
     // What stands before the `)` of a case is a pattern.
     const command = operator === ")" && cases > 0 ? null : finish(draft, reader.unknown);
     const piped = operator === "|" || operator === "&";
-    if (command && !draft.head) commands.push({ ...command, sure: open === 0 && !maybe && !piped });
+    const ended = command && !draft.head ? [{ ...command, sure: open === 0 && !maybe && !piped }] : [];
     if (operator === "||" || operator === "|") maybe = true;
     else if (operator !== "&&") maybe = false;
     draft = newDraft();
     reader.unknown.clear();
+    return ended;
   };
   while (reader.at < reader.text.length) {
     const rest = reader.text.slice(reader.at, reader.at + 3);
@@ -48,7 +51,7 @@ export function shellCommands(text: string, lookup: ShellLookup): ShellCommand[]
       redirect(reader, draft);
     else if (operator !== undefined) {
       reader.at += operator.length;
-      end(operator);
+      yield* end(operator);
       if (operator === "(") open += 1;
       if (operator === ")") open = Math.max(0, open - 1);
     } else {
@@ -62,8 +65,7 @@ export function shellCommands(text: string, lookup: ShellLookup): ShellCommand[]
       else if (word === null || !between.has(word)) addWord(draft, value, before);
     }
   }
-  end("\n");
-  return commands;
+  yield* end("\n");
 }
 
 const opening = new Set(["if", "for", "while", "until", "case", "{", "function"]);
@@ -185,13 +187,13 @@ function doubleQuoted(reader: Reader): string | null {
 function variable(reader: Reader): string | null {
   const rest = reader.text.slice(reader.at);
   if (rest.startsWith("(")) {
-    const [printed] = /^\(\s*pwd(?:\s+-[LP])?\s*\)/.exec(rest) ?? [];
-    const [beside] = /^\(\s*dirname\s+(?:--\s+)?"?\$\{?(?:0|BASH_SOURCE(?:\[0\])?)\}?"?\s*\)/.exec(rest) ?? [];
-    reader.at += (printed ?? beside ?? "").length;
-    if (printed !== undefined) return lookUp(reader, "PWD");
-    if (beside !== undefined) return reader.lookup("0")?.replace(/\/?[^/]*$/, "") ?? null;
+    const start = reader.at;
     skipParentheses(reader);
-    return null;
+    const inside = reader.text.slice(start, Math.min(reader.at, start + 99)).replace(/\s+/g, " ");
+    if (/^\( ?pwd( -[LP])? ?\)$/.test(inside)) return lookUp(reader, "PWD");
+    if (!scriptFolder.test(inside)) return null;
+    const folder = reader.lookup("0")?.replace(/[^/]*$/, "");
+    return folder === undefined ? null : posix.resolve(reader.lookup("PWD") ?? "/", folder);
   }
   const [plain, name] = /^([A-Za-z_]\w*)/.exec(rest) ?? [];
   if (plain !== undefined && name !== undefined) {
@@ -208,12 +210,16 @@ function variable(reader: Reader): string | null {
     if (modifier === "" && word !== "") return null;
     return lookUp(reader, inside);
   }
-  const [special] = /^(?:\{[^}]*\}|[@*#?$!0-9-])/.exec(rest) ?? [];
+  const [special] = /^(?:\{[^}]{0,99}\}|[@*#?$!0-9-])/.exec(rest) ?? [];
   if (special === undefined) return "$";
   reader.at += special.length;
   // `"$@"` is what the script was given: whoever reads an entry point puts the command there.
   return /^\{?[@*]\}?$/.test(special) ? "$@" : null;
 }
+
+/** `$(dirname "$0")`, and the longer ways to write it. */
+const scriptFolder =
+  /^\( ?(cd (-- )?"?\$\( ?)?dirname (-- )?"?(\$\( ?(readlink -f|realpath) (-- )?"?)?\$\{?(0|BASH_SOURCE(\[0\])?)\}?"?( ?\)"?)? ?(\)"?.*pwd.*)?\)$/;
 
 function lookUp(reader: Reader, name: string): string | null {
   const value = reader.lookup(name);
