@@ -1,8 +1,10 @@
 import { loadManifest } from "../manifest/load.ts";
-import { resolveEnvironment } from "../manifest/resolve.ts";
+import { type ResolvedEnvironment, resolveEnvironment } from "../manifest/resolve.ts";
 import type { CheckAnswer } from "../model/answers.ts";
 import { UserError } from "../model/errors.ts";
 import { blocking, type Finding } from "../model/finding.ts";
+import { createMask } from "../util/mask.ts";
+import { checkComponentImages } from "./component-images.ts";
 import type { World } from "./world.ts";
 
 export interface CheckRequest {
@@ -11,8 +13,9 @@ export interface CheckRequest {
 }
 
 /**
- * Checks all that can be known of the manifest without touching an environment. Env variables that are not set are
- * warnings: they are due where the deploy runs. Throws a UserError (`invalid`) with all that stands in the way.
+ * Checks all that can be known without touching an environment: the manifest, and the images that are built from the
+ * working copy. Env variables that are not set are warnings: they are due where the deploy runs.
+ * Throws a UserError (`invalid`) with all that is wrong with the manifest.
  */
 export async function check(
   { environment }: CheckRequest,
@@ -20,21 +23,29 @@ export async function check(
 ): Promise<CheckAnswer> {
   const loaded = await loadManifest({ directory, file, providers });
   const names = environment === undefined ? Object.keys(loaded.manifest.environments) : [environment];
-  const findings = withoutRepetition(
-    names.flatMap((name) =>
-      findingsOf(() => resolveEnvironment(loaded, { environment: name, env, commit: null, providers, lenient: true })),
-    ),
+  const resolved = names.map((name) =>
+    foundIn(() => resolveEnvironment(loaded, { environment: name, env, commit: null, providers, lenient: true })),
   );
+  const findings = withoutRepetition(resolved.flatMap((each) => each.findings));
   if (blocking(findings).length > 0) throw new UserError("invalid", findings);
-  return { file: loaded.file, findings };
+  const mask = createMask();
+  mask.add(resolved.flatMap(({ secrets }) => secrets));
+  const images = await checkComponentImages(
+    loaded,
+    resolved.flatMap(({ places }) => places),
+    providers,
+  );
+  return { file: loaded.file, findings: [...findings, ...withoutRepetition(mask.deep(images))] };
 }
 
-/** What resolving finds, whether it stands in the way or not. */
-function findingsOf(resolve: () => { findings: Finding[] }): readonly Finding[] {
+type Found = Pick<ResolvedEnvironment, "places" | "secrets"> & { findings: readonly Finding[] };
+
+/** What resolving gives, whether something stands in the way or not. */
+function foundIn(resolve: () => ResolvedEnvironment): Found {
   try {
-    return resolve().findings;
+    return resolve();
   } catch (error) {
-    if (error instanceof UserError) return error.findings;
+    if (error instanceof UserError) return { places: [], secrets: [], findings: error.findings };
     throw error;
   }
 }

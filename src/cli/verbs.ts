@@ -40,7 +40,7 @@ export const verbs: readonly Verb[] = [
     usage: ["check [ENV]", "check image [DOCKERFILE…]"],
     takes: [0, Number.POSITIVE_INFINITY],
     details:
-      "`check image` tells whether an image will hold all that it starts, from the Dockerfile alone: no engine, no manifest.\nWithout a name it takes every Dockerfile below. The context is found in compose files, workflows and scripts,\nor guessed from what is copied.",
+      "That is the manifest, and the images that its components build from the files here.\n`check image` tells whether an image will hold all that it starts, from the Dockerfile alone: no engine, no manifest.\nWithout a name it takes every Dockerfile below. The context is found in compose files, workflows and scripts,\nor guessed from what is copied.",
     options: [
       { name: "context", value: "DIR", help: "check image: the build context" },
       { name: "build-arg", value: "K=V", many: true, help: "check image: a build argument; may be repeated" },

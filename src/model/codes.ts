@@ -653,8 +653,8 @@ export const codes = {
     "Nothing has to be done; the proof after the deployment tells.",
   ),
   "image-unchecked": page(
-    "the image check is switched off",
-    "The manifest says that this image is not checked before it is built. What it lacks shows when it runs.",
+    "the image was not checked",
+    "The manifest says that this image is not checked before it is built: what it lacks shows when it runs. Or, as a note of `landfall check`, its files are in another repository: then it is checked when a deploy is planned.",
     "Take `check: false` out of the component's `image` when the reason for it is gone.",
   ),
   "image-dockerfile-invalid": page(

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -29,28 +30,53 @@ function imagesToBuild({ surveyed, places }: GuardInput): ReadonlyMap<string, Im
 }
 
 async function findingsOf(component: string, image: ImageSource, source: GuardSource): Promise<Finding[]> {
-  if (!image.checked) {
-    const message = "the image check is switched off in the manifest: what the image lacks will show when it runs";
-    return [{ code: "image-unchecked", level: "warning", component, message }];
-  }
+  if (!image.checked) return [unchecked(component)];
   const context = await mkdtemp(join(tmpdir(), "landfall-image-"));
-  // Loaded here: most rollouts build no image.
-  const { checkImage } = await import("../../image/check.ts");
   try {
     await layFiles(context, source);
     const names = await git(source.repository, ["ls-tree", "-r", "-z", "--name-only", source.commit]);
-    const { findings } = await checkImage({
-      dockerfile: join(context, image.dockerfile),
-      context,
-      buildArgs: image.buildArgs,
-      target: image.target,
-      command: image.command,
-      repositoryFiles: names.split("\0").filter(Boolean),
-    });
-    return findings.map((finding) => asFinding(finding, component));
+    return await imageFindings(component, image, context, names.split("\0").filter(Boolean));
   } finally {
     await rm(context, { recursive: true, force: true });
   }
+}
+
+/** What is said of an image that the manifest takes out of the check. */
+export function unchecked(component: string): Finding {
+  const message = "the image check is switched off in the manifest: what the image lacks will show when it runs";
+  return { code: "image-unchecked", level: "warning", component, message };
+}
+
+/**
+ * What is wrong with the image that a component is built to.
+ *
+ * @param context the folder that holds the component's files and nothing else
+ * @param repositoryFiles what counts as our own code, relative to the context
+ */
+export async function imageFindings(
+  component: string,
+  image: ImageSource,
+  context: string,
+  repositoryFiles: readonly string[],
+): Promise<Finding[]> {
+  if (!existsSync(join(context, image.dockerfile))) return [withoutDockerfile(component, image)];
+  // Loaded here: most rollouts build no image.
+  const { checkImage } = await import("../../image/check.ts");
+  const { findings } = await checkImage({
+    dockerfile: join(context, image.dockerfile),
+    context,
+    buildArgs: image.buildArgs,
+    target: image.target,
+    command: image.command,
+    repositoryFiles,
+  });
+  return findings.map((finding) => asFinding(finding, component));
+}
+
+function withoutDockerfile(component: string, { dockerfile }: ImageSource): Finding {
+  const message = `there is no ${dockerfile} among the component's files`;
+  const fix = "put it under `source`, or name another with `image: { dockerfile: … }`";
+  return { code: "image-dockerfile-invalid", level: "block", component, message, fix };
 }
 
 /** Lays a component's files down as they are in git. Links are laid as links; what they lead to is never written through. */

@@ -1,0 +1,84 @@
+import { copyFile, lstat, mkdir, mkdtemp, readlink, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, relative, sep } from "node:path";
+import type { LoadedManifest } from "../manifest/load.ts";
+import { componentSources } from "../manifest/schema.ts";
+import type { Finding } from "../model/finding.ts";
+import type { ResolvedPlace } from "../model/place.ts";
+import { imageFindings, unchecked } from "../preflight/guards/image.ts";
+import type { ImageSource, Provider } from "../providers/provider.ts";
+import { isSource, type SourcePaths } from "../revision/source.ts";
+import { readImageFiles } from "./image-files.ts";
+
+/**
+ * Whether the images that are built of components will hold all that they start, as the files lie in the working copy now.
+ * An image that is built alike for several targets or environments is checked once.
+ */
+export async function checkComponentImages(
+  { root, manifest }: LoadedManifest,
+  places: readonly ResolvedPlace[],
+  providers: readonly Provider[],
+): Promise<Finding[]> {
+  const images = imagesOf(places, providers);
+  if (images.length === 0) return [];
+  const sources = componentSources(manifest);
+  const files = await workingFiles(root);
+  const found: Finding[] = [];
+  for (const { component, image } of images) {
+    const source = sources[component];
+    if (!image.checked) found.push(unchecked(component));
+    else if (source?.from) found.push(elsewhere(component, source.from.git));
+    else if (source) found.push(...(await checkOne(component, image, { root, files, source })));
+  }
+  return found;
+}
+
+function imagesOf(places: readonly ResolvedPlace[], providers: readonly Provider[]) {
+  const images = places.flatMap((place) => {
+    const image = providers.find(({ type }) => type === place.type)?.image?.(place);
+    return image ? [{ component: place.component, image: { ...image, buildArgs: known(image.buildArgs) } }] : [];
+  });
+  return [...new Map(images.map((each) => [JSON.stringify(each), each])).values()];
+}
+
+/** Without those that hang on the commit, or on a variable that is not set here. */
+function known(buildArgs: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(buildArgs).filter(([, value]) => !value.includes("${")));
+}
+
+/** Relative to the manifest's directory: what a commit of everything would hold. */
+async function workingFiles(root: string): Promise<string[]> {
+  const around = await readImageFiles(root);
+  const names = around.files.map((file) => relative(root, join(around.root, file)).split(sep).join("/"));
+  return names.filter((name) => !name.startsWith("../"));
+}
+
+function elsewhere(component: string, repository: string): Finding {
+  const message = `its files are in ${repository}: the image is checked when a deploy is planned`;
+  return { code: "image-unchecked", level: "note", component, message };
+}
+
+interface Sources {
+  root: string;
+  files: readonly string[];
+  source: SourcePaths;
+}
+
+async function checkOne(component: string, image: ImageSource, { root, files, source }: Sources): Promise<Finding[]> {
+  const context = await mkdtemp(join(tmpdir(), "landfall-image-"));
+  try {
+    for (const file of files) if (isSource(file, source)) await lay(join(root, file), join(context, file));
+    return await imageFindings(component, image, context, files);
+  } finally {
+    await rm(context, { recursive: true, force: true });
+  }
+}
+
+/** Copies a file or a link. What is listed and gone, and the folder of a submodule, is left out. */
+async function lay(from: string, to: string): Promise<void> {
+  const found = await lstat(from).catch(() => null);
+  if (!found?.isFile() && !found?.isSymbolicLink()) return;
+  await mkdir(dirname(to), { recursive: true });
+  if (found.isSymbolicLink()) await symlink(await readlink(from), to);
+  else await copyFile(from, to);
+}
