@@ -81,13 +81,12 @@ class Walk {
   #runModule(name: string, cause: Cause): void {
     const outcome = this.#load(name, cause);
     if ("missing" in outcome) return void this.#report.missingEntry(outcome.missing, this.#entry, this.#path);
-    const { loaded } = outcome;
-    if (loaded.path === null) {
-      if (loaded.file !== null) this.#run(this.#read("__main__", loaded.file, null, cause), cause, true);
-      return;
-    }
-    const main = this.#load(`${name}.__main__`, cause);
-    if ("missing" in main) this.#report.missingEntry(main.missing, this.#entry, this.#path);
+    const isPackage = outcome.loaded.path !== null;
+    const main = isPackage ? this.#load(`${name}.__main__`, cause) : outcome;
+    if ("missing" in main) return void this.#report.missingEntry(main.missing, this.#entry, this.#path);
+    if (main.loaded.kind !== "ours" || main.loaded.file === null) return;
+    const { file, inPackage } = main.loaded;
+    this.#run({ ...this.#read("__main__", file, null, cause), inPackage }, cause, true);
   }
 
   #loadApp(module: string, attribute: string | null, called: boolean, cause: Cause, label: string): void {
@@ -150,6 +149,7 @@ class Walk {
     if (mistake) this.#report.mistake(name, file, mistake, cause);
     return {
       name,
+      inPackage: path === null ? packageOf(name) : name,
       file,
       path,
       facts,
@@ -262,8 +262,7 @@ class Walk {
   /** The absolute name of what `from` names; null when it leads out of the top package. */
   #baseOf({ level, module }: Import, importer: Loaded): string | null {
     if (level === 0) return module;
-    const parts = importer.name === "__main__" ? [] : importer.name.split(".");
-    const here = importer.path === null ? parts.slice(0, -1) : parts;
+    const here = importer.inPackage === "" ? [] : importer.inPackage.split(".");
     const up = here.slice(0, here.length - (level - 1));
     if (here.length === 0 || here.length < level) return null;
     return [...up, ...(module === "" ? [] : [module])].join(".");
@@ -356,6 +355,20 @@ function atRequest(cause: Cause): Cause {
   return cause.effect === "boot" ? { ...cause, effect: "request" } : cause;
 }
 
+function packageOf(name: string): string {
+  return name.slice(0, Math.max(name.lastIndexOf("."), 0));
+}
+
 function foreign(name: string): Loaded {
-  return { name, file: null, path: null, facts: null, kind: "foreign", weight: 9, bound: new Set(), fails: false };
+  return {
+    name,
+    inPackage: packageOf(name),
+    file: null,
+    path: null,
+    facts: null,
+    kind: "foreign",
+    weight: 9,
+    bound: new Set(),
+    fails: false,
+  };
 }

@@ -5,6 +5,8 @@ import type { ModuleFacts } from "./facts.ts";
 export interface Loaded {
   /** Dotted. */
   name: string;
+  /** What its relative imports start from: itself, or the package that it is in; empty when it is in none. */
+  inPackage: string;
   /** Null for a namespace package, and for what is not ours. */
   file: string | null;
   /** Where its submodules are looked for; null for what is no package. */
