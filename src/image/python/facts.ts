@@ -23,6 +23,8 @@ export interface ModuleFacts {
   names: ReadonlyMap<string, number>;
   /** Whether it may have others: `__getattr__`, `import *`, `globals()`. */
   open: boolean;
+  /** Whether it may make modules below itself that are no files: by an import hook, `sys.modules`, or a `__path__` of its own. */
+  makesModules: boolean;
   /** The right side of a name's only assignment at module level. */
   variable(name: string): string | null;
   /** Whether a function runs when the module is loaded: module level calls it, or a function that does. */
@@ -82,6 +84,7 @@ export function readModule(text: string): ModuleFacts {
     happenings,
     names,
     open,
+    makesModules: rare && makesModules.test(text),
     variable: (name) => {
       assigned ??= readAssignments(text, pieces());
       return assigned.get(name) ?? null;
@@ -93,8 +96,12 @@ export function readModule(text: string): ModuleFacts {
 }
 
 const makesNames = /\bglobals\(\)|\blocals\(\)|\bexec\(|sys\.modules\[__name__\]|\bvars\(\)|def __getattr__|setattr\(/;
-const isRare = new RegExp(`${makesNames.source}|${namesByText.source}|sys\\.path|addsitedir`, "m");
+const makesModules = /\bsys\.meta_path\b|\bsys\.modules\[|\b__path__\s*(?:=|\+=|\.)|\bextend_path\(/;
 const ends = /^(?:raise\b|sys\.exit\(|exit\(|quit\(|os\._exit\()/;
+const isRare = new RegExp(
+  `${makesNames.source}|${namesByText.source}|${makesModules.source}|sys\\.path|addsitedir`,
+  "m",
+);
 const changesPath = /\bsys\.path\b.*[=(]|\bsite\.addsitedir\(/s;
 
 /** Whether code in a block runs when the module is loaded, and its names are the module's. */

@@ -49,6 +49,7 @@ export class Report {
     const { name, why, parent } = missing;
     if (why === "beyond-top")
       return this.#fatal("image-module-missing", name, `${name} leads out of the top package`, cause);
+    if (parent?.facts?.makesModules) return "unsure";
     if (why === "not-a-package") {
       const file = this.shown(parent?.file ?? null);
       return this.#fatal("image-module-missing", name, `${name} can't be: ${file} is a file, not a package`, cause);
@@ -111,6 +112,7 @@ export class Report {
 
   /** `from package import name`, where the name is no attribute and no module of the package. */
   missingMember(missing: Missing, from: Loaded, name: string, cause: Cause, path: SearchPath): boolean {
+    if (from.facts?.makesModules) return false;
     const dotted = `${from.name}.${name}`;
     const sources = this.#firstParty.sourcesOf(dotted);
     if (missing.why === "hidden") {
