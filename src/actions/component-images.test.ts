@@ -93,6 +93,11 @@ test("a build argument takes its value from the environment, is unknown without 
   });
   const codes = (await checked()).map(({ code, level }) => `${code} ${level}`);
   assert.deepEqual([...new Set(codes)].sort(), ["image-undetermined warning", "missing-variable warning"]);
+  assert.equal(
+    (await checked()).find(({ code }) => code === "image-undetermined")?.fix,
+    undefined,
+    "no such option here",
+  );
   const found = await checked({ WHICH_FILES: "secret-folder" });
   assert.ok(found.some(({ code, message }) => code === "image-copy-missing" && message.includes("***")));
   assert.equal(JSON.stringify(found).includes("secret-folder"), false);

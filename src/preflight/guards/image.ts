@@ -113,6 +113,7 @@ function asFinding(
     message: message + way,
     ...(importer === undefined ? {} : { file: importer }),
     ...(line === undefined ? {} : { line }),
-    ...(fix === undefined ? {} : { fix }),
+    // What could not be told is cured by options of `check image`, which a manifest's component has no use for.
+    ...(fix === undefined || code === "image-undetermined" ? {} : { fix }),
   };
 }
