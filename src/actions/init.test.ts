@@ -57,6 +57,10 @@ const repositories: Record<string, Scene> = {
   "several units, one of them a template": {
     files: { "deploy/worker@.service": "", "deploy/web.service": "", "deploy/z.service": "" },
   },
+  "a Dockerfile": { files: { Dockerfile: 'FROM python:3.12\nCOPY . .\nCMD ["python", "a.py"]\n', "a.py": "" } },
+  "a Dockerfile that tells its port and commit, with an odd name": {
+    files: { "web.Dockerfile": "FROM nginx\nARG GIT_SHA\nEXPOSE 80/tcp\nCMD python3 -m http.server\n" },
+  },
   "a branch with odd characters": { files: {}, branch: "it's-${env.X}" },
 };
 
@@ -107,6 +111,24 @@ test("the remote names the application, and what was seen stands in the steps", 
       steps: { migrate: { run: "poetry run python manage.py migrate", once: "revision" } },
     });
     assert.ok(notes.some((note) => note.includes("Dockerfile")) && notes.some((note) => note.includes("deploy.yml")));
+  });
+});
+
+test("a Dockerfile is made a component: its port is published and its commit is given to it", async () => {
+  const Dockerfile = "ARG GIT_SHA=none\nFROM a AS b\nEXPOSE 9\nFROM c\nexpose 8000/tcp 9000\nCMD run\n";
+  const files = { Dockerfile, "Dockerfile.dockerignore": "", "jobs/Dockerfile": "FROM a\n", "manage.py": "" };
+  await inRepository({ files }, async (root) => {
+    const { notes } = await init({ directory: root, force: false });
+    const { manifest } = await loadManifest({ directory: root, providers });
+    assert.partialDeepStrictEqual(manifest.components.app, {
+      type: "docker",
+      image: { dockerfile: "Dockerfile", args: { GIT_SHA: "${revision.commit}" } },
+      ports: ["8000:8000"],
+    });
+    assert.equal(manifest.components.app?.steps, undefined);
+    assert.equal(manifest.environments.production?.targets.server?.unit, undefined);
+    assert.match(notes[0] ?? "", /^found Dockerfile: the component is a container/);
+    assert.match(notes[1] ?? "", /^found jobs\/Dockerfile: /);
   });
 });
 

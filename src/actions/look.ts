@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { git } from "../io/git.ts";
-import { installsOf, type Sights } from "../manifest/draft.ts";
+import { type ImageSights, imageOf, installsOf, type Sights } from "../manifest/draft.ts";
 
 /** What a repository tells of what it is and how it is run. Reads only. */
 export async function lookAtRepository(directory: string): Promise<Sights & { root: string; notes: string[] }> {
@@ -10,6 +10,8 @@ export async function lookAtRepository(directory: string): Promise<Sights & { ro
   const files = isRepository ? await trackedFiles(root) : readdirSync(root);
   const application = slug(isRepository ? await remoteName(root) : null) ?? slug(basename(root)) ?? "app";
   const units = unitsOf(files);
+  // What runs as a unit already goes on as one.
+  const image = units.length > 0 ? null : imageAt(root, files);
   return {
     root,
     application,
@@ -18,7 +20,8 @@ export async function lookAtRepository(directory: string): Promise<Sights & { ro
     installs: installsOf(files),
     buildScript: hasBuildScript(root, files),
     django: files.includes("manage.py"),
-    notes: notesOf(files, units, isRepository),
+    image,
+    notes: notesOf(files, units, image, isRepository),
   };
 }
 
@@ -80,15 +83,39 @@ function hasBuildScript(root: string, files: readonly string[]): boolean {
   }
 }
 
-function notesOf(files: readonly string[], units: readonly { file: string }[], isRepository: boolean): string[] {
-  const images = files.filter((file) => /(^|\/)(Dockerfile[^/]*|[^/]+\.Dockerfile)$/i.test(file));
+/** The Dockerfile at the root, which takes what lies there as its context; `Dockerfile` before any other. */
+function imageAt(root: string, files: readonly string[]): ImageSights | null {
+  const plain = dockerfilesOf(files).filter((file) => /^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(file));
+  const dockerfile = plain.find((file) => file === "Dockerfile") ?? plain[0];
+  if (dockerfile === undefined) return null;
+  try {
+    return imageOf(dockerfile, readFileSync(join(root, dockerfile), "utf8"));
+  } catch {
+    return null;
+  }
+}
+
+function dockerfilesOf(files: readonly string[]): string[] {
+  return files.filter((file) => /(^|\/)(Dockerfile(\.(?!dockerignore$)[^/]*)?|[^/]+\.Dockerfile)$/i.test(file));
+}
+
+function notesOf(
+  files: readonly string[],
+  units: readonly { file: string }[],
+  image: ImageSights | null,
+  isRepository: boolean,
+): string[] {
+  const images = dockerfilesOf(files).filter((file) => file !== image?.dockerfile);
   const workflows = files.filter((file) => /^\.github\/workflows\/[^/]+\.ya?ml$/.test(file));
   return [
     ...(isRepository ? [] : ["this is not a git repository yet: Landfall deploys commits, so make it one"]),
     ...(units.length > 1
       ? [`the repository has several units, the first was taken: ${listed(units.map(({ file }) => file))}`]
       : []),
-    ...(images.length > 0 ? [`found ${listed(images)}: containers come in a later version and were left out`] : []),
+    ...(image ? [`found ${image.dockerfile}: the component is a container of its image`] : []),
+    ...(images.length > 0
+      ? [`found ${listed(images)}: a component with \`type: docker\` and \`image: { dockerfile: … }\` runs its image`]
+      : []),
     ...(workflows.length > 0 ? [`found ${listed(workflows)}: look there for steps that deploy now`] : []),
   ];
 }

@@ -9,6 +9,18 @@ export interface Sights {
   buildScript: boolean;
   /** Whether it is a Django project with manage.py at its root. */
   django: boolean;
+  /** What it is built to; null where it is to run from a release directory. */
+  image: ImageSights | null;
+}
+
+/** What a Dockerfile at the repository's root tells. */
+export interface ImageSights {
+  /** Its name: plain words. */
+  dockerfile: string;
+  /** The port that it exposes. */
+  port: number | null;
+  /** The build argument by which it takes its commit. */
+  commitArgument: string | null;
 }
 
 /** How a repository's dependencies are installed; null where it has none of the kind. */
@@ -41,17 +53,58 @@ export function installsOf(files: readonly string[]): Installs {
   return { python: pythonInstallers.find(present) ?? null, node: nodeInstallers.find(present) ?? null };
 }
 
-/** A commented manifest to start from, for one machine with systemd. It passes `landfall check` as it is. */
+/** What a Dockerfile with this name and text tells. */
+export function imageOf(dockerfile: string, text: string): ImageSights {
+  const ports = [...text.matchAll(/^[ \t]*EXPOSE[ \t]+(\d{1,5})(?![\d-])/gim)].map(([, port]) => Number(port));
+  const argument = /^[ \t]*ARG[ \t]+((?:GIT_|VCS_)?(?:COMMIT|REVISION|REF|SHA)(?:_SHA|_ID)?)\b/im.exec(text)?.[1];
+  return { dockerfile, port: ports.at(-1) ?? null, commitArgument: argument ?? null };
+}
+
+/**
+ * A commented manifest to start from, for one machine: a container of the image, where there is one, or a unit of systemd.
+ * It passes `landfall check` as it is.
+ */
 export function draftManifest(sights: Sights): string {
-  const { application, branch, unit } = sights;
+  const { application, branch, image } = sights;
   return `# What is deployed, and where. \`landfall check\` checks it, \`landfall schema\` lists every key.
 application: ${JSON.stringify(application)}
 
 components:
   app:
-    type: machine
+${image ? containerLines(image) : machineLines(sights)}
+
+environments:
+  production:
+    branch: ${JSON.stringify(branch)} # only commits of this branch are deployed here
+    targets:
+      server:
+        host: server.example.com # as OpenSSH knows it${image ? ", with a Docker engine" : ""}; localhost is this machine
+        # user: deploy
+${image ? "" : unitLine(sights)}`;
+}
+
+function containerLines({ dockerfile, port, commitArgument }: ImageSights): string {
+  const args = commitArgument ?? "COMMIT";
+  const ports = port === null ? '# ports: ["8000:8000"]' : `ports: ["${port}:${port}"]`;
+  return `    type: docker
+    source: [.] # the build context: only what git has at the commit
+    image:
+      dockerfile: ${JSON.stringify(dockerfile)}
+      ${commitArgument ? "" : "# "}args: { ${args}: "\${revision.commit}" } # so that the application can name its commit
+    ${ports} # on the machine : in the container
+    # env: { LOG_LEVEL: info }
+    # secrets: [DATABASE_URL] # from the environment of whoever deploys
+    prove:
+      # Always read: which image the container runs, that it is up, its restarts, health and ports.
+      stable: 10s # and still so 10 s later
+      # Better still, let the application name its commit:
+      # http: { url: "http://localhost:${port ?? 8000}/version", revision: .commit }`;
+}
+
+function machineLines(sights: Sights): string {
+  return `    type: machine
     source: [.] # the paths whose content is shipped
-    directory: /opt/${application} # on the machine: releases/<id>, current -> one of them, shared/
+    directory: /opt/${sights.application} # on the machine: releases/<id>, current -> one of them, shared/
     # shared: [.env] # paths that survive a release, kept in shared/
     steps:
 ${stepLines(sights)}
@@ -59,16 +112,11 @@ ${stepLines(sights)}
       # Read from the running process: the unit is active, was started after the switch, and runs from the release.
       service: \${target.unit}
       # Better still, let the application name its commit:
-      # http: { url: "http://localhost:8000/version", revision: .commit }
+      # http: { url: "http://localhost:8000/version", revision: .commit }`;
+}
 
-environments:
-  production:
-    branch: ${JSON.stringify(branch)} # only commits of this branch are deployed here
-    targets:
-      server:
-        host: server.example.com # as OpenSSH knows it; localhost is this machine
-        # user: deploy
-        unit: ${JSON.stringify(unit)} # the systemd unit; its WorkingDirectory must go through /opt/${application}/current
+function unitLine({ application, unit }: Sights): string {
+  return `        unit: ${JSON.stringify(unit)} # the systemd unit; its WorkingDirectory must go through /opt/${application}/current
 `;
 }
 
