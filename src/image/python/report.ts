@@ -70,11 +70,10 @@ export class Report {
         `whether ${name} is found can't be told: sys.path is changed by what can't be computed`,
         cause,
       );
-    const absent = this.#installed.projects.filter((folder) => this.#image.tree.kind(folder) === null);
-    if (parent === null && absent.length > 0)
+    if (parent === null && this.#mayBeInstalled(name))
       return this.#undetermined(
         name,
-        `${name} may be installed with the project of ${absent.join(", ")}, which is not followed`,
+        `${name} may be installed with a project of ${this.#installed.projects.join(", ")}, which is not followed`,
         cause,
       );
     this.#lacks({ name, sources, parent, cause, path });
@@ -91,7 +90,7 @@ export class Report {
       return;
     }
     const common = { module: name, ...this.#startLine(), chain: [entry.label] };
-    if (why === "hidden" || path.open) {
+    if (why === "hidden" || path.open || (parent === null && this.#mayBeInstalled(name))) {
       const message = `whether the image holds ${name}, which it starts, can't be told`;
       return void this.#add({ code: "image-undetermined", level: "warning", message, ...common });
     }
@@ -155,6 +154,12 @@ export class Report {
     const { effect: _, ...place } = this.#placed(cause);
     const message = `${module.name} imports a module whose name is computed`;
     this.#add({ ...place, code: "image-import-unproven", level: "note", message });
+  }
+
+  /** Whether a project was installed that has it, or that is out of sight. */
+  #mayBeInstalled(name: string): boolean {
+    const { projects, inProject } = this.#installed;
+    return inProject(name) || projects.some((folder) => this.#image.tree.kind(folder) === null);
   }
 
   /** Whether a top-level name that was not found is the repository's, and not a package of the same name. */

@@ -8,6 +8,13 @@ const tree = treeOf({
     "-r base.txt\nFlask[async]>=3 ; python_version > '3'\n# comment\ngit+https://example.com/x.git#egg=my_tool\n./wheels/thing-1.0-py3-none-any.whl\n",
   "/app/base.txt": "PyYAML==6.0 \\\n    --hash=sha256:abc\n--index-url https://example.com\n",
   "/app/poetry.lock": '[[package]]\nname = "python-dateutil"\n\n[[package]]\nname = "six"\n',
+  "/app/libs/common/pyproject.toml":
+    '[project]\ndependencies = [\n  "uvicorn[standard]>=0.3", # server\n  "redis",\n  \'httpx; python_version > "3"\',\n]\n',
+  "/app/libs/common/src/acme/__init__.py": "",
+  "/app/lists/prod.txt": "-r more/base.txt\n-e ./libs/common\n",
+  "/app/lists/more/base.txt": "httpx\n",
+  "/app/ws/uv.lock":
+    '[[package]]\nname = "httpx"\nsource = { registry = "x" }\n[[package]]\nname = "core"\nsource = { editable = "packages/core" }\n[[package]]\nname = "ws"\nsource = { virtual = "." }\n',
   "/app/lib/pyproject.toml": "[project]\nname = 'lib'\ndependencies = [\n  'redis>=5',\n]\n",
 });
 const of = (...texts: string[]) =>
@@ -48,12 +55,30 @@ describe("what a Dockerfile installs", () => {
     assert.deepEqual([installed.brings("redis"), installed.known, installed.projects], [true, true, ["/app/lib"]]);
   });
 
+  it("is a project of a folder that is named without dots, and all that it needs", () => {
+    const installed = of("pip install -e libs/common", "pip install -r lists/prod.txt");
+    assert.deepEqual(installed.projects, ["/app/libs/common", "/app/libs/common"]);
+    for (const module of ["uvicorn", "redis", "httpx"]) assert.ok(installed.brings(module), module);
+    assert.deepEqual([installed.known, installed.inProject("acme"), installed.inProject("other")], [true, true, false]);
+  });
+
+  it("is what a lock file has from folders, and not by their names", () => {
+    const installed = of("uv sync --frozen --no-install-project", "cd ws && uv sync --no-install-project");
+    assert.deepEqual(installed.projects, ["/app/ws/packages/core"]);
+    assert.deepEqual(
+      [installed.brings("core"), installed.brings("ws"), installed.brings("httpx")],
+      [false, false, true],
+    );
+  });
+
   for (const [why, text] of [
     ["a list that is not in the image", "pip install -r gone.txt"],
     ["a lock file that is not there", "uv sync --frozen"],
     ["another installer", "pipenv install --system"],
     ["an address without a name", "pip install https://example.com/archive"],
     ["a variable", "pip install $PACKAGES"],
+    ["extras of a project", "pip install ./lib[web]"],
+    ["a project that is built", "python -m build --wheel"],
   ] as const)
     it(`is not known with ${why}`, () => assert.equal(of(text).known, false));
 

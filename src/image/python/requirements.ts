@@ -13,12 +13,14 @@ export interface Installed {
   nothing: boolean;
   /** Folders of the image whose own project is installed. */
   projects: readonly string[];
+  /** Whether one of these projects, where it was installed from, has that top-level module: another stage's may be gone. */
+  inProject(module: string): boolean;
 }
 
 /** Reads the installers' commands, and the lists that they are given: pip, uv, poetry, pipenv, pdm, conda. */
 export function installedBy({ runs, plainBase }: Simulated): Installed {
   const names = new Set<string>();
-  const projects: string[] = [];
+  const projects: { folder: string; tree: Place["tree"] }[] = [];
   let known = plainBase;
   for (const { text, workdir, tree } of runs) {
     let cwd = workdir;
@@ -28,7 +30,7 @@ export function installedBy({ runs, plainBase }: Simulated): Installed {
       const found = name === undefined || name === null ? null : read(posix.basename(name), args, { cwd, tree });
       if (!found) continue;
       for (const each of found.names) names.add(normal(each));
-      projects.push(...found.projects);
+      projects.push(...found.projects.map((folder) => ({ folder, tree })));
       known &&= found.known;
     }
   }
@@ -36,7 +38,14 @@ export function installedBy({ runs, plainBase }: Simulated): Installed {
     brings: (module) => providersOf(module).some((each) => names.has(each)),
     known,
     nothing: known && names.size === 0,
-    projects,
+    projects: projects.map(({ folder }) => folder),
+    inProject: (module) =>
+      projects.some(({ folder, tree }) =>
+        [folder, ...["src", "lib", "python"].map((inside) => posix.join(folder, inside))].some(
+          (place) =>
+            tree.kind(posix.join(place, module)) !== null || tree.kind(posix.join(place, `${module}.py`)) !== null,
+        ),
+      ),
   };
 }
 
@@ -64,7 +73,11 @@ interface Place {
 function read(program: string, args: readonly (string | null)[], place: Place): Read | null {
   const words = args.filter((arg) => arg !== null);
   const sure = words.length === args.length;
-  if (/^pip[\d.]*$/.test(program) && words[0] === "install") return { ...pipInstall(words.slice(1), place, sure) };
+  if (/^pip[\d.]*$/.test(program) && (words[0] === "install" || words[0] === "wheel"))
+    return pipInstall(words.slice(1), place, sure);
+  // What is built is installed later, perhaps by another stage.
+  if (program === "build" || (/^(?:poetry|uv|pdm|hatch|flit)$/.test(program) && words[0] === "build"))
+    return { names: [], projects: [place.cwd], known: false };
   if (program === "uv" && words[0] === "pip" && (words[1] === "install" || words[1] === "sync"))
     return pipInstall(words[1] === "sync" ? ["-r", ...words.slice(2)] : words.slice(2), place, sure);
   if (program === "uv" && words[0] === "sync")
@@ -72,10 +85,7 @@ function read(program: string, args: readonly (string | null)[], place: Place): 
   if (program === "poetry" && (words[0] === "install" || words[0] === "sync"))
     return locked("poetry.lock", place, words.includes("--no-root") || words.includes("--only") ? [] : [place.cwd]);
   if (program === "pdm" && /^(?:install|sync)$/.test(words[0] ?? "")) return locked("pdm.lock", place, [place.cwd]);
-  if (
-    program === "setup.py" ||
-    (/^python/.test(program) && words.some((word) => /setup\.py$/.test(word)) && words.includes("install"))
-  )
+  if (program === "setup.py" || (/^python/.test(program) && words.some((word) => /setup\.py$/.test(word))))
     return { names: [], projects: [place.cwd], known: false };
   if (/^(?:pipenv|conda|mamba|micromamba|pixi|hatch|flit|easy_install)$/.test(program))
     return { names: [], projects: [place.cwd], known: false };
@@ -88,7 +98,7 @@ function read(program: string, args: readonly (string | null)[], place: Place): 
 }
 
 const withValue =
-  /^(?:-i|--index-url|--extra-index-url|-f|--find-links|--trusted-host|--timeout|--retries|--cache-dir|--platform|--python-version|--prefix|--root|-t|--target|--proxy|--python|-p|--implementation|--abi|--only-binary|--no-binary|--progress-bar|--upgrade-strategy|--src|--cert|--log)$/;
+  /^(?:-i|--index-url|--extra-index-url|-f|--find-links|--trusted-host|--timeout|--retries|--cache-dir|--platform|--python-version|--prefix|--root|-t|--target|--proxy|--python|-p|--implementation|--abi|--only-binary|--no-binary|--progress-bar|--upgrade-strategy|--src|--cert|--log|-w|--wheel-dir)$/;
 
 function pipInstall(args: readonly string[], place: Place, sure: boolean): Read {
   const found: Read = { names: [], projects: [], known: sure };
@@ -97,14 +107,19 @@ function pipInstall(args: readonly string[], place: Place, sure: boolean): Read 
     const list = /^(?:-r|--requirement)(?:=(.+))?$/.exec(word) ?? /^-r(.+)$/.exec(word);
     if (list) addList(list[1] ?? args[++at] ?? "", place, found, new Set());
     else if (/^(?:-c|--constraint)$/.test(word) || withValue.test(word)) at += 1;
-    else if (word === "-e" || word === "--editable") addRequirement(args[++at] ?? "", place, found);
+    else if (word === "-e" || word === "--editable") addRequirement(args[++at] ?? "", place, found, true);
     else if (!word.startsWith("-")) addRequirement(word, place, found);
   }
   return found;
 }
 
-/** `seen`: lists that were read, for they may name each other. */
-function addList(file: string, { cwd, tree }: Place, found: Read, seen: Set<string>): void {
+/**
+ * What a list names: other lists lie beside it, and projects where pip runs.
+ *
+ * @param seen lists that were read, for they may name each other.
+ */
+function addList(file: string, place: Place, found: Read, seen: Set<string>): void {
+  const { cwd, tree } = place;
   const path = posix.resolve(cwd, file);
   if (seen.has(path)) return;
   seen.add(path);
@@ -113,7 +128,6 @@ function addList(file: string, { cwd, tree }: Place, found: Read, seen: Set<stri
     found.known = false;
     return;
   }
-  const place = { cwd: posix.dirname(path), tree };
   for (const line of Buffer.from(bytes)
     .toString("utf8")
     .replace(/\\\r?\n/g, " ")
@@ -122,23 +136,25 @@ function addList(file: string, { cwd, tree }: Place, found: Read, seen: Set<stri
     const [, nested] = /^(?:-r|--requirement)[\s=]*(.+)$/.exec(plain) ?? [];
     const [, editable] = /^(?:-e|--editable)[\s=]*(.+)$/.exec(plain) ?? [];
     if (plain === "") continue;
-    if (nested !== undefined) addList(nested.trim(), place, found, seen);
-    else if (editable !== undefined) addRequirement(editable.trim(), place, found);
+    if (nested !== undefined) addList(posix.join(posix.dirname(path), nested.trim()), place, found, seen);
+    else if (editable !== undefined) addRequirement(editable.trim(), place, found, true);
     else if (!plain.startsWith("-")) addRequirement(plain, place, found);
   }
 }
 
-function addRequirement(written: string, { cwd, tree }: Place, found: Read): void {
+function addRequirement(written: string, { cwd, tree }: Place, found: Read, editable = false): void {
   const [, egg] = /[#&]egg=([\w.-]+)/.exec(written) ?? [];
   const [, wheel] = /(?:^|\/)([\w.]+)-\d[^/]*\.(?:whl|tar\.gz|zip)$/.exec(written) ?? [];
   const [, direct] = /^([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*@/.exec(written) ?? [];
   const name = egg ?? wheel ?? direct;
   if (name !== undefined) found.names.push(name);
   else if (/^(?:[a-z+]+:\/\/|git@)/.test(written)) found.known = false;
-  else if (/^\.{0,2}(?:\/|$)|^\.\[/.test(written)) {
-    const folder = posix.resolve(cwd, written.replace(/\[.*$/, "") || ".");
+  else if (editable || written.includes("/") || /^\.{1,2}(?:\[|$)/.test(written)) {
+    const [place = "", extras] = written.replace(/^file:(?:\/\/)?/, "").split("[");
+    const folder = posix.resolve(cwd, place.trim() || ".");
     found.projects.push(folder);
     addProject(folder, tree, found);
+    if (extras !== undefined) found.known = false;
   } else {
     const [, plain] = /^([A-Za-z0-9][\w.-]*)/.exec(written) ?? [];
     if (plain !== undefined) found.names.push(plain);
@@ -148,25 +164,36 @@ function addRequirement(written: string, { cwd, tree }: Place, found: Read): voi
 /** What a project says that it needs; a form that is not read makes everything possible. */
 function addProject(folder: string, tree: Place["tree"], found: Read): void {
   const bytes = tree.read(posix.join(folder, "pyproject.toml"));
-  const [, list] = /^dependencies\s*=\s*\[(.*?)\n?\]/ms.exec(bytes ? Buffer.from(bytes).toString("utf8") : "") ?? [];
-  if (list === undefined) {
+  const text = bytes ? Buffer.from(bytes).toString("utf8") : "";
+  const [start] = /^dependencies\s*=\s*\[/m.exec(text) ?? [];
+  if (start === undefined) {
     found.known = false;
     return;
   }
-  for (const [, , name = ""] of list.matchAll(/(["'])([A-Za-z0-9][\w.-]*)/g)) found.names.push(name);
+  const item = /[\s,]*(?:#[^\n]*\n[\s,]*)*(["'])([A-Za-z0-9][\w.-]*)[^"']*(?:(?!\1)["'][^"']*)*\1/y;
+  item.lastIndex = text.indexOf(start) + start.length;
+  for (let next = item.exec(text); next; next = item.exec(text)) found.names.push(next[2] ?? "");
 }
 
 /** A lock file names every package, those that others bring too. */
 function locked(name: string, { cwd, tree }: Place, projects: string[]): Read {
   const bytes = tree.read(posix.join(cwd, name));
   if (bytes === null) return { names: [], projects, known: false };
-  const names = [
-    ...Buffer.from(bytes)
-      .toString("utf8")
-      .matchAll(/^name = "([^"]+)"/gm),
-  ].map(([, each = ""]) => each);
-  return { names, projects, known: true };
+  const local: string[] = [];
+  const names: string[] = [];
+  for (const part of Buffer.from(bytes).toString("utf8").split("[[package]]").slice(1)) {
+    const [, each] = /^name = "([^"]+)"/m.exec(part) ?? [];
+    const [source, ...folders] = localSource.exec(part) ?? [];
+    const folder = folders.find((found) => found !== undefined);
+    if (source === undefined) names.push(...(each === undefined ? [] : [each]));
+    else if (folder !== undefined && folder !== ".") local.push(posix.resolve(cwd, folder));
+  }
+  return { names, projects: [...new Set([...projects, ...local])], known: true };
 }
+
+/** A folder that a package comes from, as uv, poetry and pdm write it. A virtual one is none that is installed. */
+const localSource =
+  /^source = \{ (?:virtual|(?:editable|directory) = "([^"]+)")|^type = "directory"\nurl = "([^"]+)"|^path = "([^"]+)"/m;
 
 /** Names of distributions are compared without case, and `-`, `_` and `.` are one (PEP 503). */
 function normal(name: string): string {
