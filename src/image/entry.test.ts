@@ -12,6 +12,7 @@ const files = {
   "/app/bin/run.sh":
     '#!/bin/sh\ncd "$(dirname "$0")/.." || exit\n. bin/env.sh\nuvicorn shop.main:app &\nPYTHONPATH=$(cat x) exec "${@}"\n',
   "/app/bin/env.sh": "export PYTHONPATH=/app/bin/lib\n",
+  "/app/db/alembic.ini": "[alembic]\nscript_location = %(here)s/migrations\nprepend_sys_path = .\n",
   "/app/start.sh":
     '#!/bin/sh\nset -e\nif [ "$1" = web ]; then\n  exec gunicorn --bind ":$PORT" shop.main:app\nfi\ncase "$1" in\n  worker) exec celery -A shop worker ;;\nesac\nexec "$@"\n',
 };
@@ -74,6 +75,11 @@ const lines: [string, ...string[]][] = [
   ["./start.sh python app.py", "shop.main:app in /app", "shop.celery:null in /app", "/app/app.py in /app"],
   ["bash ./start.sh", "shop.main:app in /app", "shop.celery:null in /app"],
   ["streamlit run shop/main.py --server.port 80", "/app/shop/main.py in /app/shop"],
+  [
+    "alembic -c db/alembic.ini upgrade head && python app.py",
+    "/app/db/migrations/env.py in /app",
+    "/app/app.py in /app",
+  ],
   ["node server.js"],
   ["sleep 1"],
 ];
@@ -134,6 +140,12 @@ describe("what an image starts", () => {
     const script = "#!/bin/sh\npython app.py migrate\nexec launcher web\n";
     const image = imageOf({ ...files, "/app/go.sh": script }, { cmd: exec("sh", "go.sh") });
     assert.match(entriesOf(image).findings[0]?.message ?? "", /launcher/);
+  });
+
+  it("is not known for programs and variables that are named as what every object has", () => {
+    for (const line of ["constructor x", "python -m constructor.toString $constructor", "env"])
+      assert.doesNotThrow(() => entriesOf(imageOf(files), line), line);
+    assert.match(entriesOf(imageOf(files), "constructor x").findings[0]?.message ?? "", /what constructor starts/);
   });
 
   it("may lack a script that it starts", () => {

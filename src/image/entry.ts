@@ -46,7 +46,7 @@ interface Shell extends Place {
 function variable(name: string, { own, env, cwd, script }: Shell): string | null | undefined {
   if (name === "PWD") return cwd;
   if (name === "0") return script === null ? null : script.includes("/") ? script : `./${script}`;
-  return own.has(name) ? own.get(name) : env[name];
+  return own.has(name) ? own.get(name) : Object.hasOwn(env, name) ? env[name] : undefined;
 }
 
 class Reader {
@@ -121,7 +121,9 @@ class Reader {
       const plain = given[0] === "exec" ? given.slice(1) : given;
       if (plain.length === 0) continue;
       if (plain.includes(null)) {
-        const needs = unknown.flatMap((name) => this.#image.needs[name] ?? []);
+        const needs = unknown.flatMap((name) =>
+          Object.hasOwn(this.#image.needs, name) ? (this.#image.needs[name] ?? []) : [],
+        );
         this.#hanging(plain, needs, unknown);
         known += 1;
         continue;

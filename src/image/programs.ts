@@ -34,7 +34,7 @@ export function programEntries(program: Program, image: Simulated, label: string
   const wrapped = wrappedBy(name, args);
   if (wrapped !== null) return { ...nothing, inner: wrapped };
   if (/^python[\d.]*$/.test(name)) return interpreter(args, program, image, label);
-  const server = servers[name];
+  const server = serverOf(name);
   if (server) return { ...nothing, entries: server(args, { ...program, image, label }) };
   if (/\.py$/.test(name) && first.includes("/"))
     return { ...nothing, entries: [fileEntry(first, { ...program, image, label })] };
@@ -71,7 +71,7 @@ function interpreter(args: readonly string[], program: Program, image: Simulated
 
 function moduleStart(args: readonly string[], program: Program, image: Simulated, label: string): Started {
   const [name = ""] = args;
-  const server = servers[name.replace(/\.__main__$/, "")];
+  const server = serverOf(name.replace(/\.__main__$/, ""));
   if (server) return { ...nothing, entries: server(args.slice(1), { ...program, image, label }) };
   return { ...nothing, entries: [entry(label, { kind: "module", name }, [program.cwd], program)] };
 }
@@ -197,6 +197,8 @@ const otherSwitches = new Set([
   "--detach",
 ]);
 
+const alembicSwitches = new Set(["--raiseerr", "-q", "--quiet", "--sql", "-v", "--verbose", "--autogenerate"]);
+
 const servers: Readonly<Record<string, (args: readonly string[], server: Server) => Entry[]>> = {
   gunicorn: (args, server) => {
     const usual = typeof server.env.GUNICORN_CMD_ARGS === "string" ? server.env.GUNICORN_CMD_ARGS.split(/\s+/) : [];
@@ -265,6 +267,19 @@ const servers: Readonly<Record<string, (args: readonly string[], server: Server)
     if (module === "") return [];
     return [entry(server.label, celeryApp(module, attribute, folder, server), [folder], server, true)];
   },
+  alembic: (args, server) => {
+    const { values } = readOptions(args, alembicSwitches);
+    const config = posix.resolve(server.cwd, first(values, "-c", "--config") ?? "alembic.ini");
+    const text = Buffer.from(server.image.tree.read(config) ?? []).toString("utf8");
+    const setting = (name: string) => new RegExp(`^${name}[ \\t]*[=:][ \\t]*(\\S.*)$`, "m").exec(text)?.[1]?.trim();
+    const written = setting("script_location")?.replaceAll("%(here)s", posix.dirname(config));
+    // A package's folder would have to be found first.
+    if (written === undefined || written.includes(":")) return [];
+    const path = posix.resolve(server.cwd, written, "env.py");
+    const folders = (setting("prepend_sys_path") ?? "").split(/[\s,:;]+/).filter((folder) => folder !== "");
+    const at = folders.map((folder) => posix.resolve(server.cwd, folder.replaceAll("%(here)s", posix.dirname(config))));
+    return [entry(server.label, { kind: "file", path }, at, server)];
+  },
   dramatiq: (args, server) => modules(readOptions(args, otherSwitches).words, server),
   rq: () => [],
   arq: (args, server) => {
@@ -288,6 +303,10 @@ const servers: Readonly<Record<string, (args: readonly string[], server: Server)
     ];
   },
 };
+
+function serverOf(name: string) {
+  return Object.hasOwn(servers, name) ? servers[name] : undefined;
+}
 
 function asgi(
   written: string | undefined,

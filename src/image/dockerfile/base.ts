@@ -1,3 +1,4 @@
+import type { ImageCommand } from "../image-tree.ts";
 import { DirectoryNode } from "./tree.ts";
 
 /** What is known of an image that a stage begins with. */
@@ -18,13 +19,20 @@ const plainNames = new Set(
 );
 
 /** Names that say so little that only the whole of them counts. */
-const plainPaths = /(?:^|\/)(?:lambda\/python|distroless\/(?:base|static|cc)(?:-.*)?)$/;
+const plainPaths = /(?:^|\/)(?:lambda\/python|distroless\/(?:base|static|cc|python3)(?:-.*)?)$/;
 
 export function baseOf(name: string | null): Base {
   if (name === null) return { name, plain: false };
   const path = name.replace(/@.*$/, "").replace(/:[^/:]*$/, "");
   const last = path.split("/").at(-1) ?? "";
   return { name, plain: plainNames.has(last) || plainPaths.test(path) };
+}
+
+/** What an image starts that says nothing of it: of those that are known, only distroless ones of Python have an ENTRYPOINT. */
+export function entrypointOf({ name }: Base, line: number): ImageCommand | null {
+  return /(?:^|\/)distroless\/python3(?:-|:|@|$)/.test(name ?? "")
+    ? { form: "exec", argv: ["/usr/bin/python3"], line }
+    : null;
 }
 
 /** The file system that a stage begins with. */

@@ -51,7 +51,7 @@ function follow(command: ShellCommand, state: Running): void {
 }
 
 function act(name: string, written: readonly (string | null)[], sure: boolean, state: Running): void {
-  const effect = effects[name];
+  const effect = Object.hasOwn(effects, name) ? effects[name] : undefined;
   const runs = /^(?:uv|poetry|pipenv|pdm|conda|mamba|micromamba)$/.test(name) && written.includes("run");
   if (effect === undefined || runs) {
     if (isHarmless(name, written)) return;

@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { basename, relative, sep } from "node:path";
 import { userError } from "../../model/errors.ts";
 import type { ImageFinding, Simulated } from "../image-tree.ts";
-import { baseOf, baseTree } from "./base.ts";
+import { baseOf, baseTree, entrypointOf } from "./base.ts";
 import { type BuildContext, openContext } from "./context.ts";
 import { type CopyWorld, copy } from "./copy.ts";
 import { type Instruction, parseDockerfile } from "./parse.ts";
 import { run } from "./run.ts";
 import { platformArguments, Scope } from "./scope.ts";
 import { changeDirectory, commandOf, declare, setEnv } from "./settings.ts";
-import { invalid, needsText, readFrom, type Stage, type StageText, undetermined } from "./stage.ts";
+import { invalid, makeIn, needsText, readFrom, type Stage, type StageText, undetermined } from "./stage.ts";
 import { DirectoryNode, viewOf } from "./tree.ts";
 
 /** A build to follow without an engine. Paths are absolute. */
@@ -166,7 +166,7 @@ class Build {
       scope: new Scope(buildArgs, escaping, parent?.scope ?? kind),
       workdir: parent?.workdir ?? (/lambda\/python/.test(base.name ?? "") ? "/var/task" : "/"),
       shell: parent?.shell ?? ["/bin/sh", "-c"],
-      entrypoint: parent?.entrypoint ?? null,
+      entrypoint: parent ? parent.entrypoint : entrypointOf(base, from.line),
       cmd: parent?.cmd ?? null,
       copies: [],
       runs: [],
@@ -176,8 +176,10 @@ class Build {
     };
     if (written !== null) stage.findings.push(invalid(from.line, written, file));
     // AWS names its folder in the image (docs.aws.amazon.com/lambda, "Create a Lambda function using a container image").
-    if (stage.workdir === "/var/task" && !parent)
+    if (stage.workdir === "/var/task" && !parent) {
       stage.scope.env.set("LAMBDA_TASK_ROOT", { text: "/var/task", needs: [] });
+      makeIn(stage, stage.workdir);
+    }
     if (mistake !== null) stage.findings.push(invalid(from.line, `${word}: ${mistake}`, file));
     else if (text === null)
       stage.findings.push(undetermined(from.line, `what FROM ${word} is ${needsText(needs, [])}`, file, needs));

@@ -18,7 +18,7 @@ export function stringImports(written: string): StringImport[] {
 
 /** What a text has that names a module by a text. */
 export const namesByText =
-  /import_module|__import__|DJANGO_SETTINGS_MODULE|INSTALLED_APPS|MIDDLEWARE|ROOT_URLCONF|include|Celery|CELERY_IMPORTS|^imports\b|config_from_object|uvicorn\.run/m;
+  /import_module|__import__|DJANGO_SETTINGS_MODULE|_APPS|MIDDLEWARE|ROOT_URLCONF|include|Celery|CELERY_IMPORTS|^imports\b|config_from_object|uvicorn\.run/m;
 
 function byImportlib(written: string): StringImport[] {
   const calls = written.matchAll(/\b(?:import_module|__import__)\(\s*([^()]*)/g);
@@ -36,7 +36,7 @@ function byImportlib(written: string): StringImport[] {
 
 function byDjango(written: string): StringImport[] {
   const [, , settings] = /DJANGO_SETTINGS_MODULE["']?\]?\s*[,=]\s*(["'])([\w.]+)\1/.exec(written) ?? [];
-  const [, list] = /^(?:INSTALLED_APPS|[A-Z_]*_APPS)\b[^=]*\+?=(.*)$/s.exec(written) ?? [];
+  const [, list] = appLists.exec(written) ?? [];
   const [, middleware] = /^MIDDLEWARE\b[^=]*\+?=(.*)$/s.exec(written) ?? [];
   const [, , urls] = /^ROOT_URLCONF\s*=\s*(["'])([\w.]+)\1/.exec(written) ?? [];
   return [
@@ -50,6 +50,10 @@ function byDjango(written: string): StringImport[] {
     ...[...written.matchAll(/\binclude\(\s*\(?\s*(["'])([\w.]+)\1/g)].flatMap(([, , module]) => named("urls", module)),
   ];
 }
+
+/** What settings put together: lists of other names may be for tests, or for developers. */
+const appLists =
+  /^(?:INSTALLED|LOCAL|PROJECT|OWN|MY|CUSTOM|BASE|CORE|DEFAULT|DJANGO|THIRD_PARTY|SHARED|TENANT)_APPS\b[^=]*\+?=(.*)$/s;
 
 function byCelery(written: string): StringImport[] {
   const inCall = /\bCelery\(/.test(written) ? /\binclude\s*=\s*[[(]([^\])]*)/s.exec(written)?.[1] : undefined;
