@@ -42,7 +42,7 @@ export class Scope {
 
   /** Declares a build argument. Without a value it is what was given, or what `outer` has; it is needed when there is neither. */
   declare(name: string, fallback: Value | null, outer?: Scope): void {
-    const given = this.#given[name];
+    const given = Object.hasOwn(this.#given, name) ? this.#given[name] : undefined;
     const value = given === undefined ? (fallback ?? outer?.argument(name) ?? needed(name)) : known(given);
     this.#args.set(name, value);
   }
