@@ -11,6 +11,7 @@ import { type Reach, reachOf } from "./reach.ts";
 import type { Report } from "./report.ts";
 import type { Installed } from "./requirements.ts";
 import { Finder, installed as sitePackages, standard } from "./resolve.ts";
+import type { StringImport } from "./string-imports.ts";
 
 type Outcome = { loaded: Loaded } | { missing: Missing };
 
@@ -66,6 +67,9 @@ class Walk {
     else if (start.kind === "file") this.#runFile(start.path, cause);
     else if (start.kind === "module") this.#runModule(start.name, cause);
     else this.#loadApp(start.module, start.attribute, start.called, cause, label);
+    const settings = this.#image.env.DJANGO_SETTINGS_MODULE;
+    if (this.#settings === null && settings && this.#modules.has("django"))
+      this.#loadSettings(settings, "settings", { ...cause, chain: [label] }, null);
     for (let later = this.#later.shift(); later; later = this.#later.shift()) later();
   }
 
@@ -314,10 +318,7 @@ class Walk {
       const loaded = this.#modules.get(absolute);
       return failed || (named.name !== null && loaded?.kind === "ours" && this.#takesName(named.name, loaded, cause));
     }
-    if (by === "settings") {
-      this.#settings = name;
-      return this.#require(name, cause, named.block);
-    }
+    if (by === "settings" || by === "settings-default") return this.#loadSettings(name, by, cause, named.block);
     if (by === "celery") return this.#entry.worker && this.#require(name, cause, named.block);
     if (by === "urls") return this.#require(name, atRequest(cause), named.block);
     // The others are settings, and only in the module of the settings.
@@ -327,6 +328,14 @@ class Walk {
       return false;
     }
     return by === "app" ? this.#loadDjangoApp(name, cause, named.block) : this.#require(name, cause, named.block);
+  }
+
+  /** A default gives way to what the environment says. */
+  #loadSettings(name: string, by: StringImport["by"], cause: Cause, block: Block | null): boolean {
+    const given = this.#image.env.DJANGO_SETTINGS_MODULE;
+    if (by === "settings-default" && given === null) return false;
+    this.#settings = by === "settings-default" && given ? given : name;
+    return this.#require(this.#settings, cause, block);
   }
 
   /** An app is a package, or the dotted path of its configuration class; its models are loaded with it. */

@@ -187,6 +187,13 @@ const known: Readonly<Record<string, string>> = {
   uvicorn: "uvicorn uvicorn-standard",
 };
 
+const names = new Set(Object.values(known).flatMap((each) => each.split(" ")));
+
+/** Whether a top-level module is one that many projects install. */
+export function isWellKnown(module: string): boolean {
+  return Object.hasOwn(known, module) || names.has(module.toLowerCase().replaceAll("_", "-"));
+}
+
 /** The distributions that may bring a top-level module, their names as PEP 503 writes them. */
 export function providersOf(module: string): readonly string[] {
   const own = module.toLowerCase().replace(/[-_.]+/g, "-");

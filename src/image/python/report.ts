@@ -1,5 +1,7 @@
+import { posix } from "node:path";
 import type { ImageEffect, ImageFinding, Simulated } from "../image-tree.ts";
 import type { Entry, Needed } from "../language.ts";
+import { isWellKnown } from "./distributions.ts";
 import type { FirstParty } from "./first-party.ts";
 import { howToBring } from "./fix.ts";
 import type { Cause, Loaded, Missing } from "./loaded.ts";
@@ -55,7 +57,7 @@ export class Report {
       return this.#fatal("image-module-missing", name, `${name} can't be: ${file} is a file, not a package`, cause);
     }
     const sources = this.#firstParty.sourcesOf(name);
-    if (parent === null && !this.#isOurs(name, sources)) return this.#thirdParty(name, cause);
+    if (parent === null && !this.#isOurs(name, sources, cause.file)) return this.#thirdParty(name, cause);
     // An installed package may have a part of the same namespace.
     if (parent?.kind === "namespace" && sources.length === 0 && !this.#installed.nothing) return "unsure";
     if (why === "hidden")
@@ -84,7 +86,7 @@ export class Report {
   missingEntry(missing: Missing, entry: Entry, path: SearchPath): void {
     const { name, why, parent } = missing;
     const sources = this.#firstParty.sourcesOf(name);
-    if (parent === null && !this.#isOurs(name, sources) && !this.#installed.nothing) {
+    if (parent === null && !this.#isOurs(name, sources, null) && !this.#installed.nothing) {
       const cause: Cause = { effect: "boot", conditional: false, chain: [entry.label], file: null, line: 1 };
       if (this.#installed.known) this.#thirdParty(name, cause);
       return;
@@ -133,7 +135,8 @@ export class Report {
   missingName(module: string, name: string, from: Loaded, cause: Cause): boolean {
     const where = from.file === null ? "" : ` (${this.shown(from.file)})`;
     const message = `${module}${where} defines no ${name}`;
-    this.#fatal("image-name-missing", `${module}.${name}`, message, cause);
+    const added = this.#add(this.#fatalFinding("image-name-missing", `${module}.${name}`, message, cause));
+    this.#mayBeBuilt(added, from, name);
     return true;
   }
 
@@ -163,9 +166,14 @@ export class Report {
   }
 
   /** Whether a top-level name that was not found is the repository's, and not a package of the same name. */
-  #isOurs(name: string, sources: readonly string[]): boolean {
+  #isOurs(name: string, sources: readonly string[], importer: string | null): boolean {
+    // What is installed may bring others with it, and a folder of that name may be its settings, or its patches.
+    const doubtful = isWellKnown(name) && !this.#installed.nothing;
+    const from = this.shown(importer);
     return sources.some((source) => {
       const folder = source.includes("/") ? source.slice(0, source.lastIndexOf("/")) : "";
+      if (doubtful && !source.endsWith(".py") && !this.#firstParty.isPackage(source)) return false;
+      if (doubtful && folder !== "" && !from.startsWith(`${folder}/`)) return false;
       const inPackage = folder !== "" && this.#firstParty.isPackage(folder);
       return !inPackage && !beside.test(source) && name !== "setup";
     });
@@ -211,9 +219,13 @@ export class Report {
     const fix = howToBring({ name, sources, folders: foldersOf(path, parent) }, this.#image);
     const finding = this.#fatalFinding("image-module-missing", name, `the image lacks ${name}${maybe}`, cause);
     const added = this.#add({ ...finding, ...fix });
-    const origin = parent?.file ? this.#image.tree.origin(parent.file) : null;
-    if (sources.length === 0 && added && origin)
-      this.unversioned.set(added, `${origin.replace(/(?:^|\/)__init__\.py$/, "")}/${name.split(".").at(-1)}.py`);
+    if (sources.length === 0) this.#mayBeBuilt(added, parent, name.split(".").at(-1) ?? name);
+  }
+
+  /** Keeps where a module of a package would be that the repository does not have: git may ignore it. */
+  #mayBeBuilt(finding: ImageFinding | null, parent: Loaded | null, name: string): void {
+    const origin = parent?.file && parent.path !== null ? this.#image.tree.origin(parent.file) : null;
+    if (finding && origin) this.unversioned.set(finding, posix.join(posix.dirname(origin), `${name}.py`));
   }
 
   #fatal(code: ImageFinding["code"], name: string, message: string, cause: Cause): Told {

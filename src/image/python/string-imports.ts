@@ -1,6 +1,15 @@
 /** A module that is named by a text and not by an import statement. */
 export interface StringImport {
-  by: "import_module" | "settings" | "app" | "middleware" | "urls" | "root-urls" | "celery" | "server";
+  by:
+    | "import_module"
+    | "settings"
+    | "settings-default"
+    | "app"
+    | "middleware"
+    | "urls"
+    | "root-urls"
+    | "celery"
+    | "server";
   /** The dotted module; null when it is computed. */
   module: string | null;
   /** The name that has to be in it; null when none has to. */
@@ -40,7 +49,7 @@ function byDjango(written: string): StringImport[] {
   const [, middleware] = /^MIDDLEWARE\b[^=]*\+?=(.*)$/s.exec(written) ?? [];
   const [, , urls] = /^ROOT_URLCONF\s*=\s*(["'])([\w.]+)\1/.exec(written) ?? [];
   return [
-    ...named("settings", settings),
+    ...named(/\bsetdefault\(/.test(written) ? "settings-default" : "settings", settings),
     ...textsOf(list).map((module): StringImport => ({ by: "app", module, name: null })),
     ...textsOf(middleware).map((path): StringImport => {
       const dot = path.lastIndexOf(".");
