@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { basename, relative, resolve } from "node:path";
 import { checkImage } from "../image/check.ts";
 import { explainModule } from "../image/explain.ts";
@@ -30,6 +31,8 @@ export interface CheckImageRequest {
 export async function checkImages(request: CheckImageRequest): Promise<ImageAnswer> {
   const { directory, context, buildArgs, target } = request;
   const around = await readImageFiles(directory);
+  if (context !== undefined && !isThere(resolve(directory, context), "folder"))
+    throw userError("invalid", "usage", `there is no folder ${context}`);
   const given = { context: context === undefined ? undefined : resolve(directory, context), buildArgs, target };
   const images: CheckedImage[] = [];
   for (const dockerfile of dockerfilesOf(request, around))
@@ -38,12 +41,30 @@ export async function checkImages(request: CheckImageRequest): Promise<ImageAnsw
 }
 
 function dockerfilesOf({ directory, dockerfiles }: CheckImageRequest, { root, files }: ImageFiles): string[] {
-  const named = dockerfiles.map((dockerfile) => resolve(directory, dockerfile));
+  const named = dockerfiles.map((dockerfile) => fileNamed(dockerfile, directory));
   const here = files.map((file) => resolve(root, file)).filter((file) => isWithin(directory, file));
-  const chosen = named.length > 0 ? named : here.filter((file) => dockerfileName.test(basename(file)));
+  const chosen =
+    named.length > 0 ? named : here.filter((file) => dockerfileName.test(basename(file)) && isThere(file, "file"));
   if (chosen.length > 0) return [...new Set(chosen)];
   const fix = "landfall check image DOCKERFILE";
   throw userError("invalid", "usage", "there is no Dockerfile here", { fix });
+}
+
+function fileNamed(dockerfile: string, directory: string): string {
+  const file = resolve(directory, dockerfile);
+  if (isThere(file, "file")) return file;
+  if (!isThere(file, "folder")) throw userError("invalid", "usage", `there is no file ${dockerfile}`);
+  const fix = `name the Dockerfile in it, or take all of them: landfall -C ${dockerfile} check image`;
+  throw userError("invalid", "usage", `${dockerfile} is a folder`, { fix });
+}
+
+function isThere(path: string, kind: "file" | "folder"): boolean {
+  try {
+    const found = statSync(path);
+    return kind === "file" ? found.isFile() : found.isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 const dockerfileName = /^(?:Docker|Container)file(?:\.(?!dockerignore$)[^/]+)?$|\.(?:Docker|Container)file$/i;

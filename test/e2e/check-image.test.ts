@@ -199,8 +199,9 @@ describe("landfall check image, in a repository without a manifest", () => {
 
   it("refuses what it can't do with exit code 2: no such file, no Dockerfile at all, an option that belongs elsewhere", async () => {
     const cases: [string[], RegExp][] = [
-      [["check", "image", "nowhere/Dockerfile"], /nowhere\/Dockerfile can't be read/],
-      [["check", "image", "web/Dockerfile", "--context", "nowhere"], /nowhere can't be read/],
+      [["check", "image", "nowhere/Dockerfile"], /there is no file nowhere\/Dockerfile/],
+      [["check", "image", "web"], /web is a folder\n +fix: .*landfall -C web check image/],
+      [["check", "image", "web/Dockerfile", "--context", "nowhere"], /there is no folder nowhere/],
       [["check", "--entry", "x"], /--entry: only `check image` does/],
       [["check", "uat", "prod"], /prod: only `check image` does/],
       [["check", "image", "web/Dockerfile", "--build-arg", "=x"], /has no name/],
@@ -210,7 +211,8 @@ describe("landfall check image, in a repository without a manifest", () => {
       assert.equal(status, 2, `${args.join(" ")}\n${stderr}`);
       assert.match(stderr, says);
     }
-    const empty = await makeRepository({ "a.txt": "" });
+    const empty = await makeRepository({ "a.txt": "", Dockerfile: "FROM scratch\n" });
+    await empty.write({ Dockerfile: null });
     const { status, stderr } = await landfall(empty.directory, ["check", "image"]);
     await empty.remove();
     assert.deepEqual([status, /there is no Dockerfile here/.test(stderr)], [2, true]);
