@@ -152,6 +152,13 @@ describe("what a ${…} stands for", () => {
     assert.equal((await findingsOf(() => resolveText(text, { env: {} }))).length, 4);
   });
 
+  test("a secret that is not set is told by its name: no expression with it is written anywhere", async () => {
+    const spec = "application: a\ncomponents:\n  web: { type: docker, secrets: [API_KEY] }\n";
+    const text = `${spec}environments:\n  uat: { branch: main, targets: { m1: { host: localhost } } }\n`;
+    const [finding] = await findingsOf(() => resolveText(text, {}));
+    assert.equal(finding?.message, "components.web: needs the environment variable API_KEY, which is not set");
+  });
+
   test("variables that need themselves are a mistake, not a hang", async () => {
     const text = withVars('{ a: "${vars.b}", b: "${vars.a}" }');
     const findings = await findingsOf(() => resolveText(text));

@@ -61,7 +61,7 @@ export class Scope {
     for (const name of names) {
       const meaning = this.#fromEnv(name);
       if (meaning.is === "value") this.values[`env.${name}`] = meaning.text;
-      else this.#addMissing(`env.${name}`, path);
+      else this.#addMissing(`env.${name}`, path, `needs the environment variable ${name}, which is not set`);
     }
   }
 
@@ -123,10 +123,10 @@ export class Scope {
     return meaning;
   }
 
-  #addMissing(name: string, path: Path): void {
+  #addMissing(name: string, path: Path, message = `\${${name}} ${this.#whyMissing(name)}`): void {
     const { root } = partsOf(name);
     const level = this.#input.lenient && root === "env" ? "warning" : "block";
-    this.#add("missing-variable", `\${${name}} ${this.#whyMissing(name)}`, path, level);
+    this.#add("missing-variable", message, path, level);
   }
 
   #whyMissing(name: string): string {

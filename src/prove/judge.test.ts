@@ -42,6 +42,16 @@ describe("the judge", () => {
     assert.equal(reasons[0]?.message, 'step build: exit 1: relation "jobs" does not exist');
   });
 
+  it("does not repeat the last words that the reason has already", () => {
+    const error = {
+      ...failedStep.error,
+      message: "likely cause: no file a (seen: No file: a)",
+      output: ["No file: a"],
+    };
+    const { reasons } = judge(given({ steps: [{ ...failedStep, error }] }));
+    assert.equal(reasons[0]?.message, "step build: likely cause: no file a (seen: No file: a)");
+  });
+
   it("says unproven for a place without any claim", () => {
     assert.equal(judge(given({ evidence: [] })).outcome, "unproven");
     const two = given({ places: [place, { component: "web", target: "m2" }] });

@@ -67,7 +67,8 @@ function failedStep(step: StepResult): Reason[] {
   if (step.result !== "failed") return [];
   const { component, target, name, error } = step;
   const said = lastWords(error.output ?? []);
-  const message = `step ${name}: ${error.message}${said === null ? "" : `: ${said}`}`;
+  const told = said === null || error.message.includes(said);
+  const message = `step ${name}: ${error.message}${told ? "" : `: ${said}`}`;
   return [{ component, target, message, code: error.code }];
 }
 

@@ -44,7 +44,7 @@ function words(event: Progress): string | null {
     }
     case "evidence": {
       const { evidence } = event;
-      return `${at(evidence)} ${evidence.claim} ${evidence.verdict}: ${evidence.reason}`;
+      return `${at(evidence)} ${evidence.claim} ${evidence.verdict}: ${withoutClaim(evidence)}`;
     }
     case "notified":
       return `${event.channel} notification ${event.result}${event.message ? `: ${event.message}` : ""}`;
@@ -54,6 +54,11 @@ function words(event: Progress): string | null {
     default:
       return null;
   }
+}
+
+/** The reason of a check begins with its name, which stands before it already. */
+function withoutClaim({ claim, reason }: { claim: string; reason: string }): string {
+  return reason.startsWith(`${claim}: `) ? reason.slice(claim.length + 2) : reason;
 }
 
 function at(place: { component: string; target: string }): string {

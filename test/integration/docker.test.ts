@@ -287,7 +287,7 @@ describe("secrets reach the container and nothing else", { concurrency: false },
     assertDone(await scene.deploy(at("a"), one));
     assert.deepEqual((await scene.plan(at("a"), one)).steps, []);
     const plan = await scene.plan(at("b"), one);
-    assert.match(plan.reason, /settings are not those of the manifest/);
+    assert.match(plan.reason, /settings are not those that are wanted/);
     assert.ok(!JSON.stringify(plan).includes('"b"'));
   });
 

@@ -139,7 +139,7 @@ describe("the plan of a container", () => {
       { command: ["hidden"] },
     ]) {
       const planned = plan(placeOf(spec), facts, wanted);
-      assert.match(planned.reason, /settings are not those of the manifest/);
+      assert.match(planned.reason, /settings are not those that are wanted/);
       assert.ok(!JSON.stringify(planned).includes("hidden"));
     }
     const secret = (value: string) => placeOf({ secrets: ["T"] }, { "env.T": value });

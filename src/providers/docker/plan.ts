@@ -107,7 +107,7 @@ function whatIsNeeded(place: DockerPlace, facts: DockerFacts, wanted: Wanted, ke
   if (imagePlan(place.spec).from === "build" && !wanted.accepts.includes(noted.commit))
     return `it has ${noted.commit.slice(0, 7)}, which is not known to have the same source`;
   if (current.configuration !== configurationDigest(place))
-    return "its ports, variables or other settings are not those of the manifest";
+    return "its ports, variables, secrets or other settings are not those that are wanted";
   if (!container.running) return `it has ${short}, but its container is ${container.status}`;
   if (container.restarts > 0) return `it has ${short}, but its container ${restarted(container)}`;
   if (container.health === "unhealthy") return `it has ${short}, but its container is unhealthy`;
