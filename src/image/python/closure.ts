@@ -3,7 +3,7 @@ import type { Simulated } from "../image-tree.ts";
 import type { Entry } from "../language.ts";
 import type { Block } from "./block.ts";
 import { decode } from "./decode.ts";
-import { boundBy, type Happening, readModule } from "./facts.ts";
+import { boundBy, type Happening, isAtLoad, readModule } from "./facts.ts";
 import type { Import } from "./imports.ts";
 import type { Cause, Loaded, Missing } from "./loaded.ts";
 import { changePath, type SearchPath } from "./path.ts";
@@ -177,7 +177,7 @@ class Walk {
     };
     for (const happening of facts.happenings) {
       if (happening.what === "import" && this.#isForeign(happening.import)) {
-        for (const name of boundBy(happening.import)) module.bound.add(name);
+        bindIn(module, happening.import);
         continue;
       }
       const block = happening.what === "import" ? happening.import.block : happening.block;
@@ -227,8 +227,7 @@ class Walk {
       happening.what === "import"
         ? this.#import(happening.import, module, cause)
         : happening.what === "string-import" && this.#stringImport(happening, module, cause);
-    if (happening.what === "import" && (!fails || conditional))
-      for (const name of boundBy(happening.import)) module.bound.add(name);
+    if (happening.what === "import" && (!fails || conditional)) bindIn(module, happening.import);
     if (fails && reach.guard) this.#failed.add(reach.guard);
     return fails && reach.guard === null && !conditional;
   }
@@ -301,7 +300,7 @@ class Walk {
     }
     const outcome = this.#load(`${from.name}.${name}`, cause);
     if ("loaded" in outcome) return outcome.loaded.fails;
-    if (outcome.missing.name !== `${from.name}.${name}` || facts?.open || facts?.mistake) return false;
+    if (outcome.missing.name !== `${from.name}.${name}` || facts?.mistake) return false;
     if (from.kind === "ours" && !facts) return false;
     return this.#report.missingMember(outcome.missing, from, name, cause, this.#path);
   }
@@ -358,6 +357,11 @@ class Walk {
       name
     );
   }
+}
+
+/** What an import outside of functions binds is the module's. */
+function bindIn(module: Loaded, statement: Import): void {
+  if (isAtLoad(statement.block)) for (const name of boundBy(statement)) module.bound.add(name);
 }
 
 function atRequest(cause: Cause): Cause {

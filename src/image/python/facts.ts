@@ -1,6 +1,8 @@
 import type { Block } from "./block.ts";
+import { Calls } from "./calls.ts";
 import { beginsImport, type Import, readImport } from "./imports.ts";
 import { namesBound } from "./names.ts";
+import type { RunsAtLoad } from "./runs-at-load.ts";
 import { type Mistake, type Piece, scan } from "./scan.ts";
 import { namesByText, type StringImport, stringImports } from "./string-imports.ts";
 
@@ -28,7 +30,7 @@ export interface ModuleFacts {
   /** The right side of a name's only assignment at module level. */
   variable(name: string): string | null;
   /** Whether a function runs when the module is loaded: module level calls it, or a function that does. */
-  runsAtLoad(header: Block): boolean;
+  runsAtLoad(header: Block): RunsAtLoad;
   /** Whether a handler raises again, or ends the program. */
   raises(handler: Block): boolean;
   /** A function of that name is called from outside: an application factory. */
@@ -77,7 +79,7 @@ export function readModule(text: string): ModuleFacts {
     }
     return kept;
   };
-  const calls = new Calls(text, pieces);
+  const calls = new Calls(text, pieces, (handler) => raising.has(handler));
   let assigned: Map<string, string | null> | null = null;
   return {
     mistake: wrong ?? mistake,
@@ -105,7 +107,7 @@ const isRare = new RegExp(
 const changesPath = /\bsys\.path\b.*[=(]|\bsite\.addsitedir\(/s;
 
 /** Whether code in a block runs when the module is loaded, and its names are the module's. */
-function isAtLoad(block: Block | null): boolean {
+export function isAtLoad(block: Block | null): boolean {
   for (let at = block; at !== null; at = at.parent) if (at.kind === "def" || at.kind === "class") return false;
   return true;
 }
@@ -124,74 +126,4 @@ function readAssignments(text: string, pieces: readonly Piece[]): Map<string, st
     if (name !== undefined) assigned.set(name, assigned.has(name) ? null : (value ?? null));
   }
   return assigned;
-}
-
-/** Which functions are called while the module is loaded. Names are compared, not objects: more rather than fewer. */
-class Calls {
-  readonly #text: string;
-  readonly #pieces: () => readonly Piece[];
-  readonly #outside: string[] = [];
-  #called: Set<string> | null = null;
-
-  constructor(text: string, pieces: () => readonly Piece[]) {
-    this.#text = text;
-    this.#pieces = pieces;
-  }
-
-  add(name: string): void {
-    this.#outside.push(name);
-    this.#called = null;
-  }
-
-  atLoad(header: Block): boolean {
-    const name = nameOf(header);
-    this.#called ??= this.#find();
-    if (this.#called.has(name)) return true;
-    // A class that is made runs these of its methods.
-    const owner = header.parent?.kind === "class" ? nameOf(header.parent) : null;
-    return (
-      owner !== null &&
-      this.#called.has(owner) &&
-      /^__(?:init|new|post_init|init_subclass|set_name|call|enter)__$/.test(name)
-    );
-  }
-
-  #find(): Set<string> {
-    const inside = new Map<string, Piece[]>();
-    for (const piece of this.#pieces()) {
-      const owner = functionOf(piece.block);
-      const name = owner === null ? "" : nameOf(owner);
-      const known = inside.get(name);
-      if (known) known.push(piece);
-      else inside.set(name, [piece]);
-    }
-    const called = new Set<string>();
-    // Only functions that are called are read.
-    const queue = ["", ...this.#outside];
-    for (let owner = queue.pop(); owner !== undefined; owner = queue.pop()) {
-      if (called.has(owner)) continue;
-      called.add(owner);
-      for (const piece of inside.get(owner) ?? []) queue.push(...this.#callsIn(piece));
-    }
-    return called;
-  }
-
-  #callsIn({ start, end, opens }: Piece): string[] {
-    const written = this.#text.slice(start, end);
-    // A definition's own name is not a call of it.
-    const defines = opens?.kind === "def" || opens?.kind === "class";
-    const body = defines ? written.replace(/^(?:async\s+)?(?:def|class)\s+\w+/, "") : written;
-    const names = [...body.matchAll(/([A-Za-z_]\w*)\s*\(/g)].map(([, name = ""]) => name);
-    const [, decorator] = /^@\s*(?:[\w.]*\.)?(\w+)/.exec(written) ?? [];
-    return decorator === undefined ? names : [...names, decorator];
-  }
-}
-
-function functionOf(block: Block | null): Block | null {
-  for (let at = block; at !== null; at = at.parent) if (at.kind === "def") return at;
-  return null;
-}
-
-function nameOf({ header }: Block): string {
-  return /^(?:async\s+)?(?:def|class)\s+(\w+)/.exec(header)?.[1] ?? "";
 }

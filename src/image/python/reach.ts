@@ -1,4 +1,5 @@
 import type { Block } from "./block.ts";
+import type { RunsAtLoad } from "./runs-at-load.ts";
 
 /** When an import runs, and what becomes of it when it fails. */
 export interface Reach {
@@ -17,7 +18,7 @@ export interface ReachWorld {
   isMain: boolean;
   /** Major and minor of the interpreter; null when they are not known. */
   version: readonly [number, number] | null;
-  runsAtLoad: (header: Block) => boolean;
+  runsAtLoad: (header: Block) => RunsAtLoad;
   /** Whether a handler raises again. */
   raises: (handler: Block) => boolean;
 }
@@ -27,17 +28,16 @@ export function reachOf(block: Block | null, world: ReachWorld): Reach {
   const reach: Reach = { when: "load", guard: null, fallbackOf: null, conditional: false };
   for (let at = block; at !== null; at = at.parent) {
     if (at.kind === "def") {
-      if (!world.runsAtLoad(at)) {
+      const runs = world.runsAtLoad(at);
+      if (runs === "guarded") reach.guard ??= at;
+      if (runs === "no") {
         reach.when = "request";
         // What a request meets under a condition, some request will meet.
         reach.conditional = false;
       }
-    } else if (at.kind === "try") {
-      if (at.followers.some((handler) => takesImportErrors(handler) && !world.raises(handler))) reach.guard ??= at;
-    } else if (at.kind === "except") reach.fallbackOf ??= at.opener;
-    else if (at.kind === "with") {
-      if (/\bsuppress\(/.test(at.header) && catching.test(at.header)) reach.guard ??= at;
-    } else if (at.kind === "case") reach.conditional = true;
+    } else if (isGuard(at, world.raises)) reach.guard ??= at;
+    else if (at.kind === "except") reach.fallbackOf ??= at.opener;
+    else if (at.kind === "case") reach.conditional = true;
     else if (at.kind === "if" || at.kind === "elif" || (at.kind === "else" && at.opener?.kind === "if")) {
       const runs = decided(at, world);
       if (runs === false) return { ...reach, when: "never" };
@@ -45,6 +45,18 @@ export function reachOf(block: Block | null, world: ReachWorld): Reach {
     }
   }
   return reach;
+}
+
+/** The nearest block around a place, within its function, that handles an ImportError; null when there is none. */
+export function guardOf(block: Block | null, raises: ReachWorld["raises"]): Block | null {
+  for (let at = block; at !== null && at.kind !== "def"; at = at.parent) if (isGuard(at, raises)) return at;
+  return null;
+}
+
+/** A `try` with a handler that takes an ImportError and does not raise again, or a `with suppress(…)`. */
+function isGuard(block: Block, raises: ReachWorld["raises"]): boolean {
+  if (block.kind === "with") return /\bsuppress\(/.test(block.header) && catching.test(block.header);
+  return block.kind === "try" && block.followers.some((handler) => takesImportErrors(handler) && !raises(handler));
 }
 
 const catching = /\b(?:ImportError|ModuleNotFoundError|Exception|BaseException)\b/;

@@ -129,7 +129,7 @@ export class Report {
       return true;
     }
     const sure = from.kind === "ours" || this.#installed.nothing;
-    return sure && this.missingName(from.name, name, from, cause);
+    return sure && !from.facts?.open && this.missingName(from.name, name, from, cause);
   }
 
   missingName(module: string, name: string, from: Loaded, cause: Cause): boolean {
