@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { painter } from "../report/paint.ts";
 import { exitCode } from "./exit-codes.ts";
 import type { Terminal } from "./terminal.ts";
@@ -18,7 +19,7 @@ export async function answer(reply: Reply, invocation: Invocation, terminal: Ter
   }
   if (terminal.env.GITHUB_ACTIONS === "true") {
     const { tellGitHub } = await import("./github.ts");
-    await tellGitHub(reply, terminal);
+    await tellGitHub(reply, terminal, resolve(terminal.cwd, invocation.text("directory") ?? "."));
   }
   return code;
 }

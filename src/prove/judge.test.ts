@@ -42,6 +42,16 @@ describe("the judge", () => {
     assert.equal(reasons[0]?.message, 'step build: exit 1: relation "jobs" does not exist');
   });
 
+  it("gives one reason once, however many claims fail for it", () => {
+    const gone = { verdict: "refuted" as const, reason: "there is no container" };
+    const outcome = judge(given({ evidence: [claim(gone), claim({ ...gone, claim: "running" })] }));
+    assert.equal(outcome.outcome, "failed");
+    assert.deepEqual(
+      outcome.reasons.map(({ message }) => message),
+      ["there is no container"],
+    );
+  });
+
   it("does not repeat the last words that the reason has already", () => {
     const error = {
       ...failedStep.error,

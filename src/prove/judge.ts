@@ -23,7 +23,7 @@ export function judge(given: Case): Outcome {
   const notReached = given.steps.flatMap(unreachedTarget);
   const deferred = [...given.deferred];
   if (failed.length > 0 || refuted.length > 0) {
-    return { outcome: "failed", reasons: [...failed, ...refuted, ...unique(notReached)], deferred };
+    return { outcome: "failed", reasons: [...failed, ...once(refuted), ...unique(notReached)], deferred };
   }
   if (given.stopped) {
     const code = given.stopped.by;
@@ -38,7 +38,7 @@ export function judge(given: Case): Outcome {
     .filter((place) => !isDeferred(place, deferred) && !given.evidence.some((item) => samePlace(item, place)))
     .map(withoutEvidence);
   if (unknown.length > 0 || silent.length > 0)
-    return { outcome: "unproven", reasons: [...unknown, ...silent, ...unique(notReached)], deferred };
+    return { outcome: "unproven", reasons: [...once(unknown), ...silent, ...unique(notReached)], deferred };
   const proven = given.places
     .filter((place) => !isDeferred(place, deferred))
     .map((place) => strongest(place, given.evidence));
@@ -82,6 +82,12 @@ function unreachedTarget(step: StepResult): Reason[] {
   return step.result === "not-reached"
     ? [{ component: step.component, target: step.target, message: `${step.name} not reached: ${step.reason}` }]
     : [];
+}
+
+/** Several claims that fail for one reason are one reason. */
+function once(reasons: Reason[]): Reason[] {
+  const same = (a: Reason, b: Reason) => samePlace(a, b) && a.message === b.message && a.code === b.code;
+  return reasons.filter((reason, index) => reasons.findIndex((other) => same(other, reason)) === index);
 }
 
 function unique(reasons: Reason[]): Reason[] {

@@ -32,6 +32,11 @@ export function placeName(component: string | undefined, target: string | undefi
   return `${component} on ${target}`;
 }
 
+/** The reason of a check begins with its name: taken away where that stands before it already. */
+export function withoutClaim({ claim, reason }: { claim: string; reason: string }): string {
+  return reason.startsWith(`${claim}: `) ? reason.slice(claim.length + 2) : reason;
+}
+
 export function explainHint(code: string, paint: Paint): string {
   return paint("dim", `→ landfall explain ${code}`);
 }

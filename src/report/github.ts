@@ -10,7 +10,11 @@ export function annotations(findings: readonly Finding[]): string[] {
   return findings.map((finding) => {
     const kind = { block: "error", warning: "warning", note: "notice" }[finding.level];
     const place = finding.file === undefined ? placeName(finding.component, finding.target) : "";
-    const message = [place && `${place}: ${finding.message}`, place ? "" : finding.message, finding.fix]
+    const message = [
+      place && `${place}: ${finding.message}`,
+      place ? "" : finding.message,
+      finding.fix && `fix: ${finding.fix}`,
+    ]
       .filter(Boolean)
       .join("\n");
     return command(kind, { file: finding.file, line: finding.line, col: finding.column, title: finding.code }, message);

@@ -1,6 +1,6 @@
 import type { Progress } from "../model/progress.ts";
 import { commitsName } from "../model/revision.ts";
-import { placeName } from "./findings.ts";
+import { placeName, withoutClaim } from "./findings.ts";
 import { clock } from "./time.ts";
 
 /** One event as a timed line for a log, or null when it says nothing that a reader of a log waits for. */
@@ -54,11 +54,6 @@ function words(event: Progress): string | null {
     default:
       return null;
   }
-}
-
-/** The reason of a check begins with its name, which stands before it already. */
-function withoutClaim({ claim, reason }: { claim: string; reason: string }): string {
-  return reason.startsWith(`${claim}: `) ? reason.slice(claim.length + 2) : reason;
 }
 
 function at(place: { component: string; target: string }): string {

@@ -5,7 +5,7 @@ import type { Holder } from "../model/holder.ts";
 import { type OldCode, oldCodeOf } from "../model/old-code.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { shortCommit } from "../model/revision.ts";
-import { findingLines, placeName } from "./findings.ts";
+import { findingLines, placeName, withoutClaim } from "./findings.ts";
 import type { Paint } from "./paint.ts";
 import { columns, hanging } from "./table.ts";
 import { age } from "./time.ts";
@@ -63,7 +63,7 @@ function liveLine(evidence: Evidence, paint: Paint): string[] {
   if (evidence.verdict === "proven") return [];
   const mark = evidence.verdict === "refuted" ? paint("red", "✘ DRIFT") : paint("yellow", "⚠ UNKNOWN");
   return [
-    `  ${mark} ${placeName(evidence.component, evidence.target)}  ${evidence.claim}: ${hanging(evidence.reason, "    ")}`,
+    `  ${mark} ${placeName(evidence.component, evidence.target)}  ${evidence.claim}: ${hanging(withoutClaim(evidence), "    ")}`,
   ];
 }
 

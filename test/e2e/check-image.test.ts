@@ -195,6 +195,9 @@ describe("landfall check image, in a repository without a manifest", () => {
       stderr,
       /::error file=web\/shop\/orders\.py,line=1,title=image-module-missing::the image lacks shop\.pricing/,
     );
+    const actions = { GITHUB_ACTIONS: "true", GITHUB_WORKSPACE: repository.directory };
+    const below = await landfall(repository.directory, ["-C", "docker", "check", "image"], actions);
+    assert.match(below.stderr, /::error file=web\/shop\/orders\.py,/, "its paths are those of the workspace");
   });
 
   it("refuses what it can't do with exit code 2: no such file, no Dockerfile at all, an option that belongs elsewhere", async () => {

@@ -94,7 +94,8 @@ export function namedContainer(place: DockerPlace, containers: readonly Containe
 function summary(place: DockerPlace, facts: DockerFacts): string {
   const container = servingContainer(place, facts);
   const engine = `Docker ${facts.engine.version}`;
-  if (container === undefined) return `${engine}; nothing was deployed here yet`;
+  if (container === undefined)
+    return `${engine}; ${facts.current === null ? "nothing was deployed here yet" : "the container that was deployed is gone"}`;
   const ours = container.id === facts.current?.container;
   const commit = ours && facts.current ? `at ${facts.current.commit.slice(0, 7)}` : "not started by a deploy";
   return `${engine}; container ${shortId(container.id)} is ${container.status}, image ${shortId(container.image)}, ${commit}`;
