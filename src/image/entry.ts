@@ -22,6 +22,8 @@ export function entriesOf(image: Simulated, override?: string): Entries {
 }
 
 const deepest = 4;
+/** Linux, PATH_MAX. */
+const longestPath = 4096;
 const isShell = /^(?:sh|bash|dash|ash|zsh)$/;
 
 /** Where a command is started, and what it is given. */
@@ -157,7 +159,7 @@ class Reader {
     if (first === "cd" || first === "pushd") {
       const to = args.filter((arg) => !arg?.startsWith("-"))[0] ?? null;
       const there = to === null || shell.cwd === null ? to : posix.resolve(shell.cwd, to);
-      const goes = there?.startsWith("/") && !there.includes("~") ? there : null;
+      const goes = there?.startsWith("/") && !there.includes("~") && there.length <= longestPath ? there : null;
       shell.cwd = sure || goes === shell.cwd ? goes : null;
       return true;
     }

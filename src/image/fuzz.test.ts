@@ -7,6 +7,7 @@ import fc from "fast-check";
 import { checkImage } from "./check.ts";
 import { readModule } from "./python/facts.ts";
 import { scanImports } from "./python/imports.ts";
+import { reachOf } from "./python/reach.ts";
 import { shellCommands } from "./shell.ts";
 
 /** Pieces that are near to what each reader reads: arbitrary text alone seldom gets past the first character. */
@@ -160,6 +161,7 @@ describe("nothing that is read can crash the image check, or keep it", () => {
     }
   });
 
+  const world = { isMain: true, version: null };
   for (const [what, text] of [
     ["brackets", "(".repeat(200_000)],
     ["strings", '"'.repeat(200_001)],
@@ -169,12 +171,17 @@ describe("nothing that is read can crash the image check, or keep it", () => {
     ["dots", `from ${". ".repeat(50_000)}import a`],
     ["blanks", `from a import${" ".repeat(100_000)}`],
     ["equal signs", "a=".repeat(50_000)],
+    ["negations", `if ${"not ".repeat(50_000)}a:\n import a`],
+    ["letters in a text", `def f():\n import a\nf("${"a".repeat(500_000)}")`],
     ["calls", `sys.path.insert(0, ${"os.path.join(".repeat(2_000)}`],
   ] as const)
     it(`a great many ${what}`, () => {
       const begun = performance.now();
       scanImports(text);
-      readModule(text).variable("a");
+      const facts = readModule(text);
+      facts.variable("a");
+      for (const happening of facts.happenings)
+        if (happening.what === "import") reachOf(happening.import.block, { ...world, ...facts });
       assert.ok(performance.now() - begun < 20_000);
     });
 });

@@ -25,7 +25,7 @@ export function shellBuilds(text: string, directory: string, from: string): Imag
   let here = directory;
   for (const command of commandsOf(text)) {
     const words = wordsOf(command);
-    if (words[0] === "cd" && words[1] && !words[1].includes("$") && !words[1].startsWith("/"))
+    if (words[0] === "cd" && words[1] && !words[1].includes("$") && !words[1].startsWith("/") && here.length <= 4096)
       here = posix.join(here, words[1]);
     const start = buildStart(words);
     const build = start === null ? null : readBuild(words.slice(start), here, from);

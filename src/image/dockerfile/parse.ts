@@ -52,7 +52,7 @@ function readDirectives(lines: readonly string[], mistakes: { line: number; mess
   let escaping: Dockerfile["escape"] = "\\";
   let next = 0;
   for (; next < lines.length; next++) {
-    const [, key, value = ""] = /^\s*#\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*(.+?)\s*$/.exec(lines[next] ?? "") ?? [];
+    const [, key, value = ""] = /^\s*#\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*(.+)$/.exec((lines[next] ?? "").trimEnd()) ?? [];
     const name = key?.toLowerCase();
     if (name === undefined || !directives.includes(name)) break;
     if (seen.has(name)) mistakes.push({ line: next + 1, message: `there is more than one ${name} directive` });
@@ -76,7 +76,8 @@ function joinLines(lines: readonly string[], start: number, escaping: string): {
   for (let at = start; at < lines.length; at++) {
     const line = lines[at] ?? "";
     if (at > start && isEmpty(line)) continue;
-    const blanks = /[ \t]*$/.exec(line)?.[0].length ?? 0;
+    let blanks = 0;
+    while (/[ \t]/.test(line.charAt(line.length - 1 - blanks))) blanks += 1;
     const end = line.slice(0, line.length - blanks);
     const continued = end.endsWith(escaping) && !end.endsWith(escaping + escaping);
     text += at === start ? (continued ? end.slice(0, -1) : line).trimStart() : continued ? end.slice(0, -1) : line;

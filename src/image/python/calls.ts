@@ -68,7 +68,7 @@ export class Calls {
     // A definition's own name is not a call of it.
     const defines = opens?.kind === "def" || opens?.kind === "class";
     const body = defines ? written.replace(/^(?:async\s+)?(?:def|class)\s+\w+/, "") : written;
-    const names = [...body.matchAll(/([A-Za-z_]\w*)\s*\(/g)].map(([, name = ""]) => name);
+    const names = [...body.matchAll(/(?<!\w)([A-Za-z_]\w*)\s*\(/g)].map(([, name = ""]) => name);
     const [, decorator] = /^@\s*(?:[\w.]*\.)?(\w+)/.exec(written) ?? [];
     return decorator === undefined ? names : [...names, decorator];
   }

@@ -3,7 +3,7 @@ import type { Block } from "./block.ts";
 /** The names that a statement or a header binds where it stands; rather one too many than one too few. */
 export function namesBound(written: string, opens: Block | null): string[] {
   const walrus = written.includes(":=")
-    ? [...written.matchAll(/([A-Za-z_]\w*)\s*:=/g)].map(([, name = ""]) => name)
+    ? [...written.matchAll(/(?<!\w)([A-Za-z_]\w*)\s*:=/g)].map(([, name = ""]) => name)
     : [];
   if (opens) return [...walrus, ...byHeader(written, opens.kind)];
   if (written.startsWith("global ")) return wordsOf(written.slice("global".length));

@@ -61,8 +61,11 @@ function isGuard(block: Block, raises: ReachWorld["raises"]): boolean {
 
 const catching = /\b(?:ImportError|ModuleNotFoundError|Exception|BaseException)\b/;
 
+/** `except ERRORS:` names a tuple of errors, which may hold ImportError: it is taken for one that does. */
+const namedTuple = /^except\s+(?:[A-Z][A-Z0-9_]*|_[A-Z0-9_]+)$/;
+
 function takesImportErrors({ kind, header }: Block): boolean {
-  return kind === "except" && (/^except\s*\*?\s*$/.test(header) || catching.test(header));
+  return kind === "except" && (/^except[\s*]*$/.test(header) || catching.test(header) || namedTuple.test(header));
 }
 
 /** Whether a branch is taken; null when that can't be told. */
@@ -82,10 +85,16 @@ function decided(branch: Block, world: ReachWorld): boolean | null {
 }
 
 function condition(written: string, world: ReachWorld): boolean | null {
+  // Nobody writes a longer one that could be decided.
+  if (written.length > 500) return null;
   const text = written
     .trim()
     .replace(/^\((.*)\)$/s, "$1")
     .trim();
+  const either = text.split(/\bor\b/);
+  if (either.length > 1) return anyOf(either, true, world);
+  const both = text.split(/\band\b/);
+  if (both.length > 1) return anyOf(both, false, world);
   const negated = /^not\s+(.*)$/s.exec(text)?.[1];
   if (negated !== undefined) {
     const holds = condition(negated, world);
@@ -93,7 +102,7 @@ function condition(written: string, world: ReachWorld): boolean | null {
   }
   if (/^(?:(?:typing|t)\.)?TYPE_CHECKING$|^(?:False|0|None)$/.test(text)) return false;
   if (/^(?:True|1)$/.test(text)) return true;
-  if (/^__name__\s*==\s*["']__main__["']$/.test(text)) return world.isMain;
+  if (/^__name__\s*==\s*["']__main__["']$|^["']__main__["']\s*==\s*__name__$/.test(text)) return world.isMain;
   if (/^__name__\s*!=\s*["']__main__["']$/.test(text)) return !world.isMain;
   const [, system, equals, value = ""] =
     /^(sys\.platform|os\.name|platform\.system\(\))\s*(==|!=)\s*["'](\w+)["']$/.exec(text) ?? [];
@@ -106,9 +115,16 @@ function condition(written: string, world: ReachWorld): boolean | null {
   return versionHolds(text, world.version);
 }
 
+/** What `or` makes of its parts, or `and`, where one of them is `wanted`. A part of a bracket is none that can be decided. */
+function anyOf(parts: readonly string[], wanted: boolean, world: ReachWorld): boolean | null {
+  const all = parts.map((part) => condition(part, world));
+  if (all.includes(wanted)) return wanted;
+  return all.includes(null) ? null : !wanted;
+}
+
 function versionHolds(text: string, version: ReachWorld["version"]): boolean | null {
   const [, operator, major = "", minor = "0"] =
-    /^sys\.version_info(?:\[:2\]|\[0\])?\s*(>=|<=|>|<|==)\s*\(?\s*(\d+)\s*(?:,\s*(\d+)\s*)?(?:,\s*\d+\s*)?,?\s*\)?$/.exec(
+    /^sys\.version_info(?:\[:2\]|\[0\]|\.major)?\s*(>=|<=|>|<|==)\s*\(?\s*(\d+)\s*(?:,\s*(\d+)\s*)?(?:,\s*\d+\s*)?,?\s*\)?$/.exec(
       text,
     ) ?? [];
   if (operator === undefined) return null;

@@ -26,7 +26,7 @@ export function installedBy({ runs, plainBase }: Simulated): Installed {
     let cwd = workdir;
     for (const { words } of shellCommands(text.replace(/--mount=\S+/g, ""), () => null)) {
       const [name, ...args] = programOf(words);
-      if (name === "cd" && args[0] !== undefined) cwd = args[0] === null ? cwd : posix.resolve(cwd, args[0]);
+      if (name === "cd" && args[0] && cwd.length <= 4096) cwd = posix.resolve(cwd, args[0]);
       const found = name === undefined || name === null ? null : read(posix.basename(name), args, { cwd, tree });
       if (!found) continue;
       for (const each of found.names) names.add(normal(each));
