@@ -25,7 +25,7 @@ export type ShellLookup = (name: string) => string | null | undefined;
  * commands are taken, so that one may set what the next one reads. Never throws.
  */
 export function* shellCommands(text: string, lookup: ShellLookup): Generator<ShellCommand, void> {
-  const reader = { text: text.replace(/\\\r?\n/g, ""), at: 0, lookup, unknown: new Set<string>() };
+  const reader = { text: text.replace(/\\\r?\n/g, ""), at: 0, lookup, unknown: new Set<string>(), pending: [] };
   let open = 0;
   let cases = 0;
   let maybe = false;
@@ -52,6 +52,7 @@ export function* shellCommands(text: string, lookup: ShellLookup): Generator<She
     else if (operator !== undefined) {
       reader.at += operator.length;
       yield* end(operator);
+      if (operator === "\n") skipHeredocs(reader);
       if (operator === "(") open += 1;
       if (operator === ")") open = Math.max(0, open - 1);
     } else {
@@ -79,6 +80,8 @@ interface Reader {
   at: number;
   lookup: ShellLookup;
   unknown: Set<string>;
+  /** Ends of the here-documents that begin with the next line. */
+  pending: string[];
 }
 
 interface Draft {
@@ -124,9 +127,25 @@ function redirect(reader: Reader, draft: Draft): void {
   reader.at += operator.length;
   while (/[ \t]/.test(reader.text[reader.at] ?? "")) reader.at += 1;
   const { value } = readWord(reader);
-  if (/<<-?$/.test(operator)) draft.inputs.push(value ?? "");
-  else if (operator.includes(">") && !/^(?:\d+|-|\/dev\/(?:null|stdout|stderr))$/.test(value ?? ""))
+  if (/<<-?$/.test(operator) && !operator.endsWith("<<<")) {
+    draft.inputs.push(value ?? "");
+    reader.pending.push(value ?? "");
+  } else if (operator.includes(">") && !/^(?:\d+|-|\/dev\/(?:null|stdout|stderr))$/.test(value ?? ""))
     draft.outputs.push(value);
+}
+
+/** What a here-document holds is no command. One that does not end here stands elsewhere. */
+function skipHeredocs(reader: Reader): void {
+  for (const name of reader.pending) {
+    for (let from = reader.at; name !== "" && from < reader.text.length; ) {
+      const found = reader.text.indexOf("\n", from);
+      const end = found < 0 ? reader.text.length : found;
+      const isEnd = reader.text.slice(from, end).trim() === name;
+      if (isEnd) reader.at = end;
+      from = isEnd ? reader.text.length : end + 1;
+    }
+  }
+  reader.pending.length = 0;
 }
 
 /** Reads a word. `plain`: it is written without quotes or variables, so it may be a keyword. `before`: what is known of it. */

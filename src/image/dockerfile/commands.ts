@@ -41,9 +41,14 @@ export const effects: Readonly<Record<string, Effect | undefined>> = {
   },
   sed: (files, args, state) => {
     if (!args.some((arg) => /^-\w*i|^--in-place/.test(arg))) return;
+    // Scripts that were written on Windows are made ones of Unix.
+    const endings = args.some((arg) => /^s(.)\\r\$?\1\1g?$/.test(arg));
     for (const file of files) {
       const { node, path } = find(state.stage.root, file);
-      if (node?.kind === "file") place(path, { ...node, read: null }, state);
+      if (node?.kind !== "file") continue;
+      const { read } = node;
+      const known = endings && read !== null ? () => read().filter((byte) => byte !== 13) : null;
+      place(path, { ...node, read: known }, state);
     }
   },
   rmdir: (files, _args, { stage }) => {
