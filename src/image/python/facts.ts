@@ -45,6 +45,12 @@ export function readModule(text: string): ModuleFacts {
   const raising = new Set<Block>();
   // What the whole text does not have, no statement of it has.
   const rare = isRare.test(text);
+  const may = {
+    makeNames: rare && makesNames.test(text),
+    changePath: rare && changesPath.test(text),
+    nameByText: rare && namesByText.test(text),
+  };
+  const anything = may.makeNames || may.changePath || may.nameByText;
   let open = false;
   let wrong: Mistake | null = null;
   const mistake = scan(text, (piece) => {
@@ -60,14 +66,15 @@ export function readModule(text: string): ModuleFacts {
       return;
     }
     const binds = isAtLoad(block) || text.startsWith("global ", start);
-    if (!binds && !rare && block?.kind !== "except") return;
+    if (!binds && !anything && block?.kind !== "except") return;
     const written = text.slice(start, piece.end);
     if (block?.kind === "except" && ends.test(written)) raising.add(block);
     if (binds) for (const name of namesBound(written, opens)) bind(name);
-    if (!rare) return;
-    if (binds) open ||= makesNames.test(written);
-    if (!opens && changesPath.test(written)) happenings.push({ what: "path", text: written, line, block });
-    for (const named of stringImports(written)) happenings.push({ what: "string-import", ...named, line, block });
+    if (binds && may.makeNames) open ||= makesNames.test(written);
+    if (may.changePath && !opens && changesPath.test(written))
+      happenings.push({ what: "path", text: written, line, block });
+    if (may.nameByText)
+      for (const named of stringImports(written)) happenings.push({ what: "string-import", ...named, line, block });
   });
   // Few modules are asked for what needs all statements at once: they are read again.
   let kept: Piece[] | null = null;

@@ -27,7 +27,7 @@ export function stringImports(written: string): StringImport[] {
 
 /** What a text has that names a module by a text. */
 export const namesByText =
-  /import_module|__import__|DJANGO_SETTINGS_MODULE|_APPS|MIDDLEWARE|ROOT_URLCONF|include|Celery|CELERY_IMPORTS|^imports\b|config_from_object|uvicorn\.run/m;
+  /import_module|__import__|DJANGO_SETTINGS_MODULE|_APPS|MIDDLEWARE|ROOT_URLCONF|\binclude\s*[(=]|Celery|CELERY_IMPORTS|^imports\b|config_from_object|uvicorn\.run/m;
 
 function byImportlib(written: string): StringImport[] {
   const calls = written.matchAll(/\b(?:import_module|__import__)\(\s*([^()]*)/g);
