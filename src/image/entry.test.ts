@@ -80,6 +80,8 @@ const lines: [string, ...string[]][] = [
     "/app/db/migrations/env.py in /app",
     "/app/app.py in /app",
   ],
+  ["gunicorn --workers $(nproc) -b 0.0.0.0:80 app:app", "app:app in /app"],
+  ["N=$(nproc); uvicorn --workers $N shop.main:app", "shop.main:app in /app"],
   ["node server.js"],
   ["sleep 1"],
 ];

@@ -93,12 +93,13 @@ class Reader {
       else this.#script(args[at] ?? "", { ...deeper, rest: args.slice(at + 1) });
       return true;
     }
-    if (place.cwd === null) {
+    const started = { argv, cwd: place.cwd ?? "/", env: place.env };
+    const found = programEntries(started, this.#image, argv.join(" "));
+    if (place.cwd === null && (found.entries !== null || found.inner !== null || program.includes("/"))) {
       const message = `the folder that ${argv.join(" ")} is started in can't be told`;
       this.#undetermined(message, "say what is started with --entry");
       return true;
     }
-    const found = programEntries({ argv, cwd: place.cwd, env: place.env }, this.#image, argv.join(" "));
     if (found.entries !== null) this.#entries.push(...found.entries);
     else if (found.inner !== null) return this.#words(found.inner, { ...deeper, env: found.env ?? place.env });
     else if (this.#isScript(program, place)) this.#script(program, { ...deeper, rest: args });
@@ -119,7 +120,8 @@ class Reader {
       if (this.#changes(command, shell)) continue;
       const { words, unknown } = command;
       if (shell.depth > 0 && words[0] !== null && quiet.test(posix.basename(words[0] ?? ""))) continue;
-      const given = words.flatMap((word): readonly (string | null)[] => (word === "$@" ? shell.rest : [word]));
+      const told = words.map((word, at) => (word === null && beside.test(words[at - 1] ?? "") ? "…" : word));
+      const given = told.flatMap((word): readonly (string | null)[] => (word === "$@" ? shell.rest : [word]));
       const plain = given[0] === "exec" ? given.slice(1) : given;
       if (plain.length === 0) continue;
       if (plain.includes(null)) {
@@ -236,6 +238,10 @@ class Reader {
     return { entries: this.#entries, findings: this.#findings };
   }
 }
+
+/** Options whose values have no part in what is imported: `--workers $(nproc)`. */
+const beside =
+  /^(?:-w|--workers|-b|--bind|--port|--host|--threads|-t|--timeout|--log-level|--loglevel|--concurrency|--max-requests|--worker-tmp-dir)$/;
 
 /** Commands of scripts that start nothing of ours. */
 const quiet =
