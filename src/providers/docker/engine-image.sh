@@ -42,7 +42,8 @@ build_image() {
   say builder "$by"
   eval "set -- $in_options"
   buildkit=0
-  [ "$by" = classic ] || { buildkit=1 && set -- --progress plain "$@"; }
+  # The classic builder leaves the container of a step that failed behind, unless it is told not to.
+  if [ "$by" = classic ]; then set -- --force-rm "$@"; else buildkit=1 && set -- --progress plain "$@"; fi
   {
     DOCKER_BUILDKIT=$buildkit docker build --iidfile "$context.id" --tag "$in_tag" \
       --file "$context/$in_dockerfile" --label "org.opencontainers.image.revision=$in_commit" \
