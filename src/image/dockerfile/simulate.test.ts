@@ -161,7 +161,7 @@ describe("a stage", () => {
   });
 
   it("on Lambda's image begins in the folder that its variable names", async () => {
-    const { tree, findings } = await made("FROM public.ecr.aws/lambda/python:3.12\nCOPY app ${LAMBDA_TASK_ROOT}/app");
+    const { tree, findings } = await made("FROM mirror.example/lambda/python:3.12\nCOPY app ${LAMBDA_TASK_ROOT}/app");
     assert.deepEqual([findings, tree.list("/var/task"), tree.mayHold("/var/task/x")], [[], ["app"], false]);
   });
 
