@@ -5,13 +5,13 @@ import type { Block } from "./block.ts";
 import { decode } from "./decode.ts";
 import { boundBy, type Happening, isAtLoad, readModule } from "./facts.ts";
 import type { Import } from "./imports.ts";
-import type { Cause, Loaded, Missing } from "./loaded.ts";
+import { atRequest, type Cause, type Loaded, type Missing } from "./loaded.ts";
+import { NamedByText, type Steps } from "./named-by-text.ts";
 import { changePath, type SearchPath } from "./path.ts";
 import { type Reach, reachOf } from "./reach.ts";
 import type { Report } from "./report.ts";
 import type { Installed } from "./requirements.ts";
 import { Finder, installed as sitePackages, standard } from "./resolve.ts";
-import type { StringImport } from "./string-imports.ts";
 
 type Outcome = { loaded: Loaded } | { missing: Missing };
 
@@ -40,7 +40,7 @@ class Walk {
   /** What runs when requests come, in the order in which it was met. */
   #later: (() => void)[] = [];
   readonly #version: readonly [number, number] | null;
-  #settings: string | null = null;
+  readonly #named: NamedByText;
 
   constructor(entry: Entry, image: Simulated, installed: Installed, report: Report) {
     this.#entry = entry;
@@ -56,7 +56,23 @@ class Walk {
       cwd: image.workdir,
     };
     const [, major, minor] = /(?:^|\/)python:(\d+)\.(\d+)/.exec(image.base ?? "") ?? [];
+    this.#named = new NamedByText(this.#steps());
     this.#version = major === undefined || minor === undefined ? null : [Number(major), Number(minor)];
+  }
+
+  /** What following a name in a text takes of the walk. */
+  #steps(): Steps {
+    return {
+      worker: this.#entry.worker,
+      settings: this.#image.env.DJANGO_SETTINGS_MODULE,
+      require: (name, cause, block) => this.#require(name, cause, block),
+      takesName: (name, from, cause) => this.#takesName(name, from, cause),
+      absolute: (name, module) => (name.startsWith(".") ? this.#relative(name, module) : name),
+      loaded: (name) => this.#modules.get(name),
+      holds: (name, path) => this.#finder.below(name, path).as === "file",
+      later: (work) => this.#later.push(work),
+      unproven: (module, cause) => this.#report.unproven(module, cause),
+    };
   }
 
   start(): void {
@@ -67,9 +83,7 @@ class Walk {
     else if (start.kind === "file") this.#runFile(start.path, cause);
     else if (start.kind === "module") this.#runModule(start.name, cause);
     else this.#loadApp(start.module, start.attribute, start.called, cause, label);
-    const settings = this.#image.env.DJANGO_SETTINGS_MODULE;
-    if (this.#settings === null && settings && this.#modules.has("django"))
-      this.#loadSettings(settings, "settings", { ...cause, chain: [label] }, null);
+    if (this.#modules.has("django")) this.#named.useEnvironment({ ...cause, chain: [label] });
     for (let later = this.#later.shift(); later; later = this.#later.shift()) later();
   }
 
@@ -226,7 +240,7 @@ class Walk {
     const fails =
       happening.what === "import"
         ? this.#import(happening.import, module, cause)
-        : happening.what === "string-import" && this.#stringImport(happening, module, cause);
+        : happening.what === "string-import" && this.#named.follow(happening, module, cause);
     if (happening.what === "import" && (!fails || conditional)) bindIn(module, happening.import);
     if (fails && reach.guard) this.#failed.add(reach.guard);
     return fails && reach.guard === null && !conditional;
@@ -305,51 +319,7 @@ class Walk {
     return this.#report.missingMember(outcome.missing, from, name, cause, this.#path);
   }
 
-  #stringImport(named: Happening & { what: "string-import" }, module: Loaded, cause: Cause): boolean {
-    const { by, module: name } = named;
-    if (name === null) {
-      this.#report.unproven(module, cause);
-      return false;
-    }
-    if (by === "import_module" || by === "server") {
-      const absolute = name.startsWith(".") ? this.#relative(name, module) : name;
-      const failed = this.#require(absolute, cause, named.block);
-      const loaded = this.#modules.get(absolute);
-      return failed || (named.name !== null && loaded?.kind === "ours" && this.#takesName(named.name, loaded, cause));
-    }
-    if (by === "settings" || by === "settings-default") return this.#loadSettings(name, by, cause, named.block);
-    if (by === "celery") return this.#entry.worker && this.#require(name, cause, named.block);
-    if (by === "urls") return this.#require(name, atRequest(cause), named.block);
-    // The others are settings, and only in the module of the settings.
-    if (this.#settings === null || !module.name.startsWith(this.#settings.split(".")[0] ?? "")) return false;
-    if (by === "root-urls") {
-      this.#later.push(() => this.#require(name, atRequest(cause), named.block));
-      return false;
-    }
-    return by === "app" ? this.#loadDjangoApp(name, cause, named.block) : this.#require(name, cause, named.block);
-  }
-
-  /** A default gives way to what the environment says. */
-  #loadSettings(name: string, by: StringImport["by"], cause: Cause, block: Block | null): boolean {
-    const given = this.#image.env.DJANGO_SETTINGS_MODULE;
-    if (by === "settings-default" && given === null) return false;
-    this.#settings = by === "settings-default" && given ? given : name;
-    return this.#require(this.#settings, cause, block);
-  }
-
-  /** An app is a package, or the dotted path of its configuration class; its models are loaded with it. */
-  #loadDjangoApp(name: string, cause: Cause, block: Block | null): boolean {
-    const isClass = /^[A-Z]/.test(name.split(".").at(-1) ?? "");
-    const module = isClass ? name.slice(0, name.lastIndexOf(".")) : name;
-    if (this.#require(module, cause, block)) return true;
-    const app = isClass ? module.replace(/\.apps$/, "") : module;
-    const loaded = this.#modules.get(app);
-    if (loaded?.kind !== "ours" || loaded.path === null) return false;
-    for (const each of ["apps", "models"])
-      if (this.#finder.below(each, loaded.path).as === "file") this.#load(`${app}.${each}`, cause);
-    return false;
-  }
-
+  /** `.name` as importlib takes it, from the package of a module. */
   #relative(name: string, module: Loaded): string {
     const dots = /^\.+/.exec(name)?.[0].length ?? 0;
     return (
@@ -362,10 +332,6 @@ class Walk {
 /** What an import outside of functions binds is the module's. */
 function bindIn(module: Loaded, statement: Import): void {
   if (isAtLoad(statement.block)) for (const name of boundBy(statement)) module.bound.add(name);
-}
-
-function atRequest(cause: Cause): Cause {
-  return cause.effect === "boot" ? { ...cause, effect: "request" } : cause;
 }
 
 function packageOf(name: string): string {

@@ -43,3 +43,8 @@ export interface Missing {
   /** The package in which it was looked for; null for the top level. */
   parent: Loaded | null;
 }
+
+/** The same cause, for what runs when requests come. */
+export function atRequest(cause: Cause): Cause {
+  return cause.effect === "boot" ? { ...cause, effect: "request" } : cause;
+}
