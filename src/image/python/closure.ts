@@ -8,7 +8,7 @@ import type { Import } from "./imports.ts";
 import { atRequest, type Cause, type Loaded, type Missing } from "./loaded.ts";
 import { NamedByText, type Steps } from "./named-by-text.ts";
 import { changePath, type SearchPath } from "./path.ts";
-import { type Reach, reachOf } from "./reach.ts";
+import { isForTypes, type Reach, reachOf } from "./reach.ts";
 import type { Report } from "./report.ts";
 import type { Installed } from "./requirements.ts";
 import { Finder, installed as sitePackages, standard } from "./resolve.ts";
@@ -196,7 +196,11 @@ class Walk {
       }
       const block = happening.what === "import" ? happening.import.block : happening.block;
       const reach = reachOf(block, world);
-      if (reach.when === "never") continue;
+      if (reach.when === "never") {
+        // What type checkers are told to be there is often put there by another module.
+        if (happening.what === "import" && isForTypes(block)) bindIn(module, happening.import);
+        continue;
+      }
       if (happening.what === "path") this.#changePath(happening, module);
       else if (reach.when === "load") {
         if (this.#happen(happening, module, reach, cause)) module.fails = true;

@@ -47,6 +47,13 @@ export function reachOf(block: Block | null, world: ReachWorld): Reach {
   return reach;
 }
 
+/** Whether a place is one that only type checkers read. */
+export function isForTypes(block: Block | null): boolean {
+  for (let at = block; at !== null; at = at.parent)
+    if (at.kind === "if" && /\bTYPE_CHECKING\b/.test(at.header)) return true;
+  return false;
+}
+
 /** The nearest block around a place, within its function, that handles an ImportError; null when there is none. */
 export function guardOf(block: Block | null, raises: ReachWorld["raises"]): Block | null {
   for (let at = block; at !== null && at.kind !== "def"; at = at.parent) if (isGuard(at, raises)) return at;
