@@ -519,6 +519,107 @@ export const codes = {
     "It gave no answer, or one with a status outside 200 to 299.",
     "Look at the container's log lines.",
   ),
+  // AWS.
+  "wrong-account": page(
+    "the credentials belong to another account",
+    "The environment names the account that it lies in. Who signs was asked for before anything was written, and it is somebody else.",
+    "Use the profile, role or identity of the environment's account; the message says which one gave which account.",
+  ),
+  "wrong-region": page(
+    "another region than the environment's",
+    "What was set for the region, or where a bucket lies, is not the region of the environment.",
+    "Set AWS_REGION to the environment's region, or correct `aws.region`.",
+  ),
+  "aws-no-credentials": page(
+    "there are no AWS credentials",
+    "The SDK's own chain found none, or could not make them: variables, profiles, web identity, single sign-on, instance roles.",
+    "Log in, name a profile with `aws.profile`, or give the job an identity.",
+  ),
+  "aws-expired": page(
+    "the AWS credentials have expired",
+    "The service took the call for one of a session that has ended. What was under way there goes on by itself.",
+    "Renew the credentials and run it again: it reads what is there, and goes on from that.",
+  ),
+  "aws-denied": page(
+    "AWS refused the call",
+    "The identity is not allowed to do this, or its keys are not valid.",
+    "`landfall policy ENVIRONMENT --check` names what the identity lacks.",
+  ),
+  "aws-throttled": page(
+    "AWS refused too many calls",
+    "The service was asked several times, with growing pauses, and still took the calls for too many.",
+    "Run it again later: what was done is found, and not done twice.",
+  ),
+  "aws-unreachable": page(
+    "AWS could not be reached",
+    "The network gave no connection to the service.",
+    "Look at the network, the proxy and `aws.endpoint`.",
+  ),
+  "aws-failed": page(
+    "an AWS call failed",
+    "The service answered with an error of its own, which the message holds.",
+    "Act on the service's own words.",
+  ),
+  "bucket-unusable": page(
+    "the bucket for artifacts cannot be used",
+    "It does not exist, belongs to another account, or lies in another region: an artifact put there could not be used, or would be somebody else's.",
+    "Create the bucket in the environment's account and region, or correct `artifacts`.",
+  ),
+  "artifact-corrupt": page(
+    "an artifact's copy is not what its name says",
+    "Copies are named by their digest. The bytes that lie there have another one: an upload was cut off, or somebody wrote over it.",
+    "Remove the object and deploy again; find out who writes there.",
+  ),
+  "stack-stuck": page(
+    "the stack takes no update",
+    "CloudFormation refuses updates of a stack in this state, so nothing was begun.",
+    "Do what the message says: it names the way out of this very state.",
+  ),
+  "stack-failed": page(
+    "the stack's change failed",
+    "CloudFormation began the change and could not finish it. The events that caused it are in the step's output; what it rolled back is as it was.",
+    "Mend what the events name, and deploy again.",
+  ),
+  "stack-state": page(
+    "the stack is not in a finished state",
+    "Only a stack whose last change came to its end says what is there.",
+    "Wait, or look at its events; then `landfall prove ENVIRONMENT`.",
+  ),
+  "stack-differs": page(
+    "the stack is not what was deployed",
+    "Its template, parameters or outputs, read from CloudFormation, are not those of this revision: somebody changed it.",
+    "Deploy again to bring it back, or take the change over into the repository.",
+  ),
+  "stack-drift": page(
+    "resources were changed behind the stack's back",
+    "CloudFormation's own drift detection found resources that are not what the template says.",
+    "Undo the changes that are named, or take them over into the template.",
+  ),
+  "unexpected-change": page(
+    "the change set would do more than was planned",
+    "Before it was executed, the change set was compared with the plan: it replaces or removes something that the plan does not name. It was abandoned, and nothing was changed.",
+    "Look at the changes that are named; somebody changed the stack meanwhile, or the template does more than it seems.",
+  ),
+  "template-missing": page(
+    "the template is not in the commit",
+    "The file that `template` names is not among the component's files at the commit.",
+    "Commit it, or correct `template` or `source`.",
+  ),
+  "template-invalid": page(
+    "the template cannot be used",
+    "It is not a CloudFormation template, or lacks what the component needs of it.",
+    "Mend what the message names.",
+  ),
+  "layer-differs": page(
+    "the layer version holds other content",
+    "What Lambda says of the version's content is not the digest of the artifact that should be there.",
+    "Deploy again: it is published anew. Find out who publishes layers by hand.",
+  ),
+  "layer-missing": page(
+    "the layer version is gone",
+    "The stack names a layer version that Lambda does not have: it was deleted behind the stack's back.",
+    "Deploy again: its content is published anew, and functions must be given the new version.",
+  ),
   // The lock and the ledger.
   "lock-held": page(
     "another rollout holds the environment's lock",

@@ -14,6 +14,9 @@ function text(what: string, holds: (value: string) => boolean): z.ZodString {
 
 const plainParts = (path: string) => path.split("/").every((part) => part !== "..");
 
+/** A text of a form that a pattern tells. */
+export const form = (pattern: RegExp, what: string) => text(what, (value) => pattern.test(value));
+
 /** An absolute path without `..`, and not the root itself. */
 export const absolutePath = () =>
   text(

@@ -1,13 +1,8 @@
 import { z } from "zod";
 import type { Place } from "../../model/place.ts";
-import { absolutePath, duration, relativePath, webAddress } from "../../model/text.ts";
+import { absolutePath, duration, form, relativePath, webAddress } from "../../model/text.ts";
 import { hostKeys } from "../host-target.ts";
 import { VersionClaim } from "../http-version.ts";
-
-/** A text of a given form; one that still holds a `${…}` is checked again once that is resolved. */
-function form(pattern: RegExp, what: string) {
-  return z.string().refine((value) => value.includes("${") || pattern.test(value), { error: `must be ${what}` });
-}
 
 const repositoryName = "[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?::\\d+)?(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*";
 

@@ -1,0 +1,202 @@
+import { pause } from "../../util/pause.ts";
+import { awsError } from "./errors.ts";
+import type { AwsSession } from "./session.ts";
+
+/** A stack as CloudFormation describes it. */
+export interface Stack {
+  id: string;
+  name: string;
+  status: string;
+  statusReason: string;
+  /** By name. Parameters that are not shown (`NoEcho`) read as asterisks. */
+  parameters: Readonly<Record<string, string>>;
+  outputs: Readonly<Record<string, string>>;
+  capabilities: readonly string[];
+  tags: Readonly<Record<string, string>>;
+  /** When it was last changed, or made. */
+  changedAt: string;
+}
+
+/** Reads a stack; null when there is none of that name (one that was deleted is none). */
+export async function describeStack(session: AwsSession, name: string, signal: AbortSignal): Promise<Stack | null> {
+  const { sdk, client } = await session.open("cloudformation");
+  try {
+    const command = new sdk.DescribeStacksCommand({ StackName: name });
+    const [found] = (await client.send(command, { abortSignal: signal })).Stacks ?? [];
+    if (!found) return null;
+    return {
+      id: found.StackId ?? "",
+      name: found.StackName ?? name,
+      status: found.StackStatus ?? "",
+      statusReason: found.StackStatusReason ?? "",
+      parameters: named(found.Parameters?.map((each) => [each.ParameterKey, each.ParameterValue])),
+      outputs: named(found.Outputs?.map((each) => [each.OutputKey, each.OutputValue])),
+      capabilities: found.Capabilities ?? [],
+      tags: named(found.Tags?.map((each) => [each.Key, each.Value])),
+      changedAt: (found.LastUpdatedTime ?? found.CreationTime)?.toISOString() ?? "",
+    };
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw awsError("cloudformation:DescribeStacks", error);
+  }
+}
+
+function named(pairs: (readonly [string | undefined, string | undefined])[] = []): Record<string, string> {
+  return Object.fromEntries(pairs.map(([key = "", value = ""]) => [key, value]));
+}
+
+/** CloudFormation has no error of its own for it: `ValidationError`, and "Stack with id NAME does not exist". */
+function isMissing(error: unknown): boolean {
+  const { name, message = "" } = error as { name?: string; message?: string };
+  return (name === "ValidationError" || name === "StackNotFoundException") && /does not exist/.test(message);
+}
+
+/** The template as it was sent when the stack was last changed; null when there is no stack. */
+export async function getTemplate(session: AwsSession, name: string, signal: AbortSignal): Promise<string | null> {
+  const { sdk, client } = await session.open("cloudformation");
+  try {
+    const command = new sdk.GetTemplateCommand({ StackName: name, TemplateStage: "Original" });
+    return (await client.send(command, { abortSignal: signal })).TemplateBody ?? null;
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw awsError("cloudformation:GetTemplate", error);
+  }
+}
+
+/** One resource of a stack: its name in the template, and what stands for it in the account. */
+export interface StackResource {
+  logicalId: string;
+  physicalId: string;
+  type: string;
+  status: string;
+}
+
+export async function listResources(session: AwsSession, name: string, signal: AbortSignal): Promise<StackResource[]> {
+  const { sdk, client } = await session.open("cloudformation");
+  const found: StackResource[] = [];
+  let next: string | undefined;
+  try {
+    do {
+      const command = new sdk.ListStackResourcesCommand({ StackName: name, NextToken: next });
+      const page = await client.send(command, { abortSignal: signal });
+      for (const each of page.StackResourceSummaries ?? [])
+        found.push({
+          logicalId: each.LogicalResourceId ?? "",
+          physicalId: each.PhysicalResourceId ?? "",
+          type: each.ResourceType ?? "",
+          status: each.ResourceStatus ?? "",
+        });
+      next = page.NextToken;
+    } while (next !== undefined);
+  } catch (error) {
+    throw awsError("cloudformation:ListStackResources", error);
+  }
+  return found;
+}
+
+/** One line of a stack's story. */
+export interface StackEvent {
+  id: string;
+  at: Date;
+  logicalId: string;
+  type: string;
+  status: string;
+  reason: string;
+}
+
+/** The events of a stack that are not among those known, oldest first. */
+export async function eventsSince(
+  session: AwsSession,
+  stack: string,
+  known: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<StackEvent[]> {
+  const { sdk, client } = await session.open("cloudformation");
+  const found: StackEvent[] = [];
+  let next: string | undefined;
+  try {
+    do {
+      const command = new sdk.DescribeStackEventsCommand({ StackName: stack, NextToken: next });
+      const page = await client.send(command, { abortSignal: signal });
+      for (const each of page.StackEvents ?? []) {
+        const id = each.EventId ?? "";
+        if (known.has(id)) return found.reverse();
+        found.push({
+          id,
+          at: each.Timestamp ?? new Date(0),
+          logicalId: each.LogicalResourceId ?? "",
+          type: each.ResourceType ?? "",
+          status: each.ResourceStatus ?? "",
+          reason: each.ResourceStatusReason ?? "",
+        });
+      }
+      next = page.NextToken;
+    } while (next !== undefined);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw awsError("cloudformation:DescribeStackEvents", error);
+  }
+  return found.reverse();
+}
+
+/** What drift detection came to. */
+export interface Drift {
+  status: string;
+  reason: string;
+  /** Resources that are not what the template says, each with the properties that differ. */
+  drifted: { logicalId: string; type: string; status: string; differences: string[] }[];
+}
+
+/** Has CloudFormation compare the stack's resources with its template, and waits for the answer. Changes nothing. */
+export async function detectDrift(session: AwsSession, stack: string, signal: AbortSignal): Promise<Drift> {
+  const { sdk, client } = await session.open("cloudformation");
+  const options = { abortSignal: signal };
+  let call = "cloudformation:DetectStackDrift";
+  try {
+    const begun = await client.send(new sdk.DetectStackDriftCommand({ StackName: stack }), options);
+    const StackDriftDetectionId = begun.StackDriftDetectionId ?? "";
+    call = "cloudformation:DescribeStackDriftDetectionStatus";
+    for (let wait = 0.2; ; wait = Math.min(wait * 1.5, 5)) {
+      const state = await client.send(
+        new sdk.DescribeStackDriftDetectionStatusCommand({ StackDriftDetectionId }),
+        options,
+      );
+      if (state.DetectionStatus === "DETECTION_IN_PROGRESS") {
+        await pause(wait, signal);
+        continue;
+      }
+      const reason = state.DetectionStatusReason ?? "";
+      if (state.DetectionStatus !== "DETECTION_COMPLETE") return { status: "UNKNOWN", reason, drifted: [] };
+      const status = state.StackDriftStatus ?? "UNKNOWN";
+      if (status !== "DRIFTED") return { status, reason, drifted: [] };
+      call = "cloudformation:DescribeStackResourceDrifts";
+      return { status, reason, drifted: await drifted() };
+    }
+  } catch (error) {
+    throw awsError(call, error);
+  }
+
+  async function drifted(): Promise<Drift["drifted"]> {
+    const found: Drift["drifted"] = [];
+    let next: string | undefined;
+    do {
+      const page = await client.send(
+        new sdk.DescribeStackResourceDriftsCommand({
+          StackName: stack,
+          StackResourceDriftStatusFilters: ["MODIFIED", "DELETED"],
+          NextToken: next,
+        }),
+        options,
+      );
+      for (const each of page.StackResourceDrifts ?? [])
+        found.push({
+          logicalId: each.LogicalResourceId ?? "",
+          type: each.ResourceType ?? "",
+          status: each.StackResourceDriftStatus ?? "",
+          differences: (each.PropertyDifferences ?? []).map(({ PropertyPath = "" }) => PropertyPath),
+        });
+      next = page.NextToken;
+    } while (next !== undefined);
+    return found;
+  }
+}
