@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { type Stage, setStage } from "../../test/helpers/stage.ts";
@@ -85,13 +85,27 @@ describe("an artifact", () => {
     );
   });
 
-  it("is one of at most thirty in the store, and the newest stay", async () => {
+  it("is one of at most thirty in the store when the others are no longer in use, and the newest stay", async () => {
     let last = "";
-    for (let number = 0; number < 33; number++) last = (await build(stage.commit({ "src/app.txt": `${number}` }))).path;
+    for (let number = 0; number < 33; number++) {
+      last = (await build(stage.commit({ "src/app.txt": `${number}` }))).path;
+      if (number < 31) for (const name of readdirSync(store())) ageHours(join(store(), name), 40 - number);
+    }
     const names = readdirSync(store());
     assert.equal(names.filter((name) => name.endsWith(".tar")).length, 30);
     assert.equal(names.filter((name) => name.endsWith(".json")).length, 30);
     assert.ok(names.includes(basename(last)));
+  });
+
+  it("stays as long as the rollout that it was made for, however many there are, and once more when it is taken again", async () => {
+    const commits = Array.from({ length: 32 }, (_, number) => stage.commit({ "src/app.txt": `${number}` }));
+    const first = await build(commits[0] ?? assert.fail());
+    for (const commit of commits) await build(commit);
+    assert.ok(existsSync(first.path));
+    for (const name of readdirSync(store())) ageHours(join(store(), name), 5);
+    await build(commits[0] ?? assert.fail());
+    await build(stage.commit({ "src/app.txt": "another" }));
+    assert.ok(existsSync(first.path));
   });
 
   it("is refused for a link that leads out of the release", async () => {
@@ -107,3 +121,8 @@ describe("an artifact", () => {
     await assert.rejects(build(stage.commit({ "src/model.bin": pointer })), { code: "lfs-pointer" });
   });
 });
+
+function ageHours(path: string, hours: number): void {
+  const then = new Date(Date.now() - hours * 3600 * 1000);
+  utimesSync(path, then, then);
+}

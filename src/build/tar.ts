@@ -1,22 +1,9 @@
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { posix } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { pack } from "tar-stream";
-import { readBlobs } from "../io/git-blobs.ts";
 import type { ArtifactFile } from "../model/artifact.ts";
-import { userError } from "../model/errors.ts";
-
-/** A component's files at a commit, as the revision stage read them. */
-export interface BuildRequest {
-  component: string;
-  commit: string;
-  /** Source digest: the name under which the artifact is stored. */
-  source: string;
-  /** Where git has the files' contents, when that is not the repository with the store. */
-  repository?: string | undefined;
-  files: readonly { path: string; mode: string; blob: string }[];
-}
+import { type BuildRequest, readContents } from "./contents.ts";
 
 /** Writes a component's files as a tar that depends on nothing but their content: sorted, owned by 0, no clock of this machine. */
 export async function writeTar(
@@ -31,15 +18,7 @@ export async function writeTar(
   written.catch(() => {});
   const files: ArtifactFile[] = [];
   const common = { mtime: timeOf(request.source), uid: 0, gid: 0, uname: "", gname: "" };
-  const blobs = readBlobs(
-    request.repository ?? directory,
-    request.files.map((entry) => entry.blob),
-  );
-  for (const entry of request.files) {
-    const next = await blobs.next();
-    if (next.done) throw new Error(`git did not give the content of ${entry.path}`);
-    const content = next.value;
-    refuseUnshippable(request.component, entry, content);
+  for await (const { file: entry, content } of readContents(directory, request)) {
     if (entry.mode === "120000")
       tar.entry({ ...common, name: entry.path, type: "symlink", linkname: content.toString("utf8"), mode: 0o777 });
     else await addFile(tar, { ...common, name: entry.path, mode: entry.mode === "100755" ? 0o755 : 0o644 }, content);
@@ -78,25 +57,4 @@ async function addFile(
 
 function sha256(content: Buffer): string {
   return createHash("sha256").update(content).digest("hex");
-}
-
-function refuseUnshippable(component: string, entry: { path: string; mode: string }, content: Buffer): void {
-  if (entry.mode === "120000") {
-    const target = content.toString("utf8");
-    const lands = posix.normalize(posix.join(posix.dirname(entry.path), target));
-    if (target.startsWith("/") || lands === ".." || lands.startsWith("../")) {
-      throw userError("blocked", "path-escapes", `${entry.path} is a link to ${target}, outside the release`, {
-        component,
-        file: entry.path,
-      });
-    }
-  } else if (
-    content.length < 1024 &&
-    content.toString("latin1").startsWith("version https://git-lfs.github.com/spec/")
-  ) {
-    throw userError("blocked", "lfs-pointer", `${entry.path} is an LFS pointer in the commit, not the file itself`, {
-      component,
-      file: entry.path,
-    });
-  }
 }
