@@ -560,6 +560,36 @@ export const codes = {
     "The service answered with an error of its own, which the message holds.",
     "Act on the service's own words.",
   ),
+  "credentials-old": page(
+    "credentials older than the environment's limit",
+    "An access key or a named secret was made longer ago than `credentials.maxAge` allows. The longer one is in use, the more places know it.",
+    "Make a new key, use it, and delete the old one; a job that takes a role by its web identity needs no key at all. `credentials.maxAge` sets the limit.",
+  ),
+  "credentials-unread": page(
+    "the age of credentials cannot be read",
+    "The identity may not ask for it, or the service did not say. What is unknown is never taken for good; with `credentials.block` it refuses a deploy.",
+    "Allow the permission that is named.",
+  ),
+  "second-access-key": page(
+    "a user with two active access keys",
+    "Two keys open the account. The second one is often forgotten after a rotation.",
+    "Delete the key that nothing uses any more.",
+  ),
+  "root-credentials": page(
+    "keys of the account itself",
+    "The root user's keys may do everything, and no policy holds them back.",
+    "Use a role or a user, and delete the root user's keys.",
+  ),
+  "secret-missing": page(
+    "there is no such secret",
+    "Secrets Manager has no secret of this name in the environment's account and region, or it is to be deleted.",
+    "Make it, or correct the name in `credentials.secrets`.",
+  ),
+  "not-in-account": page(
+    "declared, and not in the account",
+    "A component names something that the account and region do not have: it was never deployed there, or somebody removed it.",
+    "Deploy the component, or correct its name.",
+  ),
   "bucket-unusable": page(
     "the bucket for artifacts cannot be used",
     "It does not exist, belongs to another account, or lies in another region: an artifact put there could not be used, or would be somebody else's.",

@@ -1,11 +1,22 @@
-import { type Unanswered, whyUnknown } from "./asked.ts";
+import { type Asked, type Unanswered, whyUnknown } from "./asked.ts";
 import { isRoot } from "./credential-kind.ts";
 import type { AccessKey, CredentialsRule, SecretAnswer, Signer } from "./credentials.ts";
 import { secondsSince } from "./credentials.ts";
 import type { Finding } from "./finding.ts";
 
-/** What is to be said of who signs: keys that are too old, a second active key, and what could not be read. */
-export function signerFindings(signer: Signer, rule: CredentialsRule): Finding[] {
+/** What is to be said of who signs, and of whose credentials stand behind the role that is entered. */
+export function signersFindings(
+  { signer, base }: { signer: Asked<Signer>; base: Asked<Signer> | null },
+  rule: CredentialsRule,
+): Finding[] {
+  const of = (asked: Asked<Signer>, what: string) =>
+    asked.state === "unknown" ? [unread(what, asked, rule)] : signerFindings(asked.value, rule);
+  const own = of(signer, "whose credentials these are");
+  return base === null ? own : [...own, ...of(base, "the credentials that the role is entered with")];
+}
+
+/** What is to be said of one who signs: keys that are too old, a second active key, and what could not be read. */
+function signerFindings(signer: Signer, rule: CredentialsRule): Finding[] {
   const { keys, keyId, arn } = signer;
   const root: Finding[] = isRoot(arn) ? [rootFinding(signer)] : [];
   if (keys === null) return root;
@@ -20,7 +31,7 @@ export function signerFindings(signer: Signer, rule: CredentialsRule): Finding[]
 }
 
 /** Something that cannot be read is never taken for good; where an old key would refuse a deploy, an unknown one does. */
-export function unread(what: string, unanswered: Unanswered, rule: CredentialsRule): Finding {
+function unread(what: string, unanswered: Unanswered, rule: CredentialsRule): Finding {
   return {
     code: "credentials-unread",
     level: rule.block ? "block" : "note",

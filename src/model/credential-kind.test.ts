@@ -26,7 +26,13 @@ describe("the kind of credentials", () => {
       "assumed role",
     ],
     ["a process is a process, whatever it gives", ["CREDENTIALS_PROCESS"], user, false, "process"],
-    ["a profile of single sign-on is that", ["CREDENTIALS_SSO", "CREDENTIALS_PROFILE_SSO"], role, true, "single sign-on"],
+    [
+      "a profile of single sign-on is that",
+      ["CREDENTIALS_SSO", "CREDENTIALS_PROFILE_SSO"],
+      role,
+      true,
+      "single sign-on",
+    ],
     [
       "a session of single sign-on in variables is known by its role",
       ["CREDENTIALS_ENV_VARS"],
@@ -51,7 +57,10 @@ describe("the kind of credentials", () => {
 
   it("comes with how they were found, or with the word that nobody told", () => {
     const marks = ["CREDENTIALS_PROFILE_PROCESS", "CREDENTIALS_PROCESS"];
-    assert.equal(credentialKind({ marks, arn: user, session: false }).found, "a process, a profile's `credential_process`");
+    assert.equal(
+      credentialKind({ marks, arn: user, session: false }).found,
+      "a process, a profile's `credential_process`",
+    );
     assert.equal(credentialKind({ marks: ["NEW_MARK"], arn: user, session: false }).found, "not told by the SDK");
   });
 });
