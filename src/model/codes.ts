@@ -95,6 +95,11 @@ export const codes = {
     "The `after` rules go round in a circle, so none could start.",
     "Take one of the rules out.",
   ),
+  "environment-cycle": page(
+    "environments wait for a proof in each other",
+    "The `requires.provenIn` rules go round in a circle, so nothing could ever be deployed to any of them.",
+    "Take one of the rules out.",
+  ),
   "unused-target": page(
     "a target that nothing runs on",
     "Every component's `on` leaves it out, so what is written there would be accepted and then ignored.",
@@ -160,6 +165,71 @@ export const codes = {
     "a commit from a branch that the environment does not take",
     "The environment names the branch whose commits it runs; this commit is not on it.",
     "Merge first, or deploy to another environment.",
+  ),
+  "not-proven-there": page(
+    "the source was not proven in the environment before",
+    "The environment takes only what was proven in another one (`requires.provenIn`). There, this source was never proven, is still owed, was rolled back from, or does not hold any more.",
+    "Deploy it there first, or read it there again with `landfall prove`.",
+  ),
+  "proven-there-in-part": page(
+    "the source was proven in the environment before, and a target there still owes it",
+    "The target was off by design when the source was proven there, so nothing was seen of it on that target.",
+    "Let it catch up there first where that matters.",
+  ),
+  "not-run-there": page(
+    "the environment before does not run a component",
+    "`requires.provenIn` says nothing of a component that the other environment does not run: it comes here unproven.",
+    "Let the other environment run it too where that matters.",
+  ),
+  "approval-missing": page(
+    "nobody approved this plan",
+    "The environment carries out only plans that were approved (`requires.approval`). An approval is for one plan, and counts once.",
+    "Look at `landfall plan ENV`, then let somebody run `landfall approve ENV --reason R`.",
+  ),
+  "plan-changed": page(
+    "this is not the plan that was approved or looked at",
+    "An approval is bound to what a plan would do: commit, sources, steps and their order. A plan that differs in any of it needs one of its own.",
+    "Look at the plan, and approve it anew.",
+  ),
+  "approval-expired": page(
+    "the approval is too old",
+    "The environment says how long an approval counts (`approval: { within: … }`).",
+    "Approve the plan anew.",
+  ),
+  "approval-untrusted": page(
+    "the approval does not count here",
+    "The environment takes approvals of certain people, or signed ones only; or the signed commit was altered or is about something else. Keys are those that the manifest on the environment's branch at its remote lists now.",
+    "Let one of the `approvers` approve it, with `gpg.format ssh` and `user.signingkey` set in git.",
+  ),
+  "approvers-unread": page(
+    "it cannot be told whose signatures count",
+    "The manifest on the environment's branch at its remote could not be read, so no signature can be checked.",
+    "Read the message; `branch` must name a branch that is written out, and the remote must answer.",
+  ),
+  approved: page(
+    "the plan was approved",
+    "The message tells by whom, and whether that is signed with a listed key or only advisory.",
+    "Nothing; it is told so that nobody takes the one for the other.",
+  ),
+  "approval-spared": page(
+    "a way back needs no approval",
+    "What was proven here before may come back at any hour: neither an approval nor a proof elsewhere is asked for. It is recorded like any rollout.",
+    "Nothing.",
+  ),
+  "approval-needless": page(
+    "there is nothing to approve",
+    "The environment asks for no approval, or the plan would change nothing.",
+    "Run `landfall plan ENV`.",
+  ),
+  "not-confirmed": page(
+    "nobody said yes",
+    "The question was answered with no, or there is no terminal to ask at.",
+    "Answer y, or give --yes where nobody is there to ask.",
+  ),
+  "signing-failed": page(
+    "the approval could not be signed",
+    "git is set to sign with an SSH key and could not. Nothing was recorded: an approval that is meant to be signed never goes unsigned.",
+    "Load the key into ssh-agent (nothing is asked at a terminal), and try `git commit-tree -S`.",
   ),
   "source-unreachable": page(
     "a source's repository cannot be read",
