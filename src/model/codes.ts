@@ -251,6 +251,42 @@ export const codes = {
     "The commit holds a pointer, not the file; a release made of it would ship the pointer.",
     "Exclude it, or commit the file itself.",
   ),
+  // Building a package.
+  "build-failed": page(
+    "a component's build failed",
+    "The build command ended with an error, took too long, or left something that cannot be packed. Nothing was uploaded.",
+    "Read its last lines. It runs in a copy that holds only the component's committed files, with few variables: what else it needs, name in the manifest.",
+  ),
+  "build-empty": page(
+    "a build left nothing to ship",
+    "The command ended well and the package would be empty, or lack what `package` names: deploying it would take the present content away.",
+    "Look at where the command writes; its folder is the component's first source folder.",
+  ),
+  "build-unchanged": page(
+    "a build made nothing",
+    "The command ended well and left the committed files as they were, or left the folder empty that it names as its output. The package may lack what it was to hold.",
+    "Look at what the command installs. If there is nothing to build, leave `build` out.",
+  ),
+  "build-path-kept": page(
+    "a package holds the path that it was built in",
+    "The path exists nowhere on the target, and it is another with each build: the same source gives another package each time. Editable installs and virtual environments do this.",
+    "Install the files themselves (`pip install -t`, no `-e`), or leave the named files out with `exclude`.",
+  ),
+  "unlocked-inputs": page(
+    "a build whose inputs are not locked",
+    "What is installed is decided when the build runs, not by the commit: two builds of one commit may differ, and a new build may ship what nobody tested.",
+    "Pin versions with == (better: with hashes), and commit the lock file.",
+  ),
+  "wrong-platform": page(
+    "built for another platform",
+    "Native files or wheels of the package are for another processor, system or Python than the target has, so they fail when they are first imported.",
+    "Build on the target's platform, or tell the installer: `pip install --platform manylinux2014_x86_64 --python-version 3.10 --only-binary=:all:`.",
+  ),
+  "package-too-large": page(
+    "a package above the limit",
+    "The service refuses it: 262,144,000 bytes unzipped, for a function and all its layers together.",
+    "Leave out what the target has already or nobody imports; the largest folders are named.",
+  ),
   // Reaching a target.
   "host-unknown": page(
     "no such host name",

@@ -1,0 +1,87 @@
+import { chmod, mkdir, mkdtemp, readdir, realpath, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { userError } from "../model/errors.ts";
+import { type BuildRequest, readContents } from "./contents.ts";
+
+/** Where a build works: nobody else knows the place, and nothing of the working tree is in it. */
+export interface CleanCopy {
+  /** Holds the commit's files, by their paths. */
+  folder: string;
+  /** For what the build's tools lay aside. */
+  temporary: string;
+}
+
+/**
+ * Lays a component's files out as the commit has them, in a folder of their own, lets `work` run there, and removes the folder
+ * however that ends. Files have fixed times: what a build packs must not tell when it was unpacked.
+ */
+export async function inCleanCopy<Result>(
+  directory: string,
+  request: Pick<BuildRequest, "component" | "repository" | "files">,
+  signal: AbortSignal,
+  work: (copy: CleanCopy) => Promise<Result>,
+): Promise<Result> {
+  signal.throwIfAborted();
+  const place = await mkdtemp(join(await realpath(tmpdir()), "landfall-build-"));
+  try {
+    const copy = { folder: join(place, "files"), temporary: join(place, "tmp") };
+    await mkdir(copy.temporary);
+    await mkdir(copy.folder);
+    await layOut(directory, copy.folder, request, signal);
+    return await work(copy);
+  } finally {
+    await remove(place);
+  }
+}
+
+/** 1980-01-01: before it a zip cannot tell times, and tools that make one refuse. */
+export const fixedTime = Date.UTC(1980, 0, 1) / 1000;
+
+async function layOut(
+  directory: string,
+  folder: string,
+  request: Pick<BuildRequest, "component" | "repository" | "files">,
+  signal: AbortSignal,
+): Promise<void> {
+  const links: { path: string; target: string }[] = [];
+  for await (const { file, content } of readContents(directory, request)) {
+    signal.throwIfAborted();
+    if (file.mode === "160000") throw submodule(request.component, file.path);
+    const path = join(folder, file.path);
+    if (file.mode === "120000") links.push({ path, target: content.toString("utf8") });
+    else {
+      await mkdir(dirname(path), { recursive: true });
+      // `wx`: two names that this disk takes for one would otherwise lose a file.
+      await writeFile(path, content, { flag: "wx" });
+      await chmod(path, file.mode === "100755" ? 0o755 : 0o644);
+      await utimes(path, fixedTime, fixedTime);
+    }
+  }
+  // Last, so that nothing is written through one.
+  for (const { path, target } of links) {
+    await mkdir(dirname(path), { recursive: true });
+    await symlink(target, path);
+  }
+}
+
+function submodule(component: string, file: string) {
+  const message = `${file} is a submodule: its files would be missing from the build`;
+  return userError("blocked", "submodule-unsupported", message, { component, file });
+}
+
+/** Some tools leave folders that even their owner may not write to (Go's module cache). */
+async function remove(place: string): Promise<void> {
+  try {
+    await rm(place, { recursive: true, force: true, maxRetries: 3 });
+  } catch {
+    await makeWritable(place);
+    await rm(place, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+async function makeWritable(folder: string): Promise<void> {
+  await chmod(folder, 0o700);
+  for (const entry of await readdir(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) await makeWritable(join(folder, entry.name));
+}
