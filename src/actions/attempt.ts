@@ -1,5 +1,6 @@
 import { ulid } from "ulid";
 import type { ExecuteInput } from "../execute/run-plan.ts";
+import { AwsSessions } from "../io/aws/session.ts";
 import type { Hosts } from "../io/hosts.ts";
 import type { Lease, Ledger, Recorder } from "../ledger/ledger.ts";
 import { UserError } from "../model/errors.ts";
@@ -43,6 +44,7 @@ export class Attempt {
   #recorder: Recorder | null = null;
   #lease: Lease | null = null;
   #hosts: Hosts | null = null;
+  readonly #aws = new AwsSessions();
   /** What was said when the right to go on was lost. */
   #lost: string | null = null;
   /** Noted, and not yet written. */
@@ -215,6 +217,7 @@ export class Attempt {
 
   /** Closes the connections. */
   async end(): Promise<void> {
+    this.#aws.close();
     await this.#hosts?.close();
   }
 
@@ -315,7 +318,7 @@ export class Attempt {
 
   #context(signal: AbortSignal, directory?: string): Context {
     this.#hosts ??= this.#world.openHosts(directory ?? this.#world.directory);
-    return { hosts: this.#hosts, signal, mask: this.mask.text };
+    return { hosts: this.#hosts, aws: this.#aws, signal, mask: this.mask.text };
   }
 
   #wait(what: string, message: string): void {

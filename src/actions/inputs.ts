@@ -1,3 +1,4 @@
+import { readBlobs } from "../io/git-blobs.ts";
 import { componentCommit } from "../model/revision.ts";
 import type { State } from "../model/state.ts";
 import type { AssembledPlan, PlanRequest } from "../plan/assemble-plan.ts";
@@ -5,7 +6,7 @@ import type { GuardInput } from "../preflight/guard.ts";
 import type { SurveyedPlace } from "../providers/surveyed.ts";
 import type { Attempt } from "./attempt.ts";
 import { bytesOf, filesOf, type Scene } from "./scene.ts";
-import { pairsOfRunning, type Word, wantedAt } from "./wanted.ts";
+import { pairsOfRunning, type Texts, type Word, wantedAt } from "./wanted.ts";
 
 /** What the plan is made from: the revision, what was read, and what the ledger knows. */
 export async function planInput(
@@ -15,14 +16,34 @@ export async function planInput(
   surveyed: readonly SurveyedPlace[],
   word: Word,
 ): Promise<PlanRequest> {
+  const [pairs, texts] = await Promise.all([pairsOfRunning(scene, state, surveyed), textsFor(scene, surveyed)]);
   return {
     application: scene.environment.application,
     environment: scene.environment.environment,
     intent,
     revision: scene.resolved.revision,
     surveyed,
-    wanted: wantedAt(scene, state, await pairsOfRunning(scene, state, surveyed), word),
+    wanted: wantedAt(scene, state, { pairs, texts }, word),
   };
+}
+
+/** Reads the files that providers ask for, as they are at the commit. */
+async function textsFor(scene: Scene, surveyed: readonly SurveyedPlace[]): Promise<Texts> {
+  const texts: Record<string, Record<string, string>> = {};
+  for (const { place, provider } of surveyed) {
+    const wanted = provider.texts?.(place) ?? [];
+    const files = filesOf(scene, place.component).filter(({ path }) => wanted.includes(path));
+    const repository = scene.resolved.sources[place.component]?.repository ?? scene.directory;
+    const contents = readBlobs(
+      repository,
+      files.map(({ blob }) => blob),
+    );
+    for (const { path } of files) {
+      const next = await contents.next();
+      if (!next.done) texts[place.component] = { ...texts[place.component], [path]: next.value.toString("utf8") };
+    }
+  }
+  return texts;
 }
 
 /** What the guards look at. */

@@ -1,3 +1,4 @@
+import { AwsSessions } from "../io/aws/session.ts";
 import { resolveEnvironment } from "../manifest/resolve.ts";
 import type { AgentNote } from "../model/agent.ts";
 import type { Finding } from "../model/finding.ts";
@@ -35,8 +36,9 @@ export async function leaveNotes(
     version,
   };
   const hosts = world.openHosts(world.directory);
+  const aws = new AwsSessions();
   try {
-    const context = { hosts, signal: world.force, mask: createMask().text };
+    const context = { hosts, aws, signal: world.force, mask: createMask().text };
     const left = (await placesOf(request, world)).map((place) =>
       providerOf(place, world).leaveNote?.(place, note, context),
     );

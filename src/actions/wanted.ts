@@ -16,7 +16,7 @@ export interface Word {
 export function wantedAt(
   scene: Scene,
   state: State,
-  pairs: State["pairs"],
+  { pairs, texts }: { pairs: State["pairs"]; texts: Texts },
   word: Word,
 ): (place: ResolvedPlace) => Wanted {
   const { revision } = scene.resolved;
@@ -32,10 +32,15 @@ export function wantedAt(
       answers: word.answers,
       runsOnce: place.runsOnce,
       ledger: state.ledger,
+      artifact: state.artifacts?.[place.component]?.[digest]?.digest ?? null,
+      texts: texts[place.component] ?? {},
       proven: Object.values(state.proven[place.component] ?? {}).map(({ digest }) => digest),
     };
   };
 }
+
+/** By component and path: the files that its provider makes the plan from. */
+export type Texts = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** What the ledger knows of each step for this source. */
 function onceFor(digest: string, steps: State["once"][string]): Wanted["once"] {

@@ -1,5 +1,5 @@
 import { runSteps } from "../execute/run-plan.ts";
-import type { StoredArtifact } from "../model/artifact.ts";
+import type { HeldArtifact } from "../model/artifact.ts";
 import type { Evidence } from "../model/evidence.ts";
 import type { Debt } from "../model/outcome.ts";
 import { placeName, type ResolvedPlace } from "../model/place.ts";
@@ -27,7 +27,7 @@ interface Turn {
 export async function changeInWaves(
   assembled: AssembledPlan,
   input: PlanRequest,
-  artifacts: ReadonlyMap<string, StoredArtifact>,
+  artifacts: ReadonlyMap<string, HeldArtifact>,
   deferred: readonly Debt[],
   attempt: Attempt,
   world: World,
@@ -60,7 +60,7 @@ export async function changeInWaves(
 async function execute(
   ready: readonly Turn[],
   input: PlanRequest,
-  artifacts: ReadonlyMap<string, StoredArtifact>,
+  artifacts: ReadonlyMap<string, HeldArtifact>,
   attempt: Attempt,
   world: World,
 ): Promise<StepResult[]> {
@@ -86,7 +86,7 @@ async function execute(
 async function proveAll(
   turns: readonly Turn[],
   input: PlanRequest,
-  artifacts: ReadonlyMap<string, StoredArtifact>,
+  artifacts: ReadonlyMap<string, HeldArtifact>,
   changed: readonly StepResult[],
   attempt: Attempt,
   world: World,
@@ -111,7 +111,7 @@ async function proveAll(
 export async function provePlace(
   place: ResolvedPlace,
   input: Pick<PlanRequest, "wanted">,
-  artifacts: ReadonlyMap<string, StoredArtifact>,
+  artifacts: ReadonlyMap<string, HeldArtifact>,
   changed: boolean,
   attempt: Attempt,
   world: World,
@@ -171,7 +171,7 @@ async function leaveOut(
   return left;
 }
 
-function artifactOf(place: ResolvedPlace, artifacts: ReadonlyMap<string, StoredArtifact>): StoredArtifact {
+function artifactOf(place: ResolvedPlace, artifacts: ReadonlyMap<string, HeldArtifact>): HeldArtifact {
   const artifact = artifacts.get(place.component);
   if (!artifact) throw new Error(`no artifact was built for ${place.component}`);
   return artifact;

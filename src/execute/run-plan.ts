@@ -1,4 +1,4 @@
-import type { StoredArtifact } from "../model/artifact.ts";
+import type { HeldArtifact } from "../model/artifact.ts";
 import { UserError } from "../model/errors.ts";
 import type { ResolvedPlace } from "../model/place.ts";
 import type { PlannedTarget } from "../model/plan.ts";
@@ -12,7 +12,7 @@ export interface Job {
   place: ResolvedPlace;
   provider: Provider;
   wanted: Wanted;
-  artifact: StoredArtifact;
+  artifact: HeldArtifact;
 }
 
 export interface ExecuteInput {
@@ -84,6 +84,7 @@ async function runStep(step: PlannedStep, job: Job, input: ExecuteInput): Promis
     ledger: input.ledger,
     wanted: job.wanted,
     artifact: job.artifact,
+    confirm: input.mayGoOn,
     onLine: (line) =>
       input.show({ event: "step-output", at: input.now().toISOString(), component, target, name, line }),
   };

@@ -1,6 +1,7 @@
 import { componentCommit, componentRepository, sameRevision } from "../model/revision.ts";
 import type { RolloutEvent } from "../model/rollout.ts";
 import type { Once, State } from "../model/state.ts";
+import { withUsedApproval } from "./approvals.ts";
 import { withEffects } from "./effects.ts";
 
 type Opened = Extract<RolloutEvent, { event: "rollout-opened" }>;
@@ -29,6 +30,10 @@ export interface FoldScope {
   /** Whether what this rollout leaves alone was proven, so that the whole is when this is. */
   othersProven: boolean;
   artifacts: Record<string, string>;
+  /** By component: what a build made, or made earlier for the same source. */
+  packages: Record<string, { digest: string; bytes: number }>;
+  /** The id of the approval that let it be carried out. */
+  approval?: string;
   /** The planned steps from which on the new revision is what should run. */
   takesOver: Set<string>;
   /** Verdicts of this rollout by component and target: the worst one counts. */
@@ -46,7 +51,7 @@ export interface FoldScope {
 }
 
 export function openScope(rollout: string): FoldScope {
-  return { rollout, othersProven: true, artifacts: {}, takesOver: new Set(), verdicts: new Map() };
+  return { rollout, othersProven: true, artifacts: {}, packages: {}, takesOver: new Set(), verdicts: new Map() };
 }
 
 const revisionsKept = 50;
@@ -80,8 +85,12 @@ export function fold(state: State, event: RolloutEvent, scope: FoldScope): State
       return scope.takesOver.has(stepKey(event))
         ? touched(withIntended(state, event.at, scope, false), event, scope)
         : state;
+    case "approval-taken":
+      scope.approval = event.approval.id;
+      return state;
     case "built":
       scope.artifacts[event.component] = event.artifact;
+      if (event.package) scope.packages[event.component] = { digest: event.artifact, bytes: event.bytes };
       return state;
     case "once-started":
       return withOnce(withEffects(state, event, scope), event.component, event.name, {
@@ -151,7 +160,7 @@ function isOvertaken(state: State, { opened }: FoldScope): boolean {
 
 function close(state: State, event: Extract<RolloutEvent, { event: "rollout-closed" }>, scope: FoldScope): State {
   const opened = scope.opened;
-  let next: State = { ...state };
+  let next = withUsedApproval(state, event, scope.approval);
   if (state.last?.id === event.rollout) {
     const reason = event.outcome.reasons[0]?.message;
     next.last = {
@@ -179,6 +188,8 @@ function close(state: State, event: Extract<RolloutEvent, { event: "rollout-clos
     };
     next.proven = { ...next.proven, [component]: { ...next.proven[component], [target]: proven } };
     next.debts = next.debts.filter((debt) => debt.component !== component || debt.target !== target);
+    const built = scope.packages[component];
+    if (built) next.artifacts = withArtifact(next.artifacts, component, digest, { ...built, at });
   }
   if (opened && movesEnvironment(opened) && event.outcome.outcome === "proven") {
     if (scope.othersProven) next.revisions = withRevision(state, opened, event.at);
@@ -277,6 +288,22 @@ function withPairs(pairs: State["pairs"], revision: Opened["revision"]): State["
     next[component] = Object.fromEntries(entries.slice(-200));
   }
   return next;
+}
+
+type Artifacts = NonNullable<State["artifacts"]>;
+
+const artifactsKept = 100;
+
+/** Puts what was proven for a source last: a build that is repeated may give other bytes, and these are the proven ones. */
+function withArtifact(
+  artifacts: Artifacts = {},
+  component: string,
+  source: string,
+  artifact: Artifacts[string][string],
+): Artifacts {
+  const { [source]: _, ...others } = artifacts[component] ?? {};
+  const entries = [...Object.entries(others), [source, artifact] as const].slice(-artifactsKept);
+  return { ...artifacts, [component]: Object.fromEntries(entries) };
 }
 
 const onceKept = 50;

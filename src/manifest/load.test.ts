@@ -69,7 +69,7 @@ const refused: [string, string, string, string[], RegExp?][] = [
   ["an unknown type", "type: machine", "type: machin", ["unknown-type 4:11"], /did you mean `machine`/],
   ["a missing type", "    type: machine\n", "", ["missing-key 3:3"]],
   ["a planned key of a component", "type: machine", "type: machine\n    cluster: {}", ["not-in-this-version 5:5"]],
-  ["a planned key of an environment", "branch: main", "branch: main\n    requires: {}", ["not-in-this-version 14:5"]],
+  ["a planned key of an environment", "branch: main", "branch: main\n    account: {}", ["not-in-this-version 14:5"]],
   ["a planned key at the top", "application:", "tests: {}\napplication:", ["not-in-this-version 1:1"]],
   ["a name with capitals", "  uat:", "  UAT:", ["bad-value 12:3"]],
   [
@@ -182,9 +182,10 @@ environments:
       frontend:  { host: uat.internal, user: ubuntu, unit: gunicorn-uat, after: [scheduler], presence: on-demand }
     notify:
       - slack: { webhook: "\${env.SLACK_WEBHOOK}", on: [failed, unproven, deferred, proven] }
-    requires: { approval: true }
+tests:
+  smoke: { run: pytest tests/smoke }
 `;
-  assert.deepEqual(places(await findingsOf(() => loadText(text))), ["not-in-this-version 25:5"]);
+  assert.deepEqual(places(await findingsOf(() => loadText(text))), ["not-in-this-version 25:1"]);
 });
 
 test("variables that are not set are told together with other mistakes", async () => {

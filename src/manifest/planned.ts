@@ -1,36 +1,17 @@
 import type { Path } from "./document.ts";
 
 /** Component types that the design has and this version does not. */
-export const plannedTypes: readonly string[] = [
-  "lambda-layer",
-  "ecs-service",
-  "cloud-run",
-  "smus",
-  "command",
-  "cloudformation",
-];
+export const plannedTypes: readonly string[] = ["ecs-service", "cloud-run", "smus", "command"];
 
 /** Keys that the design has and this version does not, by the kind of section. `*` stands for any name. */
 const plannedKeys: readonly { section: string; keys: readonly string[] }[] = [
-  { section: "", keys: ["tests", "accept", "approvers"] },
+  { section: "", keys: ["tests", "accept"] },
   {
     section: "components.*",
-    keys: [
-      "build",
-      "checks",
-      "cluster",
-      "deploy",
-      "health",
-      "manifest",
-      "name",
-      "project",
-      "region",
-      "runtimes",
-      "service",
-    ],
+    keys: ["checks", "cluster", "deploy", "health", "manifest", "project", "region", "service"],
   },
   { section: "components.*.prove", keys: ["run"] },
-  { section: "environments.*", keys: ["aws", "artifacts", "requires", "approvals", "account"] },
+  { section: "environments.*", keys: ["approvals", "account"] },
 ];
 
 /** Whether a key that the schema does not have is one that the design plans: it is then refused by name. */

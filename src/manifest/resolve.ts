@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { ArtifactBucket, AwsSetting, type Bucket, bucketOf } from "../model/aws.ts";
 import { Checks } from "../model/checks.ts";
 import { UserError, userError } from "../model/errors.ts";
 import { blocking, type Finding } from "../model/finding.ts";
@@ -16,6 +17,7 @@ import { earlierTargets, orderTargets } from "./order.ts";
 import { providerKeys, runsOn } from "./rules.ts";
 import { sameAddressMistakes } from "./same-address.ts";
 import { sameDirectoryMistakes } from "./same-directory.ts";
+import { sameOwnedMistakes } from "./same-owned.ts";
 import { type Component, commonComponentKeys, type Environment, manifestSchema, pathsOf } from "./schema.ts";
 import { Scope } from "./scope.ts";
 import { validate } from "./validate.ts";
@@ -67,15 +69,25 @@ export function resolveEnvironment(loaded: LoadedManifest, options: ResolveOptio
   const after = Object.fromEntries(Object.entries(environment.targets).map(([target, keys]) => [target, keys.after]));
   const branches = resolveBranches(work);
   const notify = resolveNotify(work);
-  const places = (orderTargets(after).order ?? []).flatMap((target) =>
+  const account = resolveAccount(work);
+  const serviceOf = (name: string) => providerOf(manifest.components[name]?.type, options)?.service;
+  const placed = (orderTargets(after).order ?? []).flatMap((target) =>
     components
-      .filter((name) => runsOn(manifest.components[name] ?? {}, target))
+      .filter((name) => !serviceOf(name) && runsOn(manifest.components[name] ?? {}, target))
       .flatMap((name) => resolvePlace(name, target, work)),
   );
+  const services = components.flatMap((name) => {
+    const service = serviceOf(name);
+    return service && account
+      ? resolvePlace(name, service.target, work).map((place) => ({ ...place, ...account }))
+      : [];
+  });
+  const places = [...placed, ...services];
   const once = Object.fromEntries(components.map((name) => [name, onceTarget(name, places)]));
   work.mistakes = [
     ...work.mistakes,
     ...sameDirectoryMistakes(places),
+    ...sameOwnedMistakes(places, (place) => providerOf(place.type, options)?.owns?.(place) ?? []),
     ...sameAddressMistakes(places.filter(({ type }) => !providerOf(type, options)?.identifies)),
     ...components.flatMap((name) => onceMistakes(name, places)),
   ];
@@ -153,6 +165,19 @@ function resolveBranches(work: Work): string[] {
   const schema = manifestSchema(work.options.providers).shape.environments.valueType.shape.branch;
   work.mistakes = work.mistakes.concat(validate(schema, branch, path).mistakes);
   return [schema.safeParse(branch).data ?? []].flat();
+}
+
+/** Where the environment lies in AWS; null when the manifest does not say, or says it wrongly. */
+function resolveAccount(work: Work): { aws: AwsSetting; artifacts?: Bucket } | null {
+  const { environment, options } = work;
+  if (environment.aws === undefined) return null;
+  const path: Path = ["environments", options.environment];
+  const scope = new Scope(scopeInput(work));
+  const aws = parse(AwsSetting, environment.aws, [...path, "aws"], scope);
+  const artifacts = parse(ArtifactBucket.optional(), environment.artifacts, [...path, "artifacts"], scope);
+  gather(scope, work);
+  if (!aws || !artifacts) return null;
+  return { aws: aws.value, ...(artifacts.value === undefined ? {} : { artifacts: bucketOf(artifacts.value) }) };
 }
 
 /** The receivers of notifications; their addresses are secrets, also when they are written out. */

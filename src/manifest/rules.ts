@@ -4,6 +4,7 @@ import type { Path } from "./document.ts";
 import { expressionMistakes } from "./expressions.ts";
 import { dotted, type Mistake } from "./issues.ts";
 import { orderTargets } from "./order.ts";
+import { requiresMistakes } from "./requires.ts";
 import { commonTargetKeys, shapeOf } from "./schema.ts";
 import { validate } from "./validate.ts";
 import { type Section, section, texts } from "./written.ts";
@@ -19,8 +20,10 @@ export function ruleMistakes(written: unknown, providers: readonly Provider[]): 
   const allTargets = [...new Set(Object.values(environments).flatMap((environment) => targetsOf(environment)))];
   return [
     ...expressionMistakes(written),
+    ...requiresMistakes(written),
     ...Object.keys(components).flatMap((name) => [
       ...claimMistakes(name, section(components[name]), providers),
+      ...serviceOnTargets(name, section(components[name]), providers),
       ...targetNameMistakes(name, section(components[name]), allTargets),
     ]),
     ...Object.keys(environments).flatMap((name) =>
@@ -42,6 +45,18 @@ function claimMistakes(name: string, component: Section, providers: readonly Pro
   if (claims.length > 0) return [];
   const message = `nothing would prove component \`${name}\`: its \`prove\` makes no claim`;
   return [{ code: "no-claim", message, path: ["components", name, "prove"], part: "key" }];
+}
+
+/** A service has one place in each environment: its account. */
+function serviceOnTargets(name: string, component: Section, providers: readonly Provider[]): Mistake[] {
+  if (component.on === undefined || !serviceOf(component, providers)) return [];
+  const message = `component \`${name}\` runs in the environment's account, and on none of its targets: \`on\` says nothing here`;
+  return [{ code: "bad-value", message, path: ["components", name, "on"], part: "key" }];
+}
+
+/** What a component's type says of the account that it lies in; undefined for one that runs on targets. */
+function serviceOf(component: Section, providers: readonly Provider[]): Provider["service"] {
+  return providers.find(({ type }) => type === component.type)?.service;
 }
 
 /** Names in `on`, `only` and `except` must be targets of at least one environment. */
@@ -74,9 +89,15 @@ function environmentMistakes(
   const at: Path = ["environments", name, "targets"];
   const targets = section(section(environment).targets);
   const names = Object.keys(targets);
-  if (names.length === 0)
-    return [{ code: "no-targets", message: `environment \`${name}\` has no targets`, path: at, part: "key" }];
+  const [services, placed] = apart(components, providers);
+  const missing = neededKeys(name, section(environment), services, providers);
+  if (names.length === 0 && Object.keys(placed).length > 0)
+    return [
+      ...missing,
+      { code: "no-targets", message: `environment \`${name}\` has no targets`, path: at, part: "key" },
+    ];
   return [
+    ...missing,
     ...names.flatMap((target) =>
       unknownNames(
         section(targets[target]).after,
@@ -86,9 +107,33 @@ function environmentMistakes(
       ),
     ),
     ...cycleMistakes(name, targets, at),
-    ...emptyComponents(name, names, components),
-    ...names.flatMap((target) => targetMistakes(target, section(targets[target]), at, components, providers)),
+    ...emptyComponents(name, names, placed),
+    ...names.flatMap((target) => targetMistakes(target, section(targets[target]), at, placed, providers)),
   ];
+}
+
+/** The components that lie in the environment's account, and those that run on targets. */
+function apart(components: Section, providers: readonly Provider[]): [services: Section, placed: Section] {
+  const isService = ([, component]: [string, unknown]) => serviceOf(section(component), providers) !== undefined;
+  const entries = Object.entries(components);
+  return [
+    Object.fromEntries(entries.filter(isService)),
+    Object.fromEntries(entries.filter((entry) => !isService(entry))),
+  ];
+}
+
+/** Keys of the environment that its services cannot do without. */
+function neededKeys(name: string, environment: Section, services: Section, providers: readonly Provider[]): Mistake[] {
+  const needs = new Map<string, string>();
+  for (const [component, keys] of Object.entries(services))
+    for (const key of serviceOf(section(keys), providers)?.needs ?? [])
+      if (environment[key] === undefined) needs.set(key, needs.get(key) ?? component);
+  return [...needs].map(([key, component]) => ({
+    code: "missing-key",
+    message: `environment \`${name}\` needs \`${key}\`: component \`${component}\` lies in its account`,
+    path: ["environments", name],
+    part: "key",
+  }));
 }
 
 function cycleMistakes(name: string, targets: Section, at: Path): Mistake[] {

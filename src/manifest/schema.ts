@@ -1,10 +1,12 @@
 import { z } from "zod";
+import { ArtifactBucket, AwsSetting } from "../model/aws.ts";
 import { Checks } from "../model/checks.ts";
 import { gitAddress, gitRef } from "../model/git-address.ts";
 import { relativePath } from "../model/text.ts";
 import type { Provider } from "../providers/provider.ts";
 import { ledgerSchema } from "./ledger-key.ts";
 import { notifySchema } from "./notify.ts";
+import { approversSchema, requiresSchema } from "./requires.ts";
 
 /** A name that is a key: written out, because the ledger, directories and other names are built on it. */
 const plainName = () =>
@@ -81,6 +83,9 @@ const environmentKeys = {
     .union([branch(), z.array(branch()).min(1)])
     .describe("The branch whose commits may run here, or several, or patterns such as `release/*`."),
   vars: variables().default({}).describe("The environment's own values, for `${vars.NAME}`."),
+  aws: AwsSetting.optional().describe("Where the environment lies in AWS, and as whom it is entered."),
+  artifacts: ArtifactBucket.optional(),
+  requires: requiresSchema,
   notify: notifySchema,
 };
 
@@ -95,6 +100,7 @@ export function manifestSchema(providers: readonly Provider[]) {
     .strictObject({
       application: applicationKey,
       ledger: ledgerSchema,
+      approvers: approversSchema,
       components: z
         .record(plainName(), componentSchema(providers))
         .refine((components) => Object.keys(components).length > 0, { error: "must have at least one component" })
@@ -164,6 +170,7 @@ function asObject(schema: z.ZodType): AnyObject {
 export const Manifest = z.object({
   application: applicationKey,
   ledger: ledgerSchema,
+  approvers: approversSchema,
   components: z.record(z.string(), z.looseObject(componentKeys)),
   environments: z.record(
     z.string(),

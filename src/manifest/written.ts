@@ -20,6 +20,6 @@ export function ownValue<T>(section: Readonly<Record<string, T>>, key: string): 
 /** Whether a text is a command: what its expressions stand for reaches a shell as variables, and its text stays. */
 export function isCommand(path: readonly (string | number)[]): boolean {
   const key = path.at(-1);
-  if (key === "run") return true;
+  if (key === "run" || (key === "build" && path.length === 3 && path[0] === "components")) return true;
   return (key === "pending" && path.at(-3) === "steps") || (key === "check" && path.at(-2) === "backup");
 }

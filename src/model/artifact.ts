@@ -44,3 +44,14 @@ export interface StoredArtifact extends Artifact {
   /** Absolute path of the tar or zip. */
   path: string;
 }
+
+/** An artifact that is to be put somewhere. Without a path its bytes are not here: what the ledger says of it is all that is known. */
+export interface HeldArtifact extends Artifact {
+  path?: string | undefined;
+}
+
+/** Where the bytes lie. To be asked only where the plan said that they are needed. */
+export function fileOf({ path, component }: HeldArtifact): string {
+  if (path === undefined) throw new Error(`the bytes of the artifact of ${component} are not here`);
+  return path;
+}

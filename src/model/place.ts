@@ -1,3 +1,4 @@
+import type { AwsSetting, Bucket } from "./aws.ts";
 import type { Checks } from "./checks.ts";
 
 /** One component on one target, with everything resolved: what a provider works on. */
@@ -12,6 +13,10 @@ export interface Place<Spec = unknown, Target = unknown> {
   at: Target;
   /** Every `${…}` that a `run` of this place may name, such as `target.unit`, with its value. */
   values: Readonly<Record<string, string>>;
+  /** Where the environment lies in AWS, if the manifest says so. */
+  aws?: AwsSetting | undefined;
+  /** Where its artifacts are kept, if the manifest says so. */
+  artifacts?: Bucket | undefined;
 }
 
 /** Whether a target that is off is a failure or a debt. */

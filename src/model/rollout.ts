@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ApprovalUse } from "./approval.ts";
 import { Evidence } from "./evidence.ts";
 import { Finding } from "./finding.ts";
 import { Channel, Occasion } from "./notice.ts";
@@ -63,7 +64,17 @@ export const RolloutEvent = z.discriminatedUnion("event", [
   z.object({ event: z.literal("surveyed"), ...at, ...place, summary: z.string() }),
   z.object({ event: z.literal("finding"), ...at, finding: Finding }),
   z.object({ event: z.literal("planned"), ...at, plan: Plan }),
-  z.object({ event: z.literal("built"), ...at, component: z.string(), artifact: z.string(), bytes: z.number() }),
+  z
+    .object({ event: z.literal("approval-taken"), ...at, approval: ApprovalUse })
+    .describe("the approval that lets this plan be carried out; it is used up when the rollout ends proven"),
+  z.object({
+    event: z.literal("built"),
+    ...at,
+    component: z.string(),
+    artifact: z.string(),
+    bytes: z.number(),
+    package: z.boolean().optional().describe("made by a build, so that its digest is not told by the source alone"),
+  }),
   z.object({ event: z.literal("step-started"), ...at, ...place, name: z.string() }),
   z.object({ event: z.literal("step-output"), ...at, ...place, name: z.string(), line: z.string() }),
   z.object({ event: z.literal("step-ended"), ...at, step: StepResult }),

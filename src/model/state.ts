@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Approval } from "./approval.ts";
 import { Debt, OutcomeName } from "./outcome.ts";
 import { OtherSource } from "./revision.ts";
 import { Backup } from "./step.ts";
@@ -78,6 +79,12 @@ export const State = z.object({
     )
     .describe("component → target → the newest verdict, whatever it was"),
   pairs: z.record(z.string(), z.record(z.string(), z.string())).describe("component → commit → source digest"),
+  artifacts: z
+    .record(z.string(), z.record(z.string(), z.object({ digest: z.string(), bytes: z.number(), at: z.string() })))
+    .optional()
+    .describe(
+      "component → source digest → the artifact that was proven for it, for components whose artifact is built; the newest hundred of each",
+    ),
   revisions: z
     .array(
       z.object({
@@ -122,6 +129,7 @@ export const State = z.object({
     .optional()
     .describe("component → the newest backup that a step made and that was verified"),
   debts: z.array(Debt),
+  approvals: z.array(Approval).optional().describe("approvals of plans, newest first, at most twenty"),
   last: LastRollout.optional(),
 });
 export type State = z.infer<typeof State>;

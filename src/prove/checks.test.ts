@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { after, before, describe, it } from "node:test";
+import { AwsSessions } from "../io/aws/session.ts";
 import { openHosts } from "../io/open-hosts.ts";
 import { Checks } from "../model/checks.ts";
 import type { ResolvedPlace } from "../model/place.ts";
@@ -55,7 +56,7 @@ describe("the checks of a place", () => {
     const wanted = { commit, accepts: [commit] } as unknown as Wanted;
     const reach = { host: hosts.get({ host: "localhost" }), directory: tmpdir() };
     const mask = (text: string) => text.replaceAll("s3cret", "***");
-    return await runChecks(place, wanted, reach, proven, { hosts, signal, mask });
+    return await runChecks(place, wanted, reach, proven, { hosts, aws: new AwsSessions(), signal, mask });
   }
   const request = (more: object) => ({
     requests: [{ name: "orders", url: `${base}/orders`, within: "1s", ...more }],

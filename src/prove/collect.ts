@@ -1,4 +1,4 @@
-import type { StoredArtifact } from "../model/artifact.ts";
+import type { Artifact } from "../model/artifact.ts";
 import type { Evidence } from "../model/evidence.ts";
 import type { ResolvedPlace } from "../model/place.ts";
 import type { Context, Provider, Wanted } from "../providers/provider.ts";
@@ -8,7 +8,7 @@ export interface Claimed {
   place: ResolvedPlace;
   provider: Provider;
   wanted: Wanted;
-  artifact: StoredArtifact;
+  artifact: Artifact;
   /** Whether this rollout changed it, so that claims may need time to come true. */
   changed: boolean;
 }

@@ -61,6 +61,7 @@ export function providerContract(name: string, make: () => Promise<Subject>): vo
           ledger: wanted.ledger,
           wanted,
           artifact,
+          confirm: async () => {},
           onLine: () => {},
         };
         const end = await subject.provider.run(step, place, work, subject.context);

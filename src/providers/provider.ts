@@ -1,9 +1,11 @@
 import type { z } from "zod";
+import type { AwsSessions } from "../io/aws/session.ts";
 import type { Host, Hosts } from "../io/hosts.ts";
 import type { AgentNote, AgentSeen } from "../model/agent.ts";
-import type { StoredArtifact } from "../model/artifact.ts";
+import type { Artifact, HeldArtifact } from "../model/artifact.ts";
 import type { Evidence } from "../model/evidence.ts";
 import type { Finding } from "../model/finding.ts";
+import type { Permission } from "../model/permission.ts";
 import type { Place } from "../model/place.ts";
 import type { Once } from "../model/state.ts";
 import type { PlannedStep, StepEnd } from "../model/step.ts";
@@ -11,6 +13,7 @@ import type { PlannedStep, StepEnd } from "../model/step.ts";
 /** What every call of a provider is given: the way to the outside, and the word to stop. */
 export interface Context {
   hosts: Hosts;
+  aws: AwsSessions;
   signal: AbortSignal;
   /** Replaces every known secret value in a text. Whatever leaves a provider has gone through it. */
   mask: (text: string) => string;
@@ -44,6 +47,10 @@ export interface Wanted {
   once: Readonly<Record<string, Once>>;
   /** A person's word on a step whose end is unknown. */
   answers: Readonly<Record<string, "done" | "rerun">>;
+  /** The digest of the artifact that was proven for this source, here or where it was proven first; null: none was. */
+  artifact: string | null;
+  /** The files that the provider asked for by `texts`, as they are at the commit, by path. One that is not there is absent. */
+  texts: Readonly<Record<string, string>>;
   /** Whether this place is the one that runs the component's `once` steps. */
   runsOnce: boolean;
   /** Source digests that are proven on some target: releases with these must not be pruned. */
@@ -56,6 +63,8 @@ export interface Wanted {
 export interface PlacePlan {
   reason: string;
   steps: PlannedStep[];
+  /** True: the steps do without the artifact's bytes, so that it need not be built. */
+  withoutArtifact?: boolean;
   /** Once-steps whose end the target itself could tell, to be written into the ledger: they are not run again. */
   settled: { name: string; result: "done" | "failed" }[];
   findings: Finding[];
@@ -67,7 +76,9 @@ export interface Work {
   token: number;
   ledger: string;
   wanted: Wanted;
-  artifact: StoredArtifact;
+  artifact: HeldArtifact;
+  /** Looks whether this rollout may still change anything: to be asked just before a call that the target cannot fence. Throws a UserError. */
+  confirm: () => Promise<void>;
   /** Called for each line that the step prints, masked. */
   onLine: (line: string) => void;
 }
@@ -83,6 +94,19 @@ export interface ImageSource {
   command?: readonly string[] | undefined;
   /** False: the manifest says that the image is not to be checked. */
   checked: boolean;
+}
+
+/** How a component's files become its package. */
+export interface PackagePlan {
+  /** The folder that the build runs in, and that the package's paths are relative to. Relative to the manifest. */
+  root: string;
+  /** The command; none: the files are packed as they are. */
+  build?: { run: string; timeoutSeconds: number } | undefined;
+  /** What of the folder goes in; undefined: what the package's kind knows by itself. */
+  include?: readonly string[] | undefined;
+  /** What the package must run on. */
+  runtimes: readonly string[];
+  architectures: readonly string[];
 }
 
 /** Where a place's checks are made: the machine that is its `localhost`, and the directory that its commands run in. */
@@ -106,6 +130,19 @@ export interface Provider<Spec = unknown, Target = unknown, Facts = unknown> {
   readonly target: z.ZodType<Target>;
   /** True: what runs is identified at every place, whatever `prove` says, so a component needs no claim of its own. */
   readonly identifies?: boolean;
+  /**
+   * Its components lie in the environment's AWS account, one place each, and on none of its targets. `target` is what
+   * reports call that place; `needs` are the keys that the environment must have.
+   */
+  readonly service?: { readonly target: string; readonly needs: readonly ("aws" | "artifacts")[] };
+  /** What only one component of an account may have, in words: `stack web`. */
+  owns?(place: Pick<Place<Spec, Target>, "application" | "environment" | "component" | "spec">): readonly string[];
+  /** Files of the component's source whose text the plan is made from. */
+  texts?(place: Place<Spec, Target>): readonly string[];
+  /** How the component's package is built; null: its artifact is the source as it is. */
+  package?(place: Place<Spec, Target>): PackagePlan | null;
+  /** What the provider does in the environment's account: what the least-privilege policy is made of. */
+  permissions?(place: Place<Spec, Target>): readonly Permission[];
   /** Names of variables of the deployer's environment that a place needs beyond those that its texts name. They end up in `place.values` as `env.NAME`. */
   variables?(spec: Spec): readonly string[];
   /** Reads the target. Changes nothing. */
@@ -128,7 +165,7 @@ export interface Provider<Spec = unknown, Target = unknown, Facts = unknown> {
   prove(
     place: Place<Spec, Target>,
     wanted: Wanted,
-    artifact: StoredArtifact,
+    artifact: Artifact,
     changed: boolean,
     context: Context,
   ): Promise<Evidence[]>;

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { AwsSessions } from "../../src/io/aws/session.ts";
 import { openHosts } from "../../src/io/open-hosts.ts";
 import type { Evidence } from "../../src/model/evidence.ts";
 import type { StepEnd } from "../../src/model/step.ts";
@@ -110,7 +111,12 @@ export async function dockerScene(): Promise<DockerScene> {
   const application = `test-${randomBytes(4).toString("hex")}`;
   const port = await freePort();
   const hosts = openHosts(root);
-  const context: Context = { hosts, signal: new AbortController().signal, mask: (text) => text };
+  const context: Context = {
+    hosts,
+    aws: new AwsSessions(),
+    signal: new AbortController().signal,
+    mask: (text) => text,
+  };
   const home = process.env.HOME;
   // Where Landfall keeps its notes of an engine.
   process.env.HOME = root;
@@ -137,6 +143,7 @@ export async function dockerScene(): Promise<DockerScene> {
     token: useToken,
     ledger: revision.wanted.ledger,
     ...revision,
+    confirm: async () => {},
     onLine: () => {},
   });
 

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { pack } from "tar-stream";
+import { AwsSessions } from "../../src/io/aws/session.ts";
 import { openHosts } from "../../src/io/open-hosts.ts";
 import type { ArtifactFile, StoredArtifact } from "../../src/model/artifact.ts";
 import type { Evidence } from "../../src/model/evidence.ts";
@@ -57,7 +58,12 @@ export function machineScene(): MachineScene {
   const directory = join(root, "app");
   const pidFile = join(root, "pid");
   const hosts = openHosts(root);
-  const context: Context = { hosts, signal: new AbortController().signal, mask: (text) => text };
+  const context: Context = {
+    hosts,
+    aws: new AwsSessions(),
+    signal: new AbortController().signal,
+    mask: (text) => text,
+  };
   let token = 0;
 
   function place(spec: object = {}, values: Record<string, string> = {}): MachinePlace {
@@ -82,6 +88,7 @@ export function machineScene(): MachineScene {
     token: useToken,
     ledger: revision.wanted.ledger,
     ...revision,
+    confirm: async () => {},
     onLine,
   });
 
@@ -164,6 +171,8 @@ export async function makeRevision(
     once: {},
     answers: {},
     proven: [],
+    artifact: null,
+    texts: {},
     runsOnce: true,
     ledger: "ledger-1",
     ...more,

@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { AwsSessions } from "../../io/aws/session.ts";
 import { openHosts } from "../../io/open-hosts.ts";
 import type { Context } from "../provider.ts";
 import { survey } from "./facts.ts";
@@ -23,7 +24,12 @@ describe("an engine that cannot be read", { concurrency: false }, () => {
   const root = mkdtempSync(join(tmpdir(), "landfall-engine-"));
   const bin = join(root, "bin");
   const hosts = openHosts(root);
-  const context: Context = { hosts, signal: new AbortController().signal, mask: (text) => text };
+  const context: Context = {
+    hosts,
+    aws: new AwsSessions(),
+    signal: new AbortController().signal,
+    mask: (text) => text,
+  };
   const path = process.env.PATH;
   before(() => {
     mkdirSync(bin);

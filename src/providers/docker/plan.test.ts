@@ -16,6 +16,8 @@ const wanted: Wanted = {
   force: false,
   once: {},
   answers: {},
+  artifact: null,
+  texts: {},
   runsOnce: true,
   proven: [],
   ledger: "ledger-1",

@@ -1,4 +1,4 @@
-import type { StoredArtifact } from "../../model/artifact.ts";
+import type { Artifact } from "../../model/artifact.ts";
 import type { Evidence } from "../../model/evidence.ts";
 import { seconds } from "../../model/text.ts";
 import { pause } from "../../util/pause.ts";
@@ -24,7 +24,7 @@ const patience = 3;
 export async function prove(
   place: DockerPlace,
   wanted: Wanted,
-  _artifact: StoredArtifact,
+  _artifact: Artifact,
   changed: boolean,
   context: Context,
 ): Promise<Evidence[]> {

@@ -1,3 +1,4 @@
+import { fileOf } from "../../model/artifact.ts";
 import type { PlannedStep, StepEnd } from "../../model/step.ts";
 import { shellQuote } from "../../util/shell.ts";
 import type { Answer } from "../answer.ts";
@@ -70,7 +71,7 @@ async function build({ step, place, work, context }: Job): Promise<StepEnd> {
   const output = follow(work, context);
   const run = repository === undefined ? onEngine : onThisEngine;
   const end = await run("build", place, words, context, {
-    payload: { file: artifact.path },
+    payload: { file: fileOf(artifact) },
     timeoutSeconds: step.timeoutSeconds,
     onLine: output.onLine,
   });

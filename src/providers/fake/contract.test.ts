@@ -53,6 +53,8 @@ function wanted(commit: string): Wanted {
     once: {},
     answers: {},
     proven: [],
+    artifact: null,
+    texts: {},
     runsOnce: true,
     ledger: "L",
   };

@@ -1,4 +1,4 @@
-import type { StoredArtifact } from "../../model/artifact.ts";
+import type { Artifact } from "../../model/artifact.ts";
 import type { Reading } from "../../model/evidence.ts";
 import { shortCommit } from "../../model/revision.ts";
 import type { Judged } from "../judged.ts";
@@ -35,7 +35,7 @@ export function releaseClaim(place: MachinePlace, wanted: Wanted, { state, at }:
 }
 
 /** Every file of the artifact is on the target as it was sent, or as a step of this release left it. */
-export function filesClaim(artifact: StoredArtifact, reading: MachineReading): Judged {
+export function filesClaim(artifact: Artifact, reading: MachineReading): Judged {
   const total = artifact.files.length;
   const { files, at } = reading;
   const count = `${total} ${total === 1 ? "file" : "files"}`;

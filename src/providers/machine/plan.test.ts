@@ -21,6 +21,8 @@ const wanted: Wanted = {
   force: false,
   once: {},
   answers: {},
+  artifact: null,
+  texts: {},
   runsOnce: true,
   proven: [],
   ledger: "L",

@@ -1,4 +1,4 @@
-import type { StoredArtifact } from "../../model/artifact.ts";
+import type { Artifact } from "../../model/artifact.ts";
 import type { Evidence } from "../../model/evidence.ts";
 import { seconds } from "../../model/text.ts";
 import { pause } from "../../util/pause.ts";
@@ -23,7 +23,7 @@ const patience = 3;
 export async function prove(
   place: MachinePlace,
   wanted: Wanted,
-  artifact: StoredArtifact,
+  artifact: Artifact,
   changed: boolean,
   context: Context,
 ): Promise<Evidence[]> {
@@ -34,7 +34,7 @@ export async function prove(
 async function proveClaims(
   place: MachinePlace,
   wanted: Wanted,
-  artifact: StoredArtifact,
+  artifact: Artifact,
   changed: boolean,
   context: Context,
 ): Promise<Judged[]> {
@@ -66,7 +66,7 @@ function withFiles(claims: readonly Judged[], before: readonly Judged[]): Judged
 async function lookAt(
   place: MachinePlace,
   wanted: Wanted,
-  artifact: StoredArtifact | null,
+  artifact: Artifact | null,
   context: Context,
 ): Promise<Look | Exclude<TargetEnd, { ended: "answer" }>> {
   const reading = await readMachine(place, artifact, context);

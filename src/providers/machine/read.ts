@@ -1,4 +1,4 @@
-import type { StoredArtifact } from "../../model/artifact.ts";
+import type { Artifact } from "../../model/artifact.ts";
 import type { TargetEnd } from "../on-target.ts";
 import type { Context } from "../provider.ts";
 import { claimArguments } from "./facts.ts";
@@ -24,7 +24,7 @@ export interface MachineReading {
  */
 export async function readMachine(
   place: MachinePlace,
-  artifact: StoredArtifact | null,
+  artifact: Artifact | null,
   context: Context,
 ): Promise<MachineReading | Exclude<TargetEnd, { ended: "answer" }>> {
   const end = await onTarget(

@@ -1,4 +1,5 @@
 import type { ScriptOptions } from "../../io/hosts.ts";
+import { fileOf } from "../../model/artifact.ts";
 import { compileCommand } from "../../model/command.ts";
 import { type Backup, backupNote, type PlannedStep, type StepEnd } from "../../model/step.ts";
 import { shellQuote } from "../../util/shell.ts";
@@ -59,7 +60,7 @@ async function upload(step: PlannedStep, place: MachinePlace, work: Work, contex
     fresh: wanted.force ? "yes" : "no",
   };
   const end = await onTarget("unpack", place, args, context, {
-    payload: { file: artifact.path },
+    payload: { file: fileOf(artifact) },
     timeoutSeconds: step.timeoutSeconds,
   });
   if (end.ended !== "answer") return notDone(end, context);
