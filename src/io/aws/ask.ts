@@ -3,7 +3,7 @@ import { UserError } from "../../model/errors.ts";
 import { awsProblem } from "./errors.ts";
 
 /** What services answer where a policy does not allow the call; other refusals are about the credentials themselves. */
-const notAllowed = /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|AuthorizationError|Forbidden|403)$/;
+const notAllowed = /: (AccessDenied|AccessDeniedException|UnauthorizedOperation|AuthorizationError|Forbidden|403): /;
 
 /**
  * Makes one call that reads, and gives its answer or why there is none.
@@ -14,9 +14,9 @@ export async function ask<T>(permission: string, call: () => Promise<T>): Promis
   try {
     return { state: "read", value: await call() };
   } catch (error) {
-    if (error instanceof UserError) return { state: "unknown", code: error.code, reason: error.message };
-    const { code, message, name } = awsProblem(permission, error);
-    return { state: "unknown", code, reason: message, ...(notAllowed.test(name) ? { permission } : {}) };
+    const { code, message: reason } =
+      error instanceof UserError ? { code: error.code, message: error.message } : awsProblem(permission, error);
+    return { state: "unknown", code, reason, ...(notAllowed.test(reason) ? { permission } : {}) };
   }
 }
 

@@ -63,9 +63,10 @@ export class AwsSession {
   /** By access key: whom it belongs to. */
   readonly #callers = new Map<string, Promise<Caller>>();
 
-  constructor(setting: AwsSetting) {
+  /** @param chain where the credentials come from; default: as the setting says */
+  constructor(setting: AwsSetting, chain: IdentityChain = identityChain(setting)) {
     this.setting = setting;
-    this.#chain = identityChain(setting);
+    this.#chain = chain;
   }
 
   /** The official client of a service. */
