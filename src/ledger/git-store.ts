@@ -3,6 +3,7 @@ import { git } from "../io/git.ts";
 import type { GitReader } from "../io/git-reader.ts";
 import { userError } from "../model/errors.ts";
 import type { State } from "../model/state.ts";
+import { recordApproval, recordWithdrawal } from "./approve.ts";
 import { mustBeDurable } from "./durable.ts";
 import { emptyState, fold, openScope } from "./fold.ts";
 import { inRepository, readHead, readHeadWith, withReader } from "./head.ts";
@@ -18,6 +19,7 @@ import { ledgerRefs } from "./refs.ts";
 import type { RemoteOptions } from "./remote.ts";
 import { openSender } from "./sender.ts";
 import { findRemote, openContact, type SharedAt } from "./shared.ts";
+import { readSignature } from "./signature.ts";
 import type { Listing } from "./synchronise.ts";
 import { sweepTemporary } from "./temporary.ts";
 
@@ -102,6 +104,18 @@ export async function openGitLedger(repository: string, options: GitLedgerOption
       await sweepTemporary(repository);
       return recorder;
     },
+    approve: async (environment, request) => {
+      mayWrite();
+      await mustBeDurable(repository);
+      return await recordApproval(placeOf(environment), request);
+    },
+    withdraw: async (environment, event) => {
+      mayWrite();
+      await mustBeDurable(repository);
+      await recordWithdrawal(placeOf(environment), event);
+    },
+    signature: (environment, commit, expected, signers) =>
+      readSignature(placeOf(environment), commit, expected, signers),
     keep: async (commit) => {
       mayWrite();
       await keepCommit(repository, commit, options.shared, options);

@@ -1,9 +1,16 @@
+import type { Approval, ApprovalEvent, Signature, Statement } from "../model/approval.ts";
 import type { Freshness } from "../model/freshness.ts";
 import type { Holder } from "../model/holder.ts";
 import type { Owner, Rollout, RolloutEvent } from "../model/rollout.ts";
 import type { State } from "../model/state.ts";
 
+import type { ApprovalRequest } from "./approve.ts";
+import type { Signers } from "./signature.ts";
+
 export type { Holder };
+
+/** Who takes an approval back, and why. */
+export type Withdrawal = Extract<ApprovalEvent, { event: "approval-withdrawn" }>;
 
 /** The right to change an environment, renewed in the background until released. */
 export interface Lease {
@@ -67,6 +74,15 @@ export interface Ledger {
   unlock(environment: string, owner: Owner, reason: string): Promise<Holder>;
   /** Begins to record a rollout, whose id is a ULID. Does not need the lease: a refused attempt is recorded too. */
   record(environment: string, rollout: string, application: string): Promise<Recorder>;
+  /**
+   * Records an approval of a plan. Resolves when others see it. Throws `signing-failed`, what the request's own look at the
+   * signed commit throws, and what writing throws: nothing was recorded then.
+   */
+  approve(environment: string, request: ApprovalRequest): Promise<Approval>;
+  /** Takes an approval back. */
+  withdraw(environment: string, event: Withdrawal): Promise<void>;
+  /** What an approval's signed commit is worth: who signed, and whether it states what it is used for. Never throws for what it reads. */
+  signature(environment: string, commit: string, expected: Statement, signers: Signers): Promise<Signature>;
   /** Keeps a proven commit from being lost with its branch. Doing it again is harmless. */
   keep(commit: string): Promise<void>;
   /**

@@ -1,3 +1,4 @@
+import type { ApprovalEvent } from "../model/approval.ts";
 import { type UserError, userError } from "../model/errors.ts";
 import type { RolloutEvent } from "../model/rollout.ts";
 import type { State } from "../model/state.ts";
@@ -15,12 +16,21 @@ export function parseState(environment: string, text: string): State {
 
 /** Reads a segment: one event per line. */
 export function parseEvents(environment: string, path: string, text: string): RolloutEvent[] {
+  return parseLines(environment, path, text, isEvent);
+}
+
+/** Reads what was recorded of an approval. */
+export function parseApprovalEvents(environment: string, path: string, text: string): ApprovalEvent[] {
+  return parseLines(environment, path, text, isApprovalEvent);
+}
+
+function parseLines<T>(environment: string, path: string, text: string, is: (value: unknown) => value is T): T[] {
   return text
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => {
       const event = parseJson(line);
-      if (!isEvent(event)) throw damaged(environment, path);
+      if (!is(event)) throw damaged(environment, path);
       return event;
     });
 }
@@ -52,6 +62,10 @@ function isState(value: Record<string, unknown>): value is Record<string, unknow
     ["proven", "verdicts", "pairs", "once"].every((key) => isRecord(value[key])) &&
     ["revisions", "debts"].every((key) => Array.isArray(value[key]))
   );
+}
+
+function isApprovalEvent(value: unknown): value is ApprovalEvent {
+  return isRecord(value) && typeof value.at === "string" && ["string", "object"].includes(typeof value.approval);
 }
 
 function isEvent(value: unknown): value is RolloutEvent {

@@ -38,8 +38,17 @@ export const temporaryRefs = "refs/landfall/tmp/";
 
 /** A rollout's folder in the tree. By month: one flat folder of thousands would be written anew with each append. */
 export function rolloutFolder(rollout: string): string {
-  if (!isRolloutId(rollout)) throw new Error(`a rollout's id is a ULID, not \`${rollout}\``);
-  return `rollouts/${new Date(decodeTime(rollout)).toISOString().slice(0, 7)}/${rollout}`;
+  return folderOf("rollouts", rollout);
+}
+
+/** An approval's folder in the tree. */
+export function approvalFolder(approval: string): string {
+  return folderOf("approvals", approval);
+}
+
+function folderOf(kind: string, id: string): string {
+  if (!isRolloutId(id)) throw new Error(`the id in ${kind} is a ULID, not \`${id}\``);
+  return `${kind}/${new Date(decodeTime(id)).toISOString().slice(0, 7)}/${id}`;
 }
 
 export function isRolloutId(text: string): boolean {

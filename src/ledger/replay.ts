@@ -1,13 +1,15 @@
 import { ulid } from "ulid";
 import { git } from "../io/git.ts";
 import type { GitReader } from "../io/git-reader.ts";
+import type { ApprovalEvent } from "../model/approval.ts";
 import type { State } from "../model/state.ts";
 import { stateText } from "./append-commit.ts";
+import { foldApproval } from "./approvals.ts";
 import { openCommitWriter } from "./fast-import.ts";
 import { type FoldScope, fold, openScope } from "./fold.ts";
 import { withReader } from "./head.ts";
 import { readEvents } from "./history.ts";
-import { damaged, parseEvents, parseState } from "./parse.ts";
+import { damaged, parseApprovalEvents, parseEvents, parseState } from "./parse.ts";
 import type { Place } from "./place.ts";
 import { isRolloutId, rolloutFolder, temporaryRefs } from "./refs.ts";
 
@@ -38,6 +40,7 @@ export async function replay(place: Place, base: string | null, from: string, on
           const rollout = rolloutOf(path);
           if (rollout === null) {
             files.push({ path, content });
+            for (const event of approvalsIn(environment, path, content)) state = foldApproval(state, event);
             continue;
           }
           const known = rollouts.get(rollout) ?? (await knownAt(reader, environment, onto, rollout, state));
@@ -106,4 +109,9 @@ async function textAt(reader: GitReader, environment: string, commit: string, pa
 function rolloutOf(path: string): string | null {
   const [folder, , rollout = "", segment = ""] = path.split("/");
   return folder === "rollouts" && isRolloutId(rollout) && segment.endsWith(".ndjson") ? rollout : null;
+}
+
+/** What a file says of approvals; nothing when it is another one. */
+function approvalsIn(environment: string, path: string, content: string): ApprovalEvent[] {
+  return /^approvals\/.*\.ndjson$/.test(path) ? parseApprovalEvents(environment, path, content) : [];
 }

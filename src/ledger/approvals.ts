@@ -1,0 +1,31 @@
+import type { Approval, ApprovalEvent } from "../model/approval.ts";
+import type { RolloutEvent } from "../model/rollout.ts";
+import type { State } from "../model/state.ts";
+
+/** More are of no use: one that nobody used while twenty others were given is to be given anew. */
+const kept = 20;
+
+/** The state after an approval was given or taken back. Pure. */
+export function foldApproval(state: State, event: ApprovalEvent): State {
+  if (event.event === "approved") {
+    const others = (state.approvals ?? []).filter(({ id }) => id !== event.approval.id);
+    return { ...state, approvals: [event.approval, ...others].slice(0, kept) };
+  }
+  const { who, at, reason } = event;
+  return changed(state, event.approval, (approval) => ({ ...approval, withdrawn: { who, at, reason } }));
+}
+
+/** An approval is for one rollout that ends proven: after one that failed, the same plan may be tried again. */
+export function withUsedApproval(
+  state: State,
+  { outcome, rollout, at }: Extract<RolloutEvent, { event: "rollout-closed" }>,
+  id: string | undefined,
+): State {
+  if (id === undefined || outcome.outcome !== "proven") return { ...state };
+  return changed(state, id, (approval) => ({ ...approval, used: { rollout, at } }));
+}
+
+function changed(state: State, id: string, change: (approval: Approval) => Approval): State {
+  const approvals = (state.approvals ?? []).map((approval) => (approval.id === id ? change(approval) : approval));
+  return { ...state, ...(state.approvals === undefined ? {} : { approvals }) };
+}
