@@ -5,7 +5,7 @@ import { parseSync, Visitor } from "oxc-parser";
 export const order: readonly (readonly string[])[] = [
   ["util"],
   ["model"],
-  ["io", "image"],
+  ["io", "image", "iam"],
   ["providers"],
   ["manifest"],
   ["revision", "plan", "preflight", "build", "execute", "prove", "ledger", "timeline"],
