@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { CredentialsRule } from "../model/credentials.ts";
+import type { Mistake } from "./issues.ts";
+import { section } from "./written.ts";
 
 const maxAge = z
   .string()
@@ -28,6 +30,17 @@ export const credentialsSchema = z
   })
   .prefault({})
   .describe("How old the credentials of this environment may be.");
+
+/** `credentials` of an environment that is not in AWS would be accepted and then ignored. */
+export function credentialsMistakes(written: unknown): Mistake[] {
+  const environments = section(section(written).environments);
+  return Object.keys(environments).flatMap((name): Mistake[] => {
+    const { aws, credentials } = section(environments[name]);
+    if (credentials === undefined || aws !== undefined) return [];
+    const message = `environments.${name}.credentials is about credentials of AWS, and the environment has no \`aws\``;
+    return [{ code: "missing-key", message, path: ["environments", name, "credentials"], part: "key" }];
+  });
+}
 
 const secondsOfADay = 86_400;
 

@@ -1,12 +1,14 @@
 import type { z } from "zod";
 import { ArtifactBucket, AwsSetting, type Bucket, bucketOf } from "../model/aws.ts";
 import { Checks } from "../model/checks.ts";
+import type { CredentialsRule } from "../model/credentials.ts";
 import { UserError, userError } from "../model/errors.ts";
 import { blocking, type Finding } from "../model/finding.ts";
 import type { Notice } from "../model/notice.ts";
 import type { ResolvedPlace } from "../model/place.ts";
 import type { Provider } from "../providers/provider.ts";
 import { hint } from "../util/nearest.ts";
+import { credentialsRule, credentialsSchema } from "./credentials.ts";
 import type { Path } from "./document.ts";
 import type { Mistake } from "./issues.ts";
 import { findingsOf, type LoadedManifest } from "./load.ts";
@@ -30,6 +32,8 @@ export interface ResolvedEnvironment {
   branches: string[];
   /** In the order in which they are deployed. */
   places: ResolvedPlace[];
+  /** Where it lies in AWS; null: the manifest does not say. */
+  account: ResolvedAccount | null;
   /** Whom to tell of the outcome. */
   notify: Notice[];
   /** Values of env variables that were used, and of what is secret by its place, for masking. */
@@ -38,6 +42,14 @@ export interface ResolvedEnvironment {
   variables: string[];
   /** What does not stand in the way: with `lenient`, the env variables that are not set. */
   findings: Finding[];
+}
+
+/** The account that an environment lies in. */
+export interface ResolvedAccount {
+  aws: AwsSetting;
+  artifacts?: Bucket;
+  /** How old what opens it may be. */
+  credentials: CredentialsRule;
 }
 
 export interface ResolveOptions {
@@ -78,9 +90,9 @@ export function resolveEnvironment(loaded: LoadedManifest, options: ResolveOptio
   );
   const services = components.flatMap((name) => {
     const service = serviceOf(name);
-    return service && account
-      ? resolvePlace(name, service.target, work).map((place) => ({ ...place, ...account }))
-      : [];
+    if (!service || !account) return [];
+    const { credentials: _rule, ...where } = account;
+    return resolvePlace(name, service.target, work).map((place) => ({ ...place, ...where }));
   });
   const places = [...placed, ...services];
   const once = Object.fromEntries(components.map((name) => [name, onceTarget(name, places)]));
@@ -96,6 +108,7 @@ export function resolveEnvironment(loaded: LoadedManifest, options: ResolveOptio
     application: manifest.application,
     environment: options.environment,
     branches,
+    account,
     notify,
     places: places
       .filter(({ target }) => options.target === undefined || target === options.target)
@@ -168,16 +181,18 @@ function resolveBranches(work: Work): string[] {
 }
 
 /** Where the environment lies in AWS; null when the manifest does not say, or says it wrongly. */
-function resolveAccount(work: Work): { aws: AwsSetting; artifacts?: Bucket } | null {
+function resolveAccount(work: Work): ResolvedAccount | null {
   const { environment, options } = work;
   if (environment.aws === undefined) return null;
   const path: Path = ["environments", options.environment];
   const scope = new Scope(scopeInput(work));
   const aws = parse(AwsSetting, environment.aws, [...path, "aws"], scope);
   const artifacts = parse(ArtifactBucket.optional(), environment.artifacts, [...path, "artifacts"], scope);
+  const credentials = parse(credentialsSchema, environment.credentials, [...path, "credentials"], scope);
   gather(scope, work);
-  if (!aws || !artifacts) return null;
-  return { aws: aws.value, ...(artifacts.value === undefined ? {} : { artifacts: bucketOf(artifacts.value) }) };
+  if (!aws || !artifacts || !credentials) return null;
+  const bucket = artifacts.value === undefined ? {} : { artifacts: bucketOf(artifacts.value) };
+  return { aws: aws.value, ...bucket, credentials: credentialsRule(credentials.value) };
 }
 
 /** The receivers of notifications; their addresses are secrets, also when they are written out. */

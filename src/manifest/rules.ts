@@ -1,5 +1,6 @@
 import type { Provider } from "../providers/provider.ts";
 import { hint } from "../util/nearest.ts";
+import { credentialsMistakes } from "./credentials.ts";
 import type { Path } from "./document.ts";
 import { expressionMistakes } from "./expressions.ts";
 import { dotted, type Mistake } from "./issues.ts";
@@ -21,6 +22,7 @@ export function ruleMistakes(written: unknown, providers: readonly Provider[]): 
   return [
     ...expressionMistakes(written),
     ...requiresMistakes(written),
+    ...credentialsMistakes(written),
     ...Object.keys(components).flatMap((name) => [
       ...claimMistakes(name, section(components[name]), providers),
       ...serviceOnTargets(name, section(components[name]), providers),

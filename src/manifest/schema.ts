@@ -4,6 +4,7 @@ import { Checks } from "../model/checks.ts";
 import { gitAddress, gitRef } from "../model/git-address.ts";
 import { relativePath } from "../model/text.ts";
 import type { Provider } from "../providers/provider.ts";
+import { credentialsSchema } from "./credentials.ts";
 import { ledgerSchema } from "./ledger-key.ts";
 import { notifySchema } from "./notify.ts";
 import { approversSchema, requiresSchema } from "./requires.ts";
@@ -85,6 +86,7 @@ const environmentKeys = {
   vars: variables().default({}).describe("The environment's own values, for `${vars.NAME}`."),
   aws: AwsSetting.optional().describe("Where the environment lies in AWS, and as whom it is entered."),
   artifacts: ArtifactBucket.optional(),
+  credentials: credentialsSchema,
   requires: requiresSchema,
   notify: notifySchema,
 };
