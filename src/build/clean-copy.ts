@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { chmod, mkdir, mkdtemp, readdir, realpath, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -6,10 +7,14 @@ import { type BuildRequest, readContents } from "./contents.ts";
 
 /** Where a build works: nobody else knows the place, and nothing of the working tree is in it. */
 export interface CleanCopy {
+  /** The place as a whole: a path that is another with each build. */
+  place: string;
   /** Holds the commit's files, by their paths. */
   folder: string;
   /** For what the build's tools lay aside. */
   temporary: string;
+  /** SHA-256 of each committed file's content, by its path, in hexadecimal. */
+  committed: ReadonlyMap<string, string>;
 }
 
 /**
@@ -25,11 +30,11 @@ export async function inCleanCopy<Result>(
   signal.throwIfAborted();
   const place = await mkdtemp(join(await realpath(tmpdir()), "landfall-build-"));
   try {
-    const copy = { folder: join(place, "files"), temporary: join(place, "tmp") };
-    await mkdir(copy.temporary);
-    await mkdir(copy.folder);
-    await layOut(directory, copy.folder, request, signal);
-    return await work(copy);
+    const [folder, temporary] = [join(place, "files"), join(place, "tmp")];
+    await mkdir(temporary);
+    await mkdir(folder);
+    const committed = await layOut(directory, folder, request, signal);
+    return await work({ place, folder, temporary, committed });
   } finally {
     await remove(place);
   }
@@ -43,12 +48,14 @@ async function layOut(
   folder: string,
   request: Pick<BuildRequest, "component" | "repository" | "files">,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Map<string, string>> {
+  const committed = new Map<string, string>();
   const links: { path: string; target: string }[] = [];
   for await (const { file, content } of readContents(directory, request)) {
     signal.throwIfAborted();
     if (file.mode === "160000") throw submodule(request.component, file.path);
     const path = join(folder, file.path);
+    committed.set(file.path, createHash("sha256").update(content).digest("hex"));
     if (file.mode === "120000") links.push({ path, target: content.toString("utf8") });
     else {
       await mkdir(dirname(path), { recursive: true });
@@ -63,6 +70,7 @@ async function layOut(
     await mkdir(dirname(path), { recursive: true });
     await symlink(target, path);
   }
+  return committed;
 }
 
 function submodule(component: string, file: string) {

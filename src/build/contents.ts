@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { readBlobs } from "../io/git-blobs.ts";
+import { readFiles } from "../io/git-blobs.ts";
 import { userError } from "../model/errors.ts";
 
 /** A component's files at a commit, as the revision stage read them. */
@@ -19,6 +19,8 @@ export interface CommittedFile {
   path: string;
   mode: string;
   blob: string;
+  /** Where git has its content, when that is not the request's repository: a submodule's. */
+  repository?: string | undefined;
 }
 
 /**
@@ -29,10 +31,7 @@ export async function* readContents(
   directory: string,
   { component, repository, files }: Pick<BuildRequest, "component" | "repository" | "files">,
 ): AsyncGenerator<{ file: CommittedFile; content: Buffer }, void, void> {
-  const blobs = readBlobs(
-    repository ?? directory,
-    files.map((file) => file.blob),
-  );
+  const blobs = readFiles(repository ?? directory, files);
   for (const file of files) {
     const next = await blobs.next();
     if (next.done) throw new Error(`git did not give the content of ${file.path}`);

@@ -1,17 +1,17 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { lstat, realpath } from "node:fs/promises";
 import { join } from "node:path";
-import type { Artifact, NativeFile, StoredArtifact, Wheel } from "../model/artifact.ts";
+import type { Artifact, StoredArtifact } from "../model/artifact.ts";
 import { userError } from "../model/errors.ts";
-import type { Finding } from "../model/finding.ts";
 import { type CleanCopy, inCleanCopy } from "./clean-copy.ts";
 import type { BuildRequest } from "./contents.ts";
-import { withPlainInterpreter } from "./package-noise.ts";
+import { openContents } from "./package-contents.ts";
 import { type Limits, refuseTooLarge } from "./package-size.ts";
-import { readTree, type Selection, type TreeFile } from "./package-tree.ts";
+import { readTree, type Selection } from "./package-tree.ts";
+import { doubtsOf } from "./package-warnings.ts";
 import { type BuildCommand, runBuild } from "./run-build.ts";
 import { fromStore } from "./store.ts";
-import { writeZip, type ZipEntry } from "./zip.ts";
+import { writeZip } from "./zip.ts";
 
 /** What a component's package is made of. */
 export interface PackageRequest extends BuildRequest {
@@ -67,23 +67,34 @@ async function make(
   signal: AbortSignal,
 ): Promise<Omit<Artifact, "digest">> {
   const { component, source, commit, build, limits } = request;
-  const root = join(copy.folder, request.root);
-  if (build) await runBuild(component, build, { folder: root, temporary: copy.temporary }, onLine, signal);
-  const tree = await readTree(component, root, request.package ?? {});
+  const doubts = build ? doubtsOf(request, build.run, copy) : null;
+  if (build) {
+    const folder = await ownFolder(copy, request);
+    await runBuild(component, build, { folder, temporary: copy.temporary }, onLine, signal);
+  }
+  const tree = await readTree(component, await ownFolder(copy, request), request.package ?? {});
   if (tree.length === 0) {
     throw userError("failed", "build-empty", `the build of ${component} left no file for its package`, { component });
   }
   refuseTooLarge(component, { files: tree }, limits);
-  const natives: NativeFile[] = [];
-  const wheels: Wheel[] = [];
-  const findings: Finding[] = [];
-  const { files, bytes } = await writeZip(zip, entries(root, tree), signal);
-  return { component, source, commit, files, bytes, natives, wheels, findings };
+  const contents = openContents(component, copy, request.root);
+  const { files, bytes } = await writeZip(zip, contents.entries(tree), signal);
+  const { built, ...seen } = contents.seen();
+  const paths = tree.map(({ path }) => path);
+  const findings = [...(doubts?.findings ?? []), ...(doubts?.afterwards(built, paths) ?? []), ...seen.findings];
+  return { component, source, commit, files, bytes, ...seen, findings };
 }
 
-async function* entries(root: string, tree: readonly TreeFile[]): AsyncGenerator<ZipEntry, void, void> {
-  for (const { path, mode, target } of tree) {
-    if (target !== undefined) yield { path, mode, content: Buffer.from(target) };
-    else yield { path, mode, content: withPlainInterpreter(await readFile(join(root, path))) };
+/** The package's folder, which must be one, in the copy. Asked again after the build: it may have put a link there. */
+async function ownFolder({ folder }: CleanCopy, { component, root }: PackageRequest): Promise<string> {
+  const path = join(folder, root);
+  const found = await realpath(path).catch(() => null);
+  if (found === null || !(await lstat(found)).isDirectory()) {
+    const message = `${root}, where ${component} is built, is not a folder of the commit`;
+    throw userError("failed", "build-failed", message, { component });
   }
+  if (found !== folder && !found.startsWith(`${folder}/`)) {
+    throw userError("failed", "path-escapes", `${root}, where ${component} is built, leads outside`, { component });
+  }
+  return path;
 }
