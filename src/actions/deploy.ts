@@ -9,6 +9,7 @@ import { Attempt } from "./attempt.ts";
 import { buildArtifacts } from "./build-artifacts.ts";
 import { cannotUndo } from "./cannot-undo.ts";
 import { debtsOf, stillOwed } from "./debts.ts";
+import { noteApproval, openGate } from "./gate.ts";
 import { guardInput, planInput } from "./inputs.ts";
 import { openScene } from "./open-scene.ts";
 import { settleOnce } from "./settle-once.ts";
@@ -69,9 +70,13 @@ export async function bring(
     const input = await planInput(intent, scene, state, surveyed, request);
     const planned = await attempt.stage("plan", () => assemblePlan(input));
     attempt.note({ event: "planned", at: world.now().toISOString(), plan: planned.plan });
-    const found = await attempt.stage("preflight", () => runGuards(guardInput(scene, surveyed, planned, attempt)));
+    const gate = await openGate(scene, state, planned.plan, world);
+    const found = await attempt.stage("preflight", () =>
+      runGuards(guardInput(scene, surveyed, planned, gate, attempt)),
+    );
     const agents = intent === "sync" ? [] : agentFindings(surveyed);
     attempt.refuseBlocked([...scene.resolved.findings, ...planned.findings, ...found, ...agents]);
+    noteApproval(gate, attempt, world);
     await settleOnce(planned, input, request, attempt, world);
     const artifacts = await attempt.stage("build", () => buildArtifacts(scene, attempt, world));
     const debts = debtsOf(scene, state, surveyed, world.now());

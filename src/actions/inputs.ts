@@ -2,6 +2,7 @@ import { readBlobs } from "../io/git-blobs.ts";
 import { componentCommit } from "../model/revision.ts";
 import type { State } from "../model/state.ts";
 import type { AssembledPlan, PlanRequest } from "../plan/assemble-plan.ts";
+import type { Gate } from "../preflight/gate.ts";
 import type { GuardInput } from "../preflight/guard.ts";
 import type { SurveyedPlace } from "../providers/surveyed.ts";
 import type { Attempt } from "./attempt.ts";
@@ -51,6 +52,7 @@ export function guardInput(
   scene: Scene,
   surveyed: readonly SurveyedPlace[],
   { places, plan }: AssembledPlan,
+  gate: Gate | null,
   attempt: Attempt,
 ): GuardInput {
   return {
@@ -68,6 +70,7 @@ export function guardInput(
       commit: componentCommit(scene.resolved.revision, component),
       files: filesOf(scene, component),
     }),
+    gate,
     context: attempt.readingContext(scene.directory),
   };
 }

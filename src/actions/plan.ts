@@ -1,22 +1,42 @@
 import { emptyState } from "../ledger/fold.ts";
+import type { State } from "../model/state.ts";
 import { assemblePlan } from "../plan/assemble-plan.ts";
 import { runGuards } from "../preflight/run-guards.ts";
+import type { Gate } from "../preflight/gate.ts";
 import { agentFindings } from "./agent-health.ts";
 import type { PlanAnswer } from "./answers.ts";
 import { Attempt } from "./attempt.ts";
 import { cannotUndo } from "./cannot-undo.ts";
 import type { BringRequest } from "./deploy.ts";
 import { guardInput, planInput } from "./inputs.ts";
+import { openGate, planToApprove } from "./gate.ts";
 import { openScene } from "./open-scene.ts";
+import type { Scene } from "./scene.ts";
 import { surveyPlaces } from "./survey.ts";
 import type { World } from "./world.ts";
 
 /** Reads everything that a deploy would read, and gives what it would do and what would refuse it. Writes nothing, not even to the ledger. */
-export async function plan(
+export async function plan(request: BringRequest, world: World, intent: Foreseen = "deploy"): Promise<PlanAnswer> {
+  return await foresee(request, world, intent, async ({ answer }) => answer);
+}
+
+type Foreseen = "deploy" | "rollback";
+
+/** A plan as a deploy would make it now, with what it was made from. */
+export interface Foresight {
+  answer: PlanAnswer;
+  scene: Scene;
+  state: State;
+  gate: Gate | null;
+}
+
+/** Makes the plan and gives it to `use`, while what it was made from is open. */
+export async function foresee<T>(
   request: BringRequest,
   world: World,
-  intent: "deploy" | "rollback" = "deploy",
-): Promise<PlanAnswer> {
+  intent: Foreseen,
+  use: (foresight: Foresight) => Promise<T>,
+): Promise<T> {
   const { environment } = request;
   const attempt = new Attempt({ intent, environment, waitSeconds: null }, world);
   try {
@@ -24,13 +44,17 @@ export async function plan(
     const state = (await scene.ledger.state(environment)) ?? emptyState("", scene.environment.application, environment);
     const surveyed = await surveyPlaces(scene, 0, attempt, world);
     const planned = assemblePlan(await planInput(intent, scene, state, surveyed, request));
-    const found = await runGuards(guardInput(scene, surveyed, planned, attempt));
+    const gate = await openGate(scene, state, planned.plan, world);
+    const found = await runGuards(guardInput(scene, surveyed, planned, gate, attempt));
     const lasting = intent === "rollback" ? cannotUndo(state, scene.resolved.revision) : [];
-    return attempt.mask.deep({
+    const approve = planToApprove(gate);
+    const answer = attempt.mask.deep({
       plan: planned.plan,
       findings: [...lasting, ...scene.resolved.findings, ...planned.findings, ...found, ...agentFindings(surveyed)],
     });
+      ...(approve === null ? {} : { hash: approve.hash }),
   } finally {
     await attempt.end();
+    return await use({ answer, scene, state, gate });
   }
 }

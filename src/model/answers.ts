@@ -43,6 +43,8 @@ export interface UnitLogs {
 
 export interface PlanAnswer {
   plan: Plan;
+  /** What the plan is known by, where it must be approved: `landfall approve --plan`. */
+  hash?: string;
   findings: Finding[];
 }
 

@@ -4,6 +4,7 @@ import type { Intent } from "../model/plan.ts";
 import type { Revision } from "../model/revision.ts";
 import type { Context, PlacePlan } from "../providers/provider.ts";
 import type { SurveyedPlace } from "../providers/surveyed.ts";
+import type { Gate } from "./gate.ts";
 
 /** What guards look at. */
 export interface GuardInput {
@@ -21,6 +22,8 @@ export interface GuardInput {
   /** Bytes of a component's files. */
   sourceBytes: (component: string) => number;
   sourceOf: (component: string) => GuardSource;
+  /** What the environment requires; null where it requires nothing. */
+  gate: Gate | null;
   context: Context;
 }
 

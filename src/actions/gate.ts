@@ -1,0 +1,110 @@
+import { statementOf } from "../ledger/approve.ts";
+import { approvalRule } from "../manifest/requires.ts";
+import { resolveEnvironment } from "../manifest/resolve.ts";
+import { type Approval, type ApprovalUse, isOpen, type Signature } from "../model/approval.ts";
+import { changesNothing, type Plan } from "../model/plan.ts";
+import { type PlanId, planId } from "../model/plan-id.ts";
+import { sourceCommits } from "../model/revision.ts";
+import type { State } from "../model/state.ts";
+import type { Before, Gate, GivenApprovals } from "../preflight/gate.ts";
+import { takenApproval } from "../preflight/guards/approval.ts";
+import { type KnownSigners, knownSigners } from "./approvers.ts";
+import type { Attempt } from "./attempt.ts";
+import type { Scene } from "./scene.ts";
+import type { World } from "./world.ts";
+
+/**
+ * Gathers what the environment requires and what is known of it: the other environment's state, and approvals with their
+ * signatures looked at. Null where the manifest requires nothing. Reads only.
+ *
+ * @param state the environment's own, as the ledger has it now
+ */
+export async function openGate(scene: Scene, state: State, plan: Plan, world: World): Promise<Gate | null> {
+  const requires = requiresOf(scene);
+  if (!requires) return null;
+  const changes = !changesNothing(plan);
+  const returns = plan.intent !== "deploy" && provenBefore(plan.revision.components, state);
+  const asked = changes && !returns;
+  const { provenIn } = requires;
+  return {
+    returns,
+    changes,
+    before: provenIn === undefined ? null : await readBefore(provenIn, asked, scene, world),
+    approval: await givenApprovals(asked, scene, state, plan, world),
+  };
+}
+
+/** What the plan is known by where it must be approved; null where it need not be. */
+export function planToApprove(gate: Gate | null): PlanId | null {
+  return gate?.approval && gate.changes && !gate.returns ? gate.approval.plan : null;
+}
+
+/** Writes down which approval lets the rollout through, before it changes anything. */
+export function noteApproval(gate: Gate | null, attempt: Attempt, world: World): void {
+  const taken = gate && takenApproval(gate);
+  if (!taken) return;
+  const { id, plan, who, at, reason } = taken.approval;
+  const approval: ApprovalUse = { id, plan: plan.hash, who, at, reason, signature: taken.signature };
+  attempt.note({ event: "approval-taken", at: world.now().toISOString(), approval });
+}
+
+function requiresOf({ loaded, environment }: Scene) {
+  return loaded.manifest.environments[environment.environment]?.requires;
+}
+
+/** Whether each source is one of those that were proven here as a part of a whole. */
+function provenBefore(components: Plan["revision"]["components"], { revisions }: State): boolean {
+  return Object.entries(components).every(([name, digest]) =>
+    revisions.some((revision) => revision.components[name] === digest),
+  );
+}
+
+async function readBefore(name: string, asked: boolean, scene: Scene, world: World): Promise<Before> {
+  const { revision } = scene.resolved;
+  const { places } = resolveEnvironment(scene.loaded, {
+    environment: name,
+    env: world.env,
+    commit: revision.commit,
+    commits: sourceCommits(revision),
+    providers: world.providers,
+    // Variables that only that environment uses need not be set to deploy to this one.
+    lenient: true,
+  });
+  return { environment: name, state: asked ? await scene.ledger.state(name) : null, places };
+}
+
+async function givenApprovals(
+  asked: boolean,
+  scene: Scene,
+  state: State,
+  plan: Plan,
+  world: World,
+): Promise<GivenApprovals | null> {
+  const rule = approvalRule(requiresOf(scene));
+  if (!rule) return null;
+  const id = planId(plan, scene.loaded.digest);
+  const read = signatureReader(scene, state, world);
+  const checked = (asked ? (state.approvals ?? []) : []).map(async (approval) => {
+    const concerns = isOpen(approval) && approval.plan.hash === id.hash;
+    return { approval, signature: concerns ? await read(approval) : ({ state: "unsigned" } as const) };
+  });
+  return { rule, plan: id, commit: plan.revision.commit, given: await Promise.all(checked), now: world.now() };
+}
+
+/** Looks at signatures; whose keys are listed is read once, when the first is looked at. */
+export function signatureReader(
+  scene: Scene,
+  { ledger }: Pick<State, "ledger">,
+  world: World,
+): (approval: Approval) => Promise<Signature> {
+  let signers: Promise<KnownSigners> | null = null;
+  return async (approval) => {
+    if (approval.signed === undefined) return { state: "unsigned" };
+    signers ??= knownSigners(scene, world);
+    const known = await signers;
+    if ("problem" in known) return { state: "unread", why: known.problem };
+    const { application, environment } = scene.environment;
+    const expected = statementOf(approval, application, environment, ledger);
+    return await scene.ledger.signature(environment, approval.signed, expected, known);
+  };
+}
