@@ -1,15 +1,15 @@
 import { emptyState } from "../ledger/fold.ts";
 import type { State } from "../model/state.ts";
 import { assemblePlan } from "../plan/assemble-plan.ts";
-import { runGuards } from "../preflight/run-guards.ts";
 import type { Gate } from "../preflight/gate.ts";
+import { runGuards } from "../preflight/run-guards.ts";
 import { agentFindings } from "./agent-health.ts";
 import type { PlanAnswer } from "./answers.ts";
 import { Attempt } from "./attempt.ts";
 import { cannotUndo } from "./cannot-undo.ts";
 import type { BringRequest } from "./deploy.ts";
-import { guardInput, planInput } from "./inputs.ts";
 import { openGate, planToApprove } from "./gate.ts";
+import { guardInput, planInput } from "./inputs.ts";
 import { openScene } from "./open-scene.ts";
 import type { Scene } from "./scene.ts";
 import { surveyPlaces } from "./survey.ts";
@@ -50,11 +50,11 @@ export async function foresee<T>(
     const approve = planToApprove(gate);
     const answer = attempt.mask.deep({
       plan: planned.plan,
+      ...(approve === null ? {} : { hash: approve.hash }),
       findings: [...lasting, ...scene.resolved.findings, ...planned.findings, ...found, ...agentFindings(surveyed)],
     });
-      ...(approve === null ? {} : { hash: approve.hash }),
+    return await use({ answer, scene, state, gate });
   } finally {
     await attempt.end();
-    return await use({ answer, scene, state, gate });
   }
 }
