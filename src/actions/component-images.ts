@@ -7,7 +7,7 @@ import type { Finding } from "../model/finding.ts";
 import type { ResolvedPlace } from "../model/place.ts";
 import { imageFindings, unchecked } from "../preflight/guards/image.ts";
 import type { ImageSource, Provider } from "../providers/provider.ts";
-import { isSource, type SourcePaths } from "../revision/source.ts";
+import { isSource, type SourcePaths } from "../revision/cover.ts";
 import { readImageFiles } from "./image-files.ts";
 
 /**

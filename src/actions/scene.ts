@@ -1,8 +1,9 @@
 import type { Ledger } from "../ledger/ledger.ts";
 import type { LoadedManifest } from "../manifest/load.ts";
 import type { ResolvedEnvironment } from "../manifest/resolve.ts";
+import { sourceBytes } from "../revision/bytes.ts";
+import type { SourceFile } from "../revision/entry.ts";
 import type { ResolvedRevision } from "../revision/resolve.ts";
-import type { SourceFile } from "../revision/source.ts";
 
 /** What a rollout is about, before anything outside this repository was looked at. */
 export interface Scene {
@@ -20,6 +21,7 @@ export function filesOf(scene: Scene, component: string): readonly SourceFile[] 
 }
 
 /** Bytes of a component's files. */
-export function bytesOf(scene: Scene, component: string): number {
-  return filesOf(scene, component).reduce((sum, file) => sum + file.bytes, 0);
+export async function bytesOf(scene: Scene, component: string): Promise<number> {
+  const source = scene.resolved.sources[component];
+  return source === undefined ? 0 : await sourceBytes(source);
 }

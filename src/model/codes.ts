@@ -242,9 +242,39 @@ export const codes = {
     "Make sure that the earlier revision works with what the steps made; the backup that is named holds what was there before.",
   ),
   "submodule-unsupported": page(
-    "a submodule in the source",
-    "Its files are not in this repository's commit, so the release would lack them.",
-    "Exclude it; submodules come in a later version.",
+    "a submodule that cannot be had",
+    "The commit records a submodule, and nothing tells where its files come from, or they would have to come from a further repository than the component's own. The release would lack them.",
+    "Exclude it, or name it in .gitmodules.",
+  ),
+  "submodule-missing": page(
+    "a submodule that is not fetched",
+    "Its files belong to the component and are shipped, from the commit that the repository records of it. This clone does not have that commit.",
+    "Run the command that is named; in a workflow let the checkout fetch submodules.",
+  ),
+  "broken-link": page(
+    "a symbolic link that leads nowhere",
+    "What it leads to is not in the commit, is left out by `exclude`, or is the link itself. It is shipped as it is, which is right only where the target has what it leads to.",
+    "Commit what it leads to, mend it, or exclude the link.",
+  ),
+  "endless-link": page(
+    "a symbolic link without an end",
+    "Links that lead out of a component are shipped as what they lead to. This one leads to a folder that holds it, so there would be no end of files.",
+    "Exclude it, or link only what is needed.",
+  ),
+  "object-missing": page(
+    "git lacks a file's content",
+    "A partial clone has contents only once they are asked for, and this one could not be fetched; or the repository is damaged. Nothing is shipped without it.",
+    "Read git's message; fetch again, or make a whole clone.",
+  ),
+  "hidden-edits": page(
+    "edits that git is told not to see",
+    "A file of a component, or the manifest, is marked `assume-unchanged` or `skip-worktree`, so `git status` does not tell whether it was edited: what was tried out may not be what is deployed.",
+    "Take the mark away with the command that is named, or deploy a named commit with --ref.",
+  ),
+  "ignored-files": page(
+    "ignored files that are not shipped",
+    "Files under a component's source are ignored by git. They are here and not in the commit, so neither a build nor the release has them.",
+    "Nothing, if they are not needed; otherwise commit them, or let the build make them.",
   ),
   "lfs-pointer": page(
     "an LFS pointer in the source",
@@ -665,6 +695,46 @@ export const codes = {
     "an AWS call failed",
     "The service answered with an error of its own, which the message holds.",
     "Act on the service's own words.",
+  ),
+  "permission-missing": page(
+    "a permission that the deploy needs is not allowed",
+    "The present policies were read and compared with what the manifest needs: nothing allows this action on this resource, or a statement denies it. The deploy would fail half way.",
+    "Add what `landfall policy ENV` prints, or take the statement away that denies it.",
+  ),
+  "permission-unknown": page(
+    "whether a permission is allowed cannot be told",
+    "A statement has something that is not understood, or depends on what is not known before the call: an operator, a variable, a key of the request. That is never taken for allowed.",
+    "Look at the statement that is named; a statement without that condition would say it for sure.",
+  ),
+  "permission-superfluous": page(
+    "a permission that nothing in the manifest needs",
+    "A statement allows more than the deploy needs. Whoever gets hold of the credentials can do that too.",
+    "Take it away, unless something else uses the same identity; `landfall policy ENV` prints what is needed.",
+  ),
+  "policy-unread": page(
+    "the present policies cannot be read",
+    "The identity may not read its own policies, or they are not where it could read them. Nothing is known of what it may do.",
+    "Allow the action that is named on the identity itself; `landfall policy ENV` has it where `aws.role` is set.",
+  ),
+  "policy-versions-full": page(
+    "a managed policy has no room for another version",
+    "IAM keeps five versions of a managed policy. The next change is refused until one of them is deleted.",
+    "Delete the version that is named: it is not the default, so nothing uses it.",
+  ),
+  "policy-too-many": page(
+    "more managed policies than a role takes by default",
+    "What is needed does not fit into the number of managed policies that IAM attaches to one role without a raised quota.",
+    "Deploy fewer components with one role, or have the quota raised.",
+  ),
+  "trust-repository": page(
+    "which repository of GitHub it is cannot be told",
+    "The trust policy names the repository whose jobs may enter the role. It is taken from the git remote `origin`, which must lie at github.com.",
+    "Name it with --repository OWNER/NAME. Repositories made after 18 June 2026 have numbers in the token: --repository OWNER-ID/NAME-ID.",
+  ),
+  "trust-subject": page(
+    "a claim that a trust policy cannot say exactly",
+    "The trust policy takes jobs of the environment's branches, or of one environment of GitHub. A pattern that it cannot say, or that would take every branch, is refused.",
+    "Name the branches, or one environment of GitHub with --github-environment NAME.",
   ),
   "credentials-old": page(
     "credentials older than the environment's limit",

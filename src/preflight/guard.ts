@@ -20,7 +20,7 @@ export interface GuardInput {
   surveyed: readonly SurveyedPlace[];
   places: readonly { place: ResolvedPlace; planned: PlacePlan }[];
   /** Bytes of a component's files. */
-  sourceBytes: (component: string) => number;
+  sourceBytes: (component: string) => Promise<number>;
   sourceOf: (component: string) => GuardSource;
   /** What the environment requires; null where it requires nothing. */
   gate: Gate | null;
@@ -32,7 +32,7 @@ export interface GuardSource {
   repository: string;
   commit: string;
   /** `mode` is git's; paths are relative to the manifest's directory. */
-  files: readonly { path: string; mode: string; blob: string }[];
+  files: readonly { path: string; mode: string; blob: string; repository?: string | undefined }[];
 }
 
 /** One preflight check. */

@@ -1,7 +1,9 @@
 import { explain, userError } from "../model/errors.ts";
+import type { Finding } from "../model/finding.ts";
 import type { OtherSource, Revision } from "../model/revision.ts";
+import type { SourcePaths } from "./cover.ts";
 import { type FetchedCommit, fetchCommit } from "./other-repository.ts";
-import { readSources, type Source, type SourcePaths } from "./source.ts";
+import { readSources, type Source } from "./source.ts";
 
 /** The paths of a component in a repository of its own. */
 export interface OtherPaths extends SourcePaths {
@@ -30,10 +32,22 @@ export async function readOthers(
     const key = JSON.stringify(wanted);
     const { repository, commit } = fetched.get(key) ?? (await fetchFor(name, { ...request, ...wanted }));
     fetched.set(key, { repository, commit });
-    Object.assign(sources, await readSources(repository, commit, { [name]: paths }));
+    const read = await readSources(repository, commit, { [name]: paths });
+    for (const [component, source] of Object.entries(read)) {
+      const findings = source.findings.map((finding) => outOfReach(finding, from.git));
+      // Assigned and not spread: the files are read only when somebody asks for them.
+      sources[component] = Object.assign(source, { findings });
+    }
     recorded[name] = { repository: from.git, commit, ref: from.ref };
   }
   return { sources, revision: Object.keys(recorded).length === 0 ? {} : { sources: recorded } };
+}
+
+/** Of another repository only its own commit is fetched: there is no working copy in which somebody could get the rest. */
+function outOfReach(finding: Finding, address: string): Finding {
+  if (finding.code !== "submodule-missing") return finding;
+  const message = `${finding.file} is a submodule of ${address}: submodules of a component's own repository are not fetched`;
+  return { ...finding, code: "submodule-unsupported", message, fix: `exclude ${finding.file}` };
 }
 
 /** What an earlier rollout recorded. What its ref points to today is not what ran then, so a missing one is not made up. */

@@ -2,9 +2,12 @@ import { git } from "../io/git.ts";
 import { userError } from "../model/errors.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Revision } from "../model/revision.ts";
+import type { SourcePaths } from "./cover.ts";
 import { type OtherPaths, readOthers } from "./others.ts";
-import { unshippable } from "./shippable.ts";
-import { isSource, readSources, type Source, type SourcePaths } from "./source.ts";
+import { ownersOf } from "./owners.ts";
+import { readSources, type Source } from "./source.ts";
+import { unseen } from "./unseen.ts";
+import { readWorkingTree, type WorkingTree } from "./working-tree.ts";
 
 export interface RevisionRequest {
   /** The manifest's directory. */
@@ -30,13 +33,15 @@ export interface ComponentPaths extends SourcePaths {
 export interface ResolvedRevision {
   revision: Revision;
   sources: Record<string, Source>;
-  /** Submodules, empty sources: what makes this revision impossible to ship. */
+  /** Submodules that are not here, empty sources, links that lead nowhere, edits that git was told not to see. */
   findings: Finding[];
   /**
    * Paths of components (or the manifest) that differ from the commit, relative to the manifest's directory. None when a
    * commit was named.
    */
   changed: string[];
+  /** The same by component; one that is as committed is not in it. */
+  changedIn: Record<string, string[]>;
   /** Whether the manifest has changes that are not committed: it is used as it lies there. */
   manifestChanged: boolean;
 }
@@ -46,23 +51,30 @@ export interface ResolvedRevision {
  * Throws `not-a-repository` and `no-such-revision`.
  */
 export async function resolveRevision(request: RevisionRequest): Promise<ResolvedRevision> {
-  const { directory, components } = request;
-  await mustBeRepository(directory);
-  const commit = await commitOf(directory, request.ref ?? "HEAD");
+  const { directory, components, ref } = request;
+  // The longest of all, so it begins first. What it throws is told below, if nothing else is wrong.
+  const working = readWorking(request);
+  working.catch(() => {});
+  const commit = await commitOf(directory, ref ?? "HEAD");
   const { own, others } = apart(components);
-  const [description, ownSources, kept, otherSources, branches, repository, dirty] = await Promise.all([
+  const [description, ownSources, kept, otherSources, branches, repository, tree] = await Promise.all([
     git(directory, ["show", "-s", "--no-show-signature", "--format=%cI%n%s", commit]),
     readSources(directory, commit, own),
     readKept(own, commit, request),
     readOthers(others, request),
     branchesWith(directory, commit),
     repositoryAddress(directory),
-    changedFiles(request, own),
+    working,
   ]);
   const sources = { ...ownSources, ...kept.sources, ...otherSources.sources };
-  const manifestChanged = dirty.includes(request.manifestPath);
+  const ownersOfPath = ownersOf(own, reachedBy(ownSources));
+  const inside = await withReached(tree, ownSources, request);
   // Whoever names a commit does not ask for what lies in the working tree.
-  const changed = request.ref === undefined ? dirty : [];
+  const changedIn = ref === undefined ? byComponent(inside.changed, ownersOfPath) : {};
+  const manifestChanged = tree.changed.includes(request.manifestPath);
+  const isOwn = new Set(Object.values(changedIn).flat());
+  const changed =
+    ref === undefined ? inside.changed.filter((path) => isOwn.has(path) || path === request.manifestPath) : [];
   const [committedAt = "", subject = ""] = description.split("\n");
   const digests = Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, source.digest]));
   return {
@@ -77,10 +89,50 @@ export async function resolveRevision(request: RevisionRequest): Promise<Resolve
       ...recordedSources(kept.commits, repository, otherSources.revision),
     },
     sources,
-    findings: Object.entries(sources).flatMap(([name, source]) => unshippable(name, source, components[name] ?? all)),
+    findings: [
+      ...Object.values(sources).flatMap(({ findings }) => findings),
+      ...unseen(inside, request.manifestPath, own, ownersOfPath),
+    ],
     changed,
+    changedIn,
     manifestChanged,
   };
+}
+
+/** When a commit is named only the manifest is used as it lies there. */
+async function readWorking({ directory, ref, manifestPath }: RevisionRequest): Promise<WorkingTree> {
+  return ref === undefined ? await readWorkingTree(directory) : await readWorkingTree(directory, [manifestPath], false);
+}
+
+function reachedBy(sources: Readonly<Record<string, Source>>): Record<string, readonly string[]> {
+  return Object.fromEntries(Object.entries(sources).map(([name, { reached }]) => [name, reached]));
+}
+
+/** Links may lead to what is beside the manifest's directory: that is part of the component too. */
+async function withReached(
+  tree: WorkingTree,
+  sources: Readonly<Record<string, Source>>,
+  { directory, ref }: RevisionRequest,
+): Promise<WorkingTree> {
+  const outside = Object.values(sources).flatMap(({ reached }) => reached.filter((path) => /^\.\.(\/|$)/.test(path)));
+  if (outside.length === 0 || ref !== undefined) return tree;
+  const more = await readWorkingTree(directory, [...new Set(outside)], false);
+  return {
+    changed: [...new Set([...tree.changed, ...more.changed])],
+    ignored: tree.ignored,
+    unwatched: [...tree.unwatched, ...more.unwatched],
+  };
+}
+
+function byComponent(paths: readonly string[], owners: (path: string) => string[]): Record<string, string[]> {
+  const found: Record<string, string[]> = {};
+  for (const path of paths)
+    for (const component of owners(path)) {
+      const own = found[component] ?? [];
+      own.push(path);
+      found[component] = own;
+    }
+  return found;
 }
 
 const all: SourcePaths = { source: ["."], exclude: [] };
@@ -126,6 +178,18 @@ function recordedSources(
   return Object.keys(sources).length === 0 ? {} : { sources };
 }
 
+async function commitOf(directory: string, ref: string): Promise<string> {
+  const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`];
+  const found = await git(directory, args, { allowStatus: [0, 1, 128] }).catch(() => "");
+  if (!/^[0-9a-f]{40,64}\s*$/.test(found)) {
+    await mustBeRepository(directory);
+    throw userError("invalid", "no-such-revision", `this repository has no commit "${ref}"`, {
+      fix: ref === "HEAD" ? "make a first commit" : "fetch it, or name another",
+    });
+  }
+  return found.trim();
+}
+
 async function mustBeRepository(directory: string): Promise<void> {
   try {
     await git(directory, ["rev-parse", "--git-dir"]);
@@ -133,18 +197,6 @@ async function mustBeRepository(directory: string): Promise<void> {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw userError("invalid", "not-a-repository", `${directory} is not inside a git repository: ${message}`);
   }
-}
-
-async function commitOf(directory: string, ref: string): Promise<string> {
-  const found = await git(directory, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`], {
-    allowStatus: [0, 1, 128],
-  });
-  if (!/^[0-9a-f]{40,64}\s*$/.test(found)) {
-    throw userError("invalid", "no-such-revision", `this repository has no commit "${ref}"`, {
-      fix: ref === "HEAD" ? "make a first commit" : "fetch it, or name another",
-    });
-  }
-  return found.trim();
 }
 
 /** Local and remote branches that contain the commit, without the remotes' names, each once. */
@@ -164,28 +216,4 @@ async function repositoryAddress(directory: string): Promise<string> {
   const address = (await git(directory, ["remote", "get-url", "origin"], { allowStatus: [0, 1, 2, 128] })).trim();
   if (address === "") return (await git(directory, ["rev-parse", "--show-toplevel"])).trim();
   return address.replace(/^([a-z+]+:\/\/)[^@/]*@/, "$1");
-}
-
-async function changedFiles(
-  { directory, manifestPath }: RevisionRequest,
-  components: Readonly<Record<string, SourcePaths>>,
-): Promise<string[]> {
-  const prefix = (await git(directory, ["rev-parse", "--show-prefix"])).trim();
-  const status = await git(directory, [
-    "status",
-    "--porcelain=v1",
-    "-z",
-    "--untracked-files=all",
-    "--no-renames",
-    "--",
-    ".",
-  ]);
-  const paths = status
-    .split("\0")
-    .filter(Boolean)
-    .map((entry) => entry.slice(3))
-    .map((path) => (path.startsWith(prefix) ? path.slice(prefix.length) : path));
-  return paths.filter(
-    (path) => path === manifestPath || Object.values(components).some((source) => isSource(path, source)),
-  );
 }

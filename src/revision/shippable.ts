@@ -1,27 +1,33 @@
 import type { Finding } from "../model/finding.ts";
-import { coveredBy, type Source, type SourcePaths } from "./source.ts";
+import { holds, isGlob, plainPath, type SourcePaths } from "./cover.ts";
+import type { Listing, Span } from "./listing.ts";
 
-/** What makes a component's source impossible to ship, or other than its author believes. */
-export function unshippable(component: string, { files }: Source, { source }: SourcePaths): Finding[] {
-  const finding = (code: Finding["code"], message: string, more: Partial<Finding> = {}): Finding => ({
-    code,
-    level: "block",
-    component,
-    message,
-    ...more,
-  });
-  const submodules = files
-    .filter((file) => file.mode === "160000")
-    .map(({ path: file }) => {
-      const message = `${file} is a submodule: its files would be missing from the release`;
-      return finding("submodule-unsupported", message, { file, fix: `add ${file} to the component's exclude` });
-    });
-  // git gives names as bytes; what is not UTF-8 was read with this mark in place of them, and could not be told apart.
-  const nameless = files
-    .filter(({ path }) => path.includes("\uFFFD"))
+/**
+ * What of a component's paths makes it impossible to ship, or other than its author believes.
+ *
+ * @param spans what of the listing is the component
+ * @param known what patterns cover, by pattern
+ */
+export function unshippable(
+  component: string,
+  { source }: SourcePaths,
+  listing: Listing,
+  spans: readonly Span[],
+  known: ReadonlyMap<string, readonly Span[]>,
+): Finding[] {
+  const finding = (code: Finding["code"], message: string): Finding => ({ code, level: "block", component, message });
+  // git gives names as bytes; what is not UTF-8 could not be told apart once it is text.
+  const nameless = spans
+    .filter((span) => !listing.isReadable(span))
+    .flatMap((span) => [...listing.entries(span)].filter((entry) => !listing.isReadable(entry.span)))
     .map(({ path }) => finding("bad-file-name", `the name of ${path} is not UTF-8, so it cannot be shipped as it is`));
+  const isEmpty = (pattern: string) => {
+    const plain = plainPath(pattern);
+    const covered = isGlob(plain) ? (known.get(plain) ?? []) : [listing.span(plain)];
+    return !covered.some((span) => span.start < span.end && holds(spans, span) !== "none");
+  };
   const unmatched = source
-    .filter((entry) => !files.some(({ path }) => coveredBy(entry, path)))
+    .filter(isEmpty)
     .map((entry) => finding("empty-source", `no file of the commit is under \`${entry}\`, a source of ${component}`));
-  return [...submodules, ...nameless, ...unmatched];
+  return [...nameless, ...unmatched];
 }

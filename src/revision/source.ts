@@ -1,33 +1,32 @@
 import { createHash } from "node:crypto";
-import { matchesGlob } from "node:path";
 import { git } from "../io/git.ts";
-
-/** The paths whose content is a component, relative to the manifest's directory. */
-export interface SourcePaths {
-  source: readonly string[];
-  exclude: readonly string[];
-}
-
-/** One file of a component at a commit. */
-export interface SourceFile {
-  /** Relative to the manifest's directory, with `/`. */
-  path: string;
-  /** git's mode: 100644, 100755, 120000 (symbolic link) or 160000 (submodule). */
-  mode: string;
-  blob: string;
-  bytes: number;
-}
+import type { Finding } from "../model/finding.ts";
+import { type SourcePaths, spansOf } from "./cover.ts";
+import type { DigestEntry, Entry, SourceFile } from "./entry.ts";
+import { readTree } from "./follow.ts";
+import { withLinked } from "./linked.ts";
+import { type Listing, readListing, type Span } from "./listing.ts";
+import { unshippable } from "./shippable.ts";
+import { submodulesOf } from "./submodules.ts";
 
 /** A component's files at a commit, sorted by path, and their digest. */
 export interface Source {
   /** Where git has the files' contents. */
   repository: string;
-  files: SourceFile[];
+  /** What is shipped. In place of links that lead out of the component stands what they lead to. */
+  readonly files: readonly SourceFile[];
+  /** What the digest is made of: the files, and of a submodule its commit. */
+  readonly entries: readonly DigestEntry[];
   digest: string;
+  /** Paths outside of the component whose contents are part of it, because links lead there. */
+  reached: string[];
+  /** Broken links, submodules that are not here, names that are not UTF-8. */
+  findings: Finding[];
 }
 
 /**
- * Reads the files of every component at a commit: one `git ls-tree` for all of them.
+ * Reads what every component is at a commit: one `git ls-tree` for all of them, and the links' texts where there are some.
+ * Throws `object-missing` when git does not have, and cannot fetch, what is needed to know.
  *
  * @param directory the manifest's directory, inside the repository; paths are relative to it
  */
@@ -36,39 +35,73 @@ export async function readSources(
   commit: string,
   components: Readonly<Record<string, SourcePaths>>,
 ): Promise<Record<string, Source>> {
-  const listing = await git(directory, ["ls-tree", "-r", "-z", "-l", commit, "--", "."]);
-  const files = listing.split("\0").filter(Boolean).map(parseEntry);
-  return Object.fromEntries(
-    Object.entries(components).map(([name, paths]) => {
-      const own = files.filter((file) => isSource(file.path, paths));
-      return [name, { repository: directory, files: own, digest: digestOf(own) }];
-    }),
-  );
+  const listing = await readListing(directory, commit);
+  const known = new Map<string, Span[]>();
+  const all = Object.entries(components).map(([component, paths]) => {
+    return { component, paths, spans: spansOf(listing, paths, known) };
+  });
+  const isPlain = ({ spans }: { spans: readonly Span[] }) => spans.every((span) => !hasSpecial(listing, span));
+  const around = all.every(isPlain) ? null : await readAround(directory, commit, listing);
+  const read = all.map(async (one): Promise<[string, Source]> => {
+    const { component, paths, spans } = one;
+    const findings = unshippable(component, paths, listing, spans, known);
+    if (around === null || isPlain(one)) return [component, plainSource(directory, listing, one, findings)];
+    const linked = await withLinked({ ...one, ...around, listing });
+    const digest = digestOf([entryBytes(linked.entries)], paths.buildInputs);
+    const all = [...linked.findings, ...findings];
+    return [component, { repository: directory, ...linked, digest, findings: all }];
+  });
+  return Object.fromEntries(await Promise.all(read));
 }
 
-/** Whether a path belongs to a component: under one of `source`, and under none of `exclude`. */
-export function isSource(path: string, { source, exclude }: SourcePaths): boolean {
-  return source.some((pattern) => coveredBy(pattern, path)) && !exclude.some((pattern) => coveredBy(pattern, path));
+function hasSpecial(listing: Listing, span: Span): boolean {
+  return !listing.ofMode("120000", span).next().done || !listing.ofMode("160000", span).next().done;
 }
 
-/** Whether an entry of `source` or `exclude` covers a path: it is the path, a folder above it, or a pattern. */
-export function coveredBy(pattern: string, path: string): boolean {
-  const plain = pattern.replace(/^(\.\/)+/, "").replace(/\/+$/, "");
-  if (plain === "." || plain === "") return true;
-  if (/[*?[{]/.test(plain)) return matchesGlob(path, plain) || matchesGlob(path, `${plain}/**`);
-  return path === plain || path.startsWith(`${plain}/`);
+/** What is needed where there are links or submodules: the whole repository's paths, which links may lead to. */
+async function readAround(directory: string, commit: string, listing: Listing) {
+  const prefix = (await git(directory, ["rev-parse", "--show-prefix"])).replace(/\n$/, "");
+  const whole = prefix === "" ? listing : await readListing(directory, commit, true);
+  return { prefix, tree: await readTree(directory, whole), submodule: submodulesOf(directory, commit) };
 }
 
-/** The form of `git ls-tree -l`: mode, type, object and size, a tab, then the path as it is (-z). */
-function parseEntry(entry: string): SourceFile {
-  const tab = entry.indexOf("\t");
-  const [mode = "", , blob = "", size = "0"] = entry.slice(0, tab).split(/ +/);
-  return { path: entry.slice(tab + 1), mode, blob, bytes: size === "-" ? 0 : Number(size) };
+/** The listing's own bytes are what the digest is made of, so no path is looked at; the files are read when somebody asks. */
+function plainSource(
+  repository: string,
+  listing: Listing,
+  { spans, paths }: { spans: readonly Span[]; paths: SourcePaths },
+  findings: Finding[],
+): Source {
+  const bytes = spans.map(({ start, end }) => listing.bytes.subarray(start, end));
+  let files: Entry[] | undefined;
+  const read = () => {
+    files ??= spans.flatMap((span) => [...listing.entries(span)].map(({ span: _, ...entry }) => entry));
+    return files;
+  };
+  return {
+    repository,
+    get files() {
+      return read();
+    },
+    get entries() {
+      return read();
+    },
+    digest: digestOf(bytes, paths.buildInputs),
+    reached: [],
+    findings,
+  };
 }
 
-/** git names each content, so the names of modes, paths and contents are the content. */
-function digestOf(files: readonly SourceFile[]): string {
+/** git names each content, so the names of modes, contents and paths are the content: `MODE ID PATH` and a NUL for each. */
+function entryBytes(entries: readonly Entry[]): Buffer {
+  return Buffer.from(entries.map(({ mode, blob, path }) => `${mode} ${blob} ${path}\0`).join(""));
+}
+
+/** Of the files alone where nothing is built; otherwise of their digest and what shapes the build. */
+function digestOf(bytes: readonly Buffer[], buildInputs: string | undefined): string {
   const hash = createHash("sha256");
-  for (const file of files) hash.update(`${file.mode} ${file.blob} ${file.path}\0`);
-  return `sha256:${hash.digest("hex")}`;
+  for (const part of bytes) hash.update(part);
+  const files = `sha256:${hash.digest("hex")}`;
+  if (buildInputs === undefined) return files;
+  return `sha256:${createHash("sha256").update(`${files}\0build inputs\0${buildInputs}`).digest("hex")}`;
 }

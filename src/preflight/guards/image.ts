@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { git } from "../../io/git.ts";
-import { readBlobs } from "../../io/git-blobs.ts";
+import { readFiles } from "../../io/git-blobs.ts";
 import type { Finding } from "../../model/finding.ts";
 import type { ImageFinding } from "../../model/image-finding.ts";
 import type { ImageSource } from "../../providers/provider.ts";
@@ -87,10 +87,7 @@ async function layFiles(context: string, { repository, files }: GuardSource): Pr
       mkdir(join(context, folder), { recursive: true }),
     ),
   );
-  const contents = readBlobs(
-    repository,
-    blobs.map(({ blob }) => blob),
-  );
+  const contents = readFiles(repository, blobs);
   for (const { path, mode } of blobs) {
     const next = await contents.next();
     if (next.done) throw new Error(`git did not give the content of ${path}`);

@@ -6,7 +6,8 @@ export const placeGuard: Guard = async ({ surveyed, places, sourceBytes, context
     surveyed.map(async ({ place, provider, survey }) => {
       const planned = places.find((other) => other.place === place)?.planned;
       if (survey.state !== "read" || !planned) return [];
-      const findings = await provider.guards(place, survey.facts, planned, sourceBytes(place.component), context);
+      const bytes = await sourceBytes(place.component);
+      const findings = await provider.guards(place, survey.facts, planned, bytes, context);
       return findings.map((finding) => ({ ...finding, component: place.component, target: place.target }));
     }),
   );
