@@ -24,6 +24,19 @@ const events: Option = {
 const target: Option = { name: "target", value: "T", help: "the target, by its name in the manifest" };
 const noDeferred: Option = { name: "no-deferred", help: "end with exit code 5 when a target is deferred" };
 
+const onceDone: Option = {
+  name: "once-done",
+  value: "STEP",
+  many: true,
+  help: "a step that must run once, and whose end is not known, did take effect; needs --reason",
+};
+const onceRerun: Option = {
+  name: "once-rerun",
+  value: "STEP",
+  many: true,
+  help: "it did not take effect: run it again; needs --reason",
+};
+
 /** Every verb of this version, in the order in which help lists them. What is not here is not built. */
 export const verbs: readonly Verb[] = [
   {
@@ -82,13 +95,8 @@ export const verbs: readonly Verb[] = [
       wait,
       { name: "force", help: "lay the release anew even where it is; needs --reason" },
       reason,
-      {
-        name: "once-done",
-        value: "STEP",
-        many: true,
-        help: "a step that must run once, and whose end is not known, did take effect; needs --reason",
-      },
-      { name: "once-rerun", value: "STEP", many: true, help: "it did not take effect: run it again; needs --reason" },
+      onceDone,
+      onceRerun,
       noDeferred,
       events,
     ],
@@ -141,6 +149,25 @@ export const verbs: readonly Verb[] = [
     load: () => import("./commands/rollback.ts"),
   },
   {
+    name: "approve",
+    summary: "approve the plan that a deploy would carry out, for environments that require it",
+    usage: ["approve ENV [COMPONENT…] --reason TEXT", "approve ENV --withdraw --reason TEXT"],
+    takes: [1, Number.POSITIVE_INFINITY],
+    details:
+      "Makes the plan, shows it, asks, and records who approved it: for this very plan, and for one rollout that ends\nproven. Give it what the deploy will be given. It is signed where git has gpg.format ssh and user.signingkey.",
+    options: [
+      { name: "plan", value: "HASH", help: "the plan that was looked at, as `plan` names it; another one is refused" },
+      ref,
+      component,
+      reason,
+      { name: "withdraw", help: "take back what was approved and not used: all of it, or that of --plan" },
+      { name: "force", help: "the plan of a deploy with --force" },
+      onceDone,
+      onceRerun,
+    ],
+    load: () => import("./commands/approve.ts"),
+  },
+  {
     name: "sync",
     summary: "on a target itself: bring it to the environment's last proven revision, if it is behind",
     usage: ["sync ENV --target T"],
@@ -168,6 +195,31 @@ export const verbs: readonly Verb[] = [
       },
     ],
     load: () => import("./commands/agent.ts"),
+  },
+  {
+    name: "credentials",
+    summary: "whose AWS credentials open an environment, of what kind and how old; its secrets by version",
+    usage: ["credentials ENV"],
+    takes: [1, 1],
+    details:
+      "Reads only, and never a secret's value. What may not be read is unknown, with the permission that is missing,\nand ends with exit code 4; what `credentials: { block: true }` would refuse ends with 3.",
+    options: [],
+    load: () => import("./commands/credentials.ts"),
+  },
+  {
+    name: "discover",
+    summary: "what an AWS account has: stacks, layers and who uses them, buckets, functions",
+    usage: ["discover --aws ENV", "discover --aws [--profile P] [--region R]"],
+    takes: [0, 1],
+    details:
+      "With ENV each thing is matched with the manifest's components. Reads only; a kind that may not be read is told as\nunknown, and ends with exit code 4.",
+    options: [
+      { name: "aws", help: "look at an AWS account" },
+      { name: "profile", value: "P", help: "without ENV: the profile that gives the credentials" },
+      { name: "region", value: "R", help: "without ENV: the region (default: the one that the profile is set to)" },
+      { name: "draft", help: "write a manifest to start from instead of the tables" },
+    ],
+    load: () => import("./commands/discover.ts"),
   },
   {
     name: "lock",
@@ -216,7 +268,7 @@ export const globalOptions: readonly Option[] = [
   { name: "directory", short: "C", value: "DIR", help: "work as if started in DIR" },
   { name: "file", short: "f", value: "FILE", help: "another manifest than landfall.yaml" },
   { name: "json", help: "answer with one JSON document on stdout" },
-  { name: "yes", short: "y", help: "answer yes to every question (this version asks none)" },
+  { name: "yes", short: "y", help: "answer yes to every question" },
   { name: "no-color", help: "no colours (NO_COLOR does the same)" },
   { name: "help", short: "h", help: "show help; after a verb, help on it" },
   { name: "version", help: "show the version" },

@@ -2,9 +2,10 @@ import type { Asked } from "./asked.ts";
 import type { Finding } from "./finding.ts";
 import type { LayerUsers } from "./layer-users.ts";
 
-/** What a component of the manifest says that it has in the account. */
+/** What the manifest says that the account has. */
 export interface Declared {
-  component: string;
+  /** Null: the environment's own, such as its bucket for artifacts. */
+  component: string | null;
   kind: ThingKind;
   name: string;
 }
@@ -13,6 +14,8 @@ export type ThingKind = "stack" | "layer" | "bucket";
 
 /** The answer of `landfall discover --aws`. */
 export interface DiscoverAnswer {
+  /** Null: a profile was looked at, without an environment. */
+  application: string | null;
   /** Null: a profile was looked at, without an environment. */
   environment: string | null;
   account: string;

@@ -8,15 +8,16 @@ import type { Asked } from "../../model/asked.ts";
 import type { DiscoverAnswer, FoundLayer, FoundLayerVersion, FoundStack } from "../../model/discovered.ts";
 import { parallel } from "../../util/parallel.ts";
 import { userFinder } from "../layer-users.ts";
+import { nameOf } from "./resource-name.ts";
 
 /** What the account has, before it is matched with what the manifest declares. */
-export type Sights = Pick<DiscoverAnswer, "stacks" | "layers" | "buckets" | "functions">;
+export type AccountSights = Pick<DiscoverAnswer, "stacks" | "layers" | "buckets" | "functions">;
 
 /** Few enough for the services' limits on calls that list. */
 const callsAtOnce = 4;
 
 /** Reads the stacks, layers, buckets and functions of the session's account and region. Reads only. */
-export async function lookAround(session: AwsSession, signal: AbortSignal): Promise<Sights> {
+export async function lookAround(session: AwsSession, signal: AbortSignal): Promise<AccountSights> {
   const [stacks, names, buckets, versions] = await Promise.all([
     readStacks(session, signal),
     ask("lambda:ListLayers", async () => await listLayers(session)),
@@ -59,8 +60,7 @@ function stacksOfLayers(stacks: Asked<FoundStack[]>): ReadonlyMap<string, string
       resources.state === "unknown"
         ? []
         : resources.value.flatMap(({ type, physicalId }) => {
-            const layer = type === "AWS::Lambda::LayerVersion" ? physicalId.split(":")[6] : undefined;
-            return layer === undefined ? [] : [[layer, name] as const];
+            return type === "AWS::Lambda::LayerVersion" ? [[nameOf(type, physicalId), name] as const] : [];
           }),
     ),
   );
@@ -75,7 +75,8 @@ async function readLayer(
 ): Promise<FoundLayer> {
   const listed = await ask("lambda:ListLayerVersions", async () => await listLayerVersions(session, name, signal));
   const versions = await each(listed, async (version, index): Promise<FoundLayerVersion> => {
-    const { created: createdAt, ...told } = version;
+    const { created, ...told } = version;
+    const createdAt = new Date(created).toISOString();
     const bytes = index === 0 ? await readBytes(version, session, signal) : null;
     return { ...told, createdAt, bytes, users: await usersOf(version.arn) };
   });

@@ -1,0 +1,136 @@
+import { answerOr, whyUnknown } from "../model/asked.ts";
+import type { DiscoverAnswer, FoundLayer, FoundStack } from "../model/discovered.ts";
+import { userError } from "../model/errors.ts";
+
+export interface AccountDraft {
+  application: string;
+  /** The environment's name. */
+  environment: string;
+  profile?: string | undefined;
+  /** The bucket that the environment keeps artifacts in already; undefined: one of those found is proposed. */
+  artifacts?: string | undefined;
+}
+
+/**
+ * A manifest to start from: as components the stacks that hold more than layers, and the layers that these do not make; the
+ * account as an environment. It loads as it is; what the account cannot tell (sources, the branch) is a comment. Throws a UserError
+ * when nothing was found that could be a component.
+ */
+export function draftFromAccount(answer: DiscoverAnswer, draft: AccountDraft): string {
+  const stacks = answerOr(answer.stacks, []).filter((stack) => stack.parent === null && holdsMore(stack));
+  const layers = answerOr(answer.layers, []).filter(({ stack }) => !stacks.some(({ name }) => name === stack));
+  const names = new Set<string>();
+  const components = [
+    ...layers.flatMap((layer) => layerLines(layer, componentName(layer.name, names))),
+    ...stacks.flatMap((stack) => stackLines(stack, componentName(stack.name, names))),
+  ];
+  if (components.length === 0) {
+    const message = `account ${answer.account} has no layer and no stack in ${answer.region} that could be read: nothing to draft from`;
+    throw userError("blocked", "not-in-account", message);
+  }
+  return [
+    `# What account ${answer.account} has in ${answer.region}. Say where each component's files are before the first plan.`,
+    ...unreadLines(answer),
+    `application: ${draft.application}`,
+    "",
+    "components:",
+    ...components,
+    "",
+    "environments:",
+    ...environmentLines(answer, draft, layers.length > 0),
+    "",
+  ].join("\n");
+}
+
+/** A list that could not be read leaves components out: the draft says so itself. */
+function unreadLines({ layers, stacks }: DiscoverAnswer): string[] {
+  const line = (what: string, asked: DiscoverAnswer["layers"] | DiscoverAnswer["stacks"]) =>
+    asked.state === "unknown" ? [`# Without the ${what}, which could not be read: ${oneLine(whyUnknown(asked))}.`] : [];
+  return [...line("layers", layers), ...line("stacks", stacks)];
+}
+
+/** A stack of nothing but layers is what a `lambda-layer` component makes by itself. What could not be read may hold more. */
+function holdsMore({ resources }: FoundStack): boolean {
+  if (resources.state === "unknown" || resources.value.length === 0) return true;
+  return resources.value.some(({ type }) => type !== "AWS::Lambda::LayerVersion");
+}
+
+function layerLines({ name, stack, versions }: FoundLayer, component: string): string[] {
+  const [newest] = answerOr(versions, []);
+  const list = (key: string, values: readonly string[] = []) =>
+    values.length === 0 ? [] : [`    ${key}: [${values.map(quoted).join(", ")}]`];
+  return [
+    `  ${component}:`,
+    "    type: lambda-layer",
+    `    name: ${quoted(name)}`,
+    `    source: [layers/${component}] # say where its files are`,
+    ...list("runtimes", newest?.runtimes),
+    ...list("architectures", newest?.architectures),
+    ...(newest ? [`    # the newest version there is ${newest.version}, made ${newest.createdAt}`] : []),
+    ...(stack === null
+      ? []
+      : [`    # made by the stack ${oneLine(stack)} until now; this component makes one of its own`]),
+  ];
+}
+
+function stackLines({ name, status }: FoundStack, component: string): string[] {
+  return [
+    `  ${component}:`,
+    "    type: cloudformation",
+    `    stack: ${quoted(name)} # ${oneLine(status)}`,
+    `    template: stacks/${component}.yaml # say where its template is`,
+    "    source: [stacks]",
+  ];
+}
+
+function environmentLines(answer: DiscoverAnswer, draft: AccountDraft, needsBucket: boolean): string[] {
+  const { account, region } = answer;
+  const profile = draft.profile === undefined ? "" : `, profile: ${quoted(draft.profile)}`;
+  return [
+    `  ${draft.environment}:`,
+    "    branch: main # say which branch may be deployed here",
+    `    aws: { account: "${account}", region: ${region}${profile} }`,
+    ...(needsBucket ? [bucketLine(answer, draft)] : []),
+  ];
+}
+
+/** Names that buckets for artifacts usually have. */
+const usual = /artifact|deploy|code|layers|build/;
+
+function bucketLine({ account, region, buckets }: DiscoverAnswer, { artifacts }: AccountDraft): string {
+  if (artifacts !== undefined) return `    artifacts: s3://${artifacts}`;
+  const found = answerOr(buckets, []).filter((bucket) => bucket.region === null || bucket.region === region);
+  const likely = found.find(({ name }) => usual.test(name) && !name.includes(".."));
+  if (likely) return `    artifacts: s3://${likely.name} # is this the bucket for artifacts?`;
+  return `    artifacts: s3://landfall-${account}-${region} # none was found: create it, or name another`;
+}
+
+/** A component's name for a thing's: lower-case letters, digits and dashes, and each once. */
+function componentName(name: string, taken: Set<string>): string {
+  const plain = plainName(name, "component");
+  let free = plain;
+  for (let number = 2; taken.has(free); number += 1) free = `${plain}-${number}`;
+  taken.add(free);
+  return free;
+}
+
+/** A text as a name of the manifest; `otherwise` where nothing of it can stand in one. */
+export function plainName(text: string, otherwise: string): string {
+  const plain = text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+/, "")
+    .slice(0, 58)
+    .replace(/-+$/, "");
+  return plain === "" ? otherwise : plain;
+}
+
+/** JSON's strings are YAML's. */
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}
+
+/** A comment ends with its line. */
+function oneLine(text: string): string {
+  return text.replace(/[\s\p{Cc}\u2028\u2029]+/gu, " ").trim();
+}
