@@ -11,7 +11,8 @@ export async function history(
   const ledger = await world.openLedger(world.directory);
   await mustBeKnown(environment, ledger, world);
   const rollouts = await ledger.history(environment, limit);
-  return { environment, rollouts, ledger: await ledger.freshness() };
+  const approvals = (await ledger.state(environment))?.approvals;
+  return { environment, rollouts, ...(approvals ? { approvals } : {}), ledger: await ledger.freshness() };
 }
 
 /** One rollout with every step and piece of evidence. Throws `no-such-rollout`. */

@@ -16,6 +16,7 @@ function testTerminal() {
     out: async (text) => void written.push(text),
     err: async (text) => void written.push(text),
     colour: () => false,
+    ask: async () => null,
     interactive: () => false,
     stderr: () => process.stderr,
     exit: (code) => {

@@ -3,16 +3,17 @@ import { resolve } from "node:path";
 import type { World } from "../actions/world.ts";
 import { UserError } from "../model/errors.ts";
 import type { Progress } from "../model/progress.ts";
+import { painter } from "../report/paint.ts";
 import type { Terminal } from "./terminal.ts";
 import { usage } from "./usage.ts";
 import type { Invocation, Session } from "./verb.ts";
 
-/** Opens a session. `emit` is called for everything that happens. Throws a UserError `usage` when -C names no directory. */
+/** Opens a session. `progress` is told of everything that happens, and stops when a question is asked. Throws a UserError `usage` when -C names no directory. */
 export function openSession(
   invocation: Invocation,
   terminal: Terminal,
   { signal, force }: { signal: AbortSignal; force: AbortSignal },
-  emit: (event: Progress) => void,
+  progress: { emit: (event: Progress) => void; stop: () => Promise<void> },
 ): Session {
   const directory = resolve(terminal.cwd, invocation.text("directory") ?? ".");
   if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory())
@@ -21,6 +22,7 @@ export function openSession(
   let world: Promise<World> | null = null;
   const open = async (providers: boolean) => {
     const { openWorld } = await import("./world.ts");
+    const { emit } = progress;
     const given = { directory, manifestFile: invocation.text("file"), env: terminal.env, signal, force, emit, now };
     return await openWorld(given, providers);
   };
@@ -28,6 +30,12 @@ export function openSession(
     directory,
     env: terminal.env,
     now,
+    confirm: async (text, question) => {
+      await progress.stop();
+      await terminal.err(`${text(painter(!invocation.on("no-color") && terminal.colour("err")))}\n`);
+      if (invocation.on("yes")) return true;
+      return /^y(es)?$/i.test((await terminal.ask(`${question} [y/N] `, signal))?.trim() ?? "");
+    },
     world: ({ providers } = { providers: true }) => {
       world ??= open(providers);
       return world;

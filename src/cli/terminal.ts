@@ -8,6 +8,8 @@ export interface Terminal {
   err(text: string): Promise<void>;
   /** Whether colours are wanted there. */
   colour(stream: "out" | "err"): boolean;
+  /** Asks the person at the terminal, and gives the answer; null where nobody is there, or the input ended. */
+  ask(question: string, signal: AbortSignal): Promise<string | null>;
   /** Whether progress may be redrawn on stderr. */
   interactive(): boolean;
   stderr(): NodeJS.WriteStream;
@@ -29,6 +31,18 @@ export function terminal(process: NodeJS.Process, exit: Terminal["exit"]): Termi
     out: writer(streams.out),
     err: writer(streams.err),
     colour: (stream) => !env.NO_COLOR && (Boolean(env.FORCE_COLOR) || isScreen(streams[stream]())),
+    ask: async (question, signal) => {
+      if (process.stdin.isTTY !== true || !isScreen(process.stderr)) return null;
+      const { createInterface } = await import("node:readline/promises");
+      // Not a terminal to it: that would keep Ctrl-C from becoming a signal.
+      const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
+      try {
+        const ended = new Promise<null>((resolve) => lines.once("close", () => resolve(null)));
+        return await Promise.race([lines.question(question, { signal }), ended]);
+      } finally {
+        lines.close();
+      }
+    },
     interactive: () => !env.CI && isScreen(process.stderr),
     stderr: streams.err,
     exit,

@@ -46,6 +46,8 @@ export interface Session {
   directory: string;
   env: Readonly<Record<string, string | undefined>>;
   now(): Date;
+  /** Shows a text and asks for a yes, which `--yes` gives; false where it is not given, or nobody is there to ask. */
+  confirm(text: (paint: Paint) => string, question: string): Promise<boolean>;
   /** The world that actions take; made once. Verbs that only read the ledger do without the providers, and start quicker. */
   world(needs?: { providers: boolean }): Promise<World>;
 }

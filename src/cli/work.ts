@@ -16,7 +16,7 @@ export async function work(verb: Verb, invocation: Invocation, terminal: Termina
     ? (event: Progress) => void written.push(terminal.out(`${JSON.stringify(event)}\n`))
     : progress.show;
   try {
-    const session = openSession(invocation, terminal, interrupt, emit);
+    const session = openSession(invocation, terminal, interrupt, { emit, stop: progress.stop });
     return await (await verb.load()).run(invocation, session);
   } catch (error) {
     return refusal(error, { cancelled: interrupt.signal.aborted, debug: Boolean(terminal.env.LANDFALL_DEBUG) });

@@ -25,7 +25,9 @@ export function withUsedApproval(
   return changed(state, id, (approval) => ({ ...approval, used: { rollout, at } }));
 }
 
+/** What it was about in detail only matters as long as it may be compared with another plan: state.json is to stay small. */
 function changed(state: State, id: string, change: (approval: Approval) => Approval): State {
-  const approvals = (state.approvals ?? []).map((approval) => (approval.id === id ? change(approval) : approval));
+  const end = (approval: Approval) => change({ ...approval, plan: { ...approval.plan, parts: {} } });
+  const approvals = (state.approvals ?? []).map((approval) => (approval.id === id ? end(approval) : approval));
   return { ...state, ...(state.approvals === undefined ? {} : { approvals }) };
 }

@@ -21,8 +21,11 @@ export interface ApprovalRequest {
   approval: Omit<Approval, "signed">;
   /** Whether the commit that holds it is signed, by git's own signing. Throws `signing-failed` where that cannot be done. */
   sign: boolean;
-  /** Looks at the signed commit (null: it is not signed) before anything is recorded; what it throws refuses the approval. */
-  accept: (signed: string | null) => Promise<void>;
+  /**
+   * Looks at the signed commit (null: it is not signed) before anything is recorded, with the ledger's id that it states.
+   * What it throws refuses the approval.
+   */
+  accept: (signed: string | null, ledger: string) => Promise<void>;
 }
 
 /** Writes an approval into the record. Resolves when it is durable, and at the remote where the record is shared. */
@@ -32,7 +35,7 @@ export async function recordApproval(place: Place, request: ApprovalRequest): Pr
   await write(place, application, async (writer, head, empty) => {
     const before = head?.state ?? empty;
     const signed = request.sign ? await signedCommit(place, request, writer, head, before) : null;
-    await accept(signed);
+    await accept(signed, before.ledger);
     written = signed === null ? approval : { ...approval, signed };
     const event: ApprovalEvent = { event: "approved", at: approval.at, approval: written };
     const message = `${approval.id}: approved by ${approval.who}\n`;

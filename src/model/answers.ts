@@ -1,3 +1,4 @@
+import type { Approval, Signature } from "./approval.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Finding } from "./finding.ts";
 import type { Freshness } from "./freshness.ts";
@@ -48,6 +49,20 @@ export interface PlanAnswer {
   findings: Finding[];
 }
 
+export interface ApprovalAnswer {
+  environment: string;
+  approval: Approval;
+  /** What a deploy will find when it looks at it. */
+  signature: Signature;
+  plan: Plan;
+}
+
+export interface WithdrawalAnswer {
+  environment: string;
+  /** Those that were taken back. */
+  approvals: Approval[];
+}
+
 export interface CheckAnswer {
   file: string;
   findings: Finding[];
@@ -93,6 +108,8 @@ export interface HistoryAnswer {
   /** Null for a ledger that is not shared. */
   ledger: Freshness | null;
   rollouts: Rollout[];
+  /** Approvals of plans, newest first, whether they were used or not; absent where there never was one. */
+  approvals?: Approval[];
 }
 
 export interface LockAnswer {

@@ -176,11 +176,6 @@ export const codes = {
     "The target was off by design when the source was proven there, so nothing was seen of it on that target.",
     "Let it catch up there first where that matters.",
   ),
-  "not-run-there": page(
-    "the environment before does not run a component",
-    "`requires.provenIn` says nothing of a component that the other environment does not run: it comes here unproven.",
-    "Let the other environment run it too where that matters.",
-  ),
   "approval-missing": page(
     "nobody approved this plan",
     "The environment carries out only plans that were approved (`requires.approval`). An approval is for one plan, and counts once.",

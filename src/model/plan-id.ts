@@ -12,7 +12,9 @@ export const PlanId = z.object({
   hash: z.string().describe("sha256 over the parts, hex"),
   parts: z
     .record(z.string(), z.string())
-    .describe("what the plan consists of: a name for each part, and its value or digest"),
+    .describe(
+      "what the plan consists of: a name for each part, and its value or digest; empty where it is not needed any more",
+    ),
 });
 export type PlanId = z.infer<typeof PlanId>;
 

@@ -2,6 +2,7 @@ import type { HistoryAnswer } from "../model/answers.ts";
 import { staleness } from "../model/freshness.ts";
 import { commitsName, shortCommit } from "../model/revision.ts";
 import type { Rollout, RolloutEvent } from "../model/rollout.ts";
+import { approvalTable, approvalTaken } from "./approval.ts";
 import { conclusion, withoutTold } from "./conclusion.ts";
 import { findingLines, placeName } from "./findings.ts";
 import type { Paint } from "./paint.ts";
@@ -13,9 +14,11 @@ import { moment, span } from "./time.ts";
 const longestReason = 100;
 
 /** Rollouts, newest first: one line each. */
-export function historyText({ environment, rollouts, ledger }: HistoryAnswer, paint: Paint): string {
+export function historyText({ environment, rollouts, approvals, ledger }: HistoryAnswer, paint: Paint): string {
   const warning = findingLines(staleness(ledger), paint);
-  if (rollouts.length === 0) return [...warning, `Nothing was ever deployed to ${environment}.`].join("\n");
+  const approved = approvalTable(approvals, paint);
+  if (rollouts.length === 0)
+    return [...warning, `Nothing was ever deployed to ${environment}.`, ...approved].join("\n");
   const head = ["ROLLOUT", "WHEN", "WHAT", "COMMIT", "OUTCOME", "WHO", "RESULT"].map((word) => paint("dim", word));
   const rows = columns([
     head,
@@ -29,7 +32,7 @@ export function historyText({ environment, rollouts, ledger }: HistoryAnswer, pa
       cut(resultOf(rollout), longestReason),
     ]),
   ]);
-  return [...warning, ...rows].join("\n");
+  return [...warning, ...rows, ...approved].join("\n");
 }
 
 /** Why it was asked for, where somebody said so, and what came of it. */
@@ -48,6 +51,7 @@ export function rolloutHistoryText(rollout: Rollout, paint: Paint): string {
     `by       ${opened.owner.who} on ${opened.owner.host} (pid ${opened.owner.pid})`,
     `when     ${moment(opened.at)}${rollout.closedAt ? `, ended ${moment(rollout.closedAt)}` : ", never ended"}`,
     ...reason,
+    ...rollout.events.flatMap(approvalTaken),
     ...sourceLines(rollout),
     ...titled("Plan", rollout.events.flatMap(planned), paint),
     ...titled(

@@ -2,17 +2,19 @@ import type { PlanAnswer } from "../model/answers.ts";
 import { blocking } from "../model/finding.ts";
 import { changesNothing, type Plan } from "../model/plan.ts";
 import { revisionName } from "../model/revision.ts";
+import { hashLines } from "./approval.ts";
 import { findingLines, placeName } from "./findings.ts";
 import type { Paint } from "./paint.ts";
 import { columns, hanging } from "./table.ts";
 
 /** What a deploy would do, with the reason for each step and for each thing left alone. */
-export function planText({ plan, findings }: PlanAnswer, paint: Paint): string {
+export function planText(answer: PlanAnswer, paint: Paint): string {
   return [
-    ...planLines(plan, paint),
-    ...section(findingLines(findings, paint)),
+    ...planLines(answer.plan, paint),
+    ...hashLines(answer, paint),
+    ...section(findingLines(answer.findings, paint)),
     "",
-    summary({ plan, findings }, paint),
+    summary(answer, paint),
   ].join("\n");
 }
 

@@ -5,6 +5,7 @@ import type { Holder } from "../model/holder.ts";
 import { type OldCode, oldCodeOf } from "../model/old-code.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { shortCommit } from "../model/revision.ts";
+import { openApprovalLines } from "./approval.ts";
 import { findingLines, placeName, withoutClaim } from "./findings.ts";
 import type { Paint } from "./paint.ts";
 import { columns, hanging } from "./table.ts";
@@ -32,6 +33,7 @@ function environmentLines(status: EnvironmentStatus, now: Date, paint: Paint): s
     ...(status.live ? unreadLines(status.live.outcome, status.live.evidence, paint) : []),
     ...oldCodeOf(status.state).map((old) => debtLine(old, now, paint)),
     ...lastLines(status, now, paint),
+    ...openApprovalLines(status.state?.approvals, now),
     ...findingLines(status.findings, paint).map((line) => `  ${line}`),
   ];
 }

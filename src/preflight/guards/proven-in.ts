@@ -5,19 +5,15 @@ import type { Before } from "../gate.ts";
 import type { Guard, GuardInput } from "../guard.ts";
 
 /**
- * What the environment takes was proven in another one before, by that one's ledger: the same source of each component that
- * both run. A way back to what was proven here is not held up.
+ * What the environment takes was proven in another one before, by that one's ledger: the same source of each component. A
+ * way back to what was proven here is not held up.
  */
-export const provenInGuard: Guard = ({ environment, revision, gate }) => {
+export const provenInGuard: Guard = ({ revision, gate }) => {
   if (!gate?.before || gate.returns || !gate.changes) return [];
   const { before } = gate;
-  const components = Object.entries(revision.components);
-  const shared = components.filter(([name]) => targetsOf(name, before).length > 0);
-  if (shared.length === 0) return [nothingShared(environment, before)];
-  return components.flatMap(([component, digest]) => {
-    if (targetsOf(component, before).length === 0) return [notRun(component, before)];
-    return findingsOf(component, digest, before, revision);
-  });
+  return Object.entries(revision.components).flatMap(([component, digest]) =>
+    findingsOf(component, digest, before, revision),
+  );
 };
 
 function findingsOf(
@@ -81,15 +77,4 @@ function owes(component: string, target: string, digest: string, { debts }: Stat
 
 function targetsOf(component: string, { places }: Before): string[] {
   return places.filter((place) => place.component === component).map(({ target }) => target);
-}
-
-function notRun(component: string, { environment }: Before): Finding {
-  const message = `${environment} does not run ${component}: nothing was proven of it there`;
-  return { code: "not-run-there", level: "warning", component, message };
-}
-
-/** Nothing matched is not proof of anything. */
-function nothingShared(environment: string, before: Before): Finding {
-  const message = `${environment} takes what was proven in ${before.environment}, which runs none of these components`;
-  return { code: "not-proven-there", level: "block", message, fix: "correct `requires.provenIn`" };
 }
