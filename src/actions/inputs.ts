@@ -71,6 +71,8 @@ export function guardInput(
       files: filesOf(scene, component),
     }),
     gate,
+    account: scene.environment.account,
+    now: new Date(attempt.answer.startedAt),
     context: attempt.readingContext(scene.directory),
   };
 }

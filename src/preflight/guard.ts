@@ -1,3 +1,4 @@
+import type { ResolvedAccount } from "../manifest/resolve.ts";
 import type { Finding } from "../model/finding.ts";
 import type { ResolvedPlace } from "../model/place.ts";
 import type { Intent } from "../model/plan.ts";
@@ -24,6 +25,9 @@ export interface GuardInput {
   sourceOf: (component: string) => GuardSource;
   /** What the environment requires; null where it requires nothing. */
   gate: Gate | null;
+  /** Where the environment lies in AWS, and how old what opens it may be; null: not there. */
+  account: Pick<ResolvedAccount, "aws" | "credentials"> | null;
+  now: Date;
   context: Context;
 }
 

@@ -3,12 +3,22 @@ import type { GuardInput } from "./guard.ts";
 import { approvalGuard } from "./guards/approval.ts";
 import { branchGuard } from "./guards/branch.ts";
 import { cleanTreeGuard } from "./guards/clean-tree.ts";
+import { credentialsGuard } from "./guards/credentials.ts";
 import { imageGuard } from "./guards/image.ts";
 import { placeGuard } from "./guards/place.ts";
 import { provenInGuard } from "./guards/proven-in.ts";
 import { reachableGuard } from "./guards/reachable.ts";
 
-const guards = [branchGuard, cleanTreeGuard, reachableGuard, imageGuard, placeGuard, provenInGuard, approvalGuard];
+const guards = [
+  branchGuard,
+  cleanTreeGuard,
+  reachableGuard,
+  imageGuard,
+  placeGuard,
+  credentialsGuard,
+  provenInGuard,
+  approvalGuard,
+];
 
 /** Runs every guard, and gives all that they find: a person mends everything at once. Reads only. */
 export async function runGuards(input: GuardInput): Promise<Finding[]> {
