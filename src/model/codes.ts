@@ -816,6 +816,11 @@ export const codes = {
     "What Lambda says of the version's content is not the digest of the artifact that should be there.",
     "Deploy again: it is published anew. Find out who publishes layers by hand.",
   ),
+  "layer-not-retained": page(
+    "a template that deletes earlier layer versions",
+    "Without `Retain` CloudFormation deletes the version before with each change: nothing can return to it, and functions that are made anew cannot use it.",
+    "Set `UpdateReplacePolicy: Retain` and `DeletionPolicy: Retain` on the layer; in SAM `RetentionPolicy: Retain`.",
+  ),
   "layer-missing": page(
     "the layer version is gone",
     "The stack names a layer version that Lambda does not have: it was deleted behind the stack's back.",

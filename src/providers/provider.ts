@@ -140,7 +140,9 @@ export interface Provider<Spec = unknown, Target = unknown, Facts = unknown> {
   /** Files of the component's source whose text the plan is made from. */
   texts?(place: Place<Spec, Target>): readonly string[];
   /** How the component's package is built; null: its artifact is the source as it is. */
-  package?(place: Place<Spec, Target>): PackagePlan | null;
+  package?(place: Place<Spec, Target> & { source: readonly string[] }): PackagePlan | null;
+  /** Whether an artifact lies already where the place's steps take it from: it need not be built again. */
+  holds?(place: Place<Spec, Target>, digest: string, context: Context): Promise<boolean>;
   /** What the provider does in the environment's account: what the least-privilege policy is made of. */
   permissions?(place: Place<Spec, Target>): readonly Permission[];
   /** Names of variables of the deployer's environment that a place needs beyond those that its texts name. They end up in `place.values` as `env.NAME`. */

@@ -104,7 +104,18 @@ export interface StackEvent {
   reason: string;
 }
 
-/** The events of a stack that are not among those known, oldest first. */
+/** The newest events of a stack, by their ids: what follows is known by not being among them. */
+export async function newestEvents(session: AwsSession, stack: string, signal: AbortSignal): Promise<Set<string>> {
+  const { sdk, client } = await session.open("cloudformation");
+  try {
+    const page = await client.send(new sdk.DescribeStackEventsCommand({ StackName: stack }), { abortSignal: signal });
+    return new Set((page.StackEvents ?? []).map(({ EventId = "" }) => EventId));
+  } catch (error) {
+    throw awsError("cloudformation:DescribeStackEvents", error);
+  }
+}
+
+/** The events of a stack that came after those known, oldest first. */
 export async function eventsSince(
   session: AwsSession,
   stack: string,

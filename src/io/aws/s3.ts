@@ -92,7 +92,7 @@ export async function digestObject(
 }
 
 /**
- * Puts a file under a key. The service is told the digest and refuses other bytes.
+ * Puts a file or a text under a key. The service is told the digest and refuses other bytes.
  *
  * @param condition `absent`: only when nothing is there; otherwise only when what is there has this ETag
  * @returns false when the condition does not hold
@@ -100,7 +100,7 @@ export async function digestObject(
 export async function putObject(
   session: AwsSession,
   { bucket, key }: ObjectPlace,
-  file: { path: string; sha256: string },
+  content: { path: string; sha256: string } | { text: string; sha256: string },
   condition: "absent" | { etag: string },
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -110,8 +110,8 @@ export async function putObject(
     Bucket: bucket,
     Key: key,
     // In memory, so that a try that failed can be repeated; a layer has at most 250 MB.
-    Body: await readFile(file.path),
-    ChecksumSHA256: Buffer.from(file.sha256, "hex").toString("base64"),
+    Body: "path" in content ? await readFile(content.path) : Buffer.from(content.text),
+    ChecksumSHA256: Buffer.from(content.sha256, "hex").toString("base64"),
     ExpectedBucketOwner: session.setting.account,
     ...only,
   });

@@ -1,0 +1,136 @@
+import type { Finding } from "../../model/finding.ts";
+import { seconds } from "../../model/text.ts";
+import { settingOf } from "../aws-place.ts";
+import type { PlacePlan, Wanted } from "../provider.ts";
+import type { StackFacts } from "./facts.ts";
+import { parameterChanges } from "./parameters.ts";
+import { type StackPlace, stackOf } from "./spec.ts";
+import { stackState } from "./stack-state.ts";
+import {
+  localFiles,
+  type ResourceChanges,
+  readTemplate,
+  resourceChanges,
+  sameTemplate,
+  type Template,
+} from "./template.ts";
+
+/** Compares the template and the parameters with those of the stack, and names what a change would do to which resources. Pure. */
+export function plan(place: StackPlace, facts: StackFacts, wanted: Wanted): PlacePlan {
+  const text = wanted.texts[place.spec.template];
+  const template = text === undefined ? null : readTemplate(text);
+  if (text === undefined || template === null) return nothing("there is no template", [missing(place)]);
+  if (typeof template === "string") return nothing("the template cannot be used", [invalid(place, template)]);
+  const name = stackOf(place);
+  const state = stackState(name, settingOf(place).region, facts.stack);
+  if (state.is === "stuck") return nothing(state.finding.message, [state.finding]);
+  const findings = shippable(place, template, text, facts);
+  const live = facts.template === null ? null : readTemplate(facts.template);
+  const changes = resourceChanges(typeof live === "string" ? null : live, template);
+  const parameters = facts.stack ? parameterChanges(place.spec, template, facts.stack) : [];
+  const reason = reasonFor(name, facts, text, changes, parameters, wanted);
+  if (reason === null) return nothing(`the stack ${name} has this template and these parameters`, findings);
+  return {
+    reason,
+    steps: [
+      {
+        component: place.component,
+        target: place.target,
+        name: "stack",
+        action: "change",
+        reason,
+        timeoutSeconds: seconds(place.spec.within),
+        retries: 0,
+        once: false,
+        takesOver: true,
+        input: {
+          stack: name,
+          create: state.is === "absent",
+          ...changes,
+          transformed: template.Transform !== undefined,
+        },
+      },
+    ],
+    settled: [],
+    findings,
+    withoutArtifact: true,
+  };
+}
+
+function nothing(reason: string, findings: Finding[]): PlacePlan {
+  return { reason, steps: [], settled: [], findings, withoutArtifact: true };
+}
+
+/** Why the stack is to be changed; null: it need not be. */
+function reasonFor(
+  name: string,
+  { stack, template }: StackFacts,
+  text: string,
+  changes: ResourceChanges,
+  parameters: readonly string[],
+  { force }: Wanted,
+): string | null {
+  if (stack === null || template === null) return `there is no stack ${name} yet`;
+  if (force) return "the stack is changed anew, as was asked for";
+  const { added, changed, removed } = changes;
+  const told = [
+    ...listed("adds", added),
+    ...listed("changes", changed),
+    ...listed("removes", removed),
+    ...listed("sets the parameters", parameters),
+  ];
+  if (told.length > 0) return told.join("; ");
+  return sameTemplate(template, text) ? null : "the template says more than its resources anew";
+}
+
+function listed(verb: string, names: readonly string[]): string[] {
+  return names.length === 0 ? [] : [`${verb} ${names.join(", ")}`];
+}
+
+function missing({ component, spec: { template: file } }: StackPlace): Finding {
+  const message = `${file} is not among the files of ${component} at this commit`;
+  return { code: "template-missing", level: "block", message, file, fix: "commit it, or add it to `source`" };
+}
+
+function invalid({ spec: { template: file } }: StackPlace, problem: string): Finding {
+  return { code: "template-invalid", level: "block", message: `${file}: ${problem}`, file };
+}
+
+/** Bytes that a template may have in a call, and from a bucket. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
+export const inlineBytes = 51_200;
+const mostBytes = 1_048_576;
+
+function shippable(place: StackPlace, template: Template, text: string, { bucket }: StackFacts): Finding[] {
+  const { template: file } = place.spec;
+  const bytes = Buffer.byteLength(text);
+  const block = (code: Finding["code"], message: string, fix: string): Finding => ({
+    code,
+    level: "block",
+    message,
+    file,
+    fix,
+  });
+  const found: Finding[] = [];
+  if (bytes > mostBytes)
+    found.push(
+      block("template-invalid", `${file} has ${bytes} bytes, and at most ${mostBytes} are allowed`, "split it"),
+    );
+  else if (bytes > inlineBytes && bucket === null)
+    found.push(
+      block(
+        "template-invalid",
+        `${file} has ${bytes} bytes: above ${inlineBytes} it goes through a bucket`,
+        "give the environment a bucket with `artifacts`",
+      ),
+    );
+  const local = localFiles(template);
+  if (local.length > 0)
+    found.push(
+      block(
+        "template-invalid",
+        `${file} names files that nobody would upload: ${local.join(", ")}`,
+        "name what lies in a bucket, through parameters",
+      ),
+    );
+  return found;
+}

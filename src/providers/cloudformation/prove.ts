@@ -1,0 +1,168 @@
+import { describeStack, detectDrift, getTemplate, type Stack } from "../../io/aws/cloudformation.ts";
+import type { AwsSession } from "../../io/aws/session.ts";
+import type { AwsSetting } from "../../model/aws.ts";
+import { UserError } from "../../model/errors.ts";
+import type { Evidence } from "../../model/evidence.ts";
+import { sessionOf } from "../aws-place.ts";
+import { type Judged, masked } from "../judged.ts";
+import type { Context, Wanted } from "../provider.ts";
+import { hiddenParameters, parameterChanges } from "./parameters.ts";
+import { type StackPlace, stackOf } from "./spec.ts";
+import { readTemplate, sameTemplate } from "./template.ts";
+
+/** Reads the stack as CloudFormation has it now: its state, template, parameters and outputs, and whether its resources drifted. */
+export async function prove(place: StackPlace, wanted: Wanted, context: Context): Promise<Evidence[]> {
+  const { component, target } = place;
+  const session = sessionOf(place, context);
+  const claims = await claimsOf(place, wanted, session, context.signal);
+  return claims.map((claim) => masked({ ...claim, component, target }, context));
+}
+
+async function claimsOf(
+  place: StackPlace,
+  wanted: Wanted,
+  session: AwsSession,
+  signal: AbortSignal,
+): Promise<Judged[]> {
+  const name = stackOf(place);
+  try {
+    await session.confirm();
+    const [stack, template] = await Promise.all([
+      describeStack(session, name, signal),
+      getTemplate(session, name, signal),
+    ]);
+    const state = stateClaim(name, session.setting, stack);
+    if (stack === null || template === null || state.verdict !== "proven") return [state];
+    const text = wanted.texts[place.spec.template];
+    return [
+      state,
+      templateClaim(place, template, text),
+      ...(text === undefined ? [] : parametersClaim(place, stack, text)),
+      ...outputsClaim(stack, text),
+      ...(place.spec.drift ? [await driftClaim(session, name, signal)] : []),
+    ];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return [unread(name, error)];
+  }
+}
+
+/** A claim about a stack that could not be read. */
+export function unread(stack: string, { code, message }: UserError): Judged {
+  return {
+    claim: "stack",
+    expected: "to be read",
+    readings: [],
+    verdict: "unknown",
+    reason: `${stack}: ${message}`,
+    code,
+  };
+}
+
+/** The stack's last change came to its end. After one that was rolled back, what it held before is still there. */
+export function stateClaim(name: string, { account, region }: AwsSetting, stack: Stack | null): Judged {
+  const expected = "a finished state";
+  const source = `cloudformation:DescribeStacks in ${account}, ${region}`;
+  const status = stack?.status ?? null;
+  const reading = { unit: `stack ${name}`, identity: status, source, at: new Date().toISOString() };
+  const claim = { claim: "stack", expected, readings: [reading] };
+  if (stack === null || status === "REVIEW_IN_PROGRESS" || status === "DELETE_COMPLETE")
+    return { ...claim, verdict: "refuted", reason: `there is no stack ${name}`, code: "stack-differs" };
+  const why = stack.statusReason === "" ? "" : `: ${stack.statusReason}`;
+  const is = `the stack ${name} is ${status}${why}`;
+  if (/^(CREATE|UPDATE|IMPORT|UPDATE_ROLLBACK|IMPORT_ROLLBACK)_COMPLETE$/.test(stack.status))
+    return { ...claim, verdict: "proven", reason: is };
+  if (stack.status.endsWith("_IN_PROGRESS")) return { ...claim, verdict: "unknown", reason: is, code: "stack-state" };
+  return { ...claim, verdict: "refuted", reason: is, code: "stack-state" };
+}
+
+function templateClaim({ spec }: StackPlace, live: string, text: string | undefined): Judged {
+  const at = new Date().toISOString();
+  const same = text !== undefined && sameTemplate(live, text);
+  const identity = same ? `the same as ${spec.template}` : "another template";
+  const reading = { unit: "template", identity, source: "cloudformation:GetTemplate", at };
+  const claim = { claim: "template", expected: spec.template, readings: [reading] };
+  if (text === undefined)
+    return {
+      ...claim,
+      readings: [],
+      verdict: "unknown",
+      reason: `${spec.template} is not in the commit`,
+      code: "template-missing",
+    };
+  if (same) return { ...claim, verdict: "proven", reason: `the stack's template is ${spec.template} of this revision` };
+  const reason = `the stack's template is not ${spec.template} of this revision`;
+  return { ...claim, verdict: "refuted", reason, code: "stack-differs" };
+}
+
+function parametersClaim({ spec }: StackPlace, stack: Stack, text: string): Judged[] {
+  const template = readTemplate(text);
+  if (typeof template === "string" || Object.keys(template.Parameters ?? {}).length === 0) return [];
+  const hidden = hiddenParameters(template, stack);
+  const others = parameterChanges(spec, template, stack).filter((name) => !hidden.includes(name));
+  const at = new Date().toISOString();
+  const shown = Object.keys(stack.parameters).filter((name) => !hidden.includes(name));
+  const readings = shown.map((name) => ({
+    unit: `parameter ${name}`,
+    identity: others.includes(name) ? "another value" : "the manifest's value",
+    source: "cloudformation:DescribeStacks",
+    at,
+  }));
+  // What is never shown proves nothing and refutes nothing: the change that set it was followed to its end.
+  const note = hidden.length === 0 ? "" : `; not shown by CloudFormation, so not compared: ${hidden.join(", ")}`;
+  if (readings.length === 0) return [];
+  const claim = { claim: "parameters", expected: "the manifest's values", readings };
+  if (others.length === 0) return [{ ...claim, verdict: "proven", reason: `they have the manifest's values${note}` }];
+  const reason = `other values than the manifest's: ${others.join(", ")}${note}`;
+  return [{ ...claim, verdict: "refuted", reason, code: "stack-differs" }];
+}
+
+/** Every output that the template promises without a condition is there. What they hold is evidence for whoever reads it. */
+function outputsClaim(stack: Stack, text: string | undefined): Judged[] {
+  const template = text === undefined ? "" : readTemplate(text);
+  if (typeof template === "string" || !template.Outputs) return [];
+  const promised = Object.entries(template.Outputs).flatMap(([name, output]) =>
+    output?.Condition === undefined ? [name] : [],
+  );
+  const missing = promised.filter((name) => stack.outputs[name] === undefined);
+  const at = new Date().toISOString();
+  const source = "cloudformation:DescribeStacks";
+  const readings = Object.entries(stack.outputs).map(([name, identity]) => ({
+    unit: `output ${name}`,
+    identity,
+    source,
+    at,
+  }));
+  const claim = { claim: "outputs", expected: promised.join(", "), readings };
+  if (promised.length === 0) return [];
+  if (missing.length === 0) return [{ ...claim, verdict: "proven", reason: "the stack has all its outputs" }];
+  return [{ ...claim, verdict: "refuted", reason: `the stack lacks ${missing.join(", ")}`, code: "stack-differs" }];
+}
+
+async function driftClaim(session: AwsSession, name: string, signal: AbortSignal): Promise<Judged> {
+  const claim = { claim: "drift", expected: "IN_SYNC" };
+  try {
+    const { status, reason, drifted } = await detectDrift(session, name, signal);
+    const source = "cloudformation:DetectStackDrift";
+    const readings = [{ unit: `stack ${name}`, identity: status, source, at: new Date().toISOString() }];
+    if (status === "IN_SYNC") return { ...claim, readings, verdict: "proven", reason: "no resource drifted" };
+    if (status !== "DRIFTED") {
+      const said = `drift could not be told: ${status}${reason === "" ? "" : `: ${reason}`}`;
+      return { ...claim, readings, verdict: "unknown", reason: said, code: "stack-drift" };
+    }
+    const which = drifted.map(
+      ({ logicalId, type, status: how, differences }) =>
+        `${logicalId} (${type}) ${how}${differences.length === 0 ? "" : ` at ${differences.join(", ")}`}`,
+    );
+    return {
+      ...claim,
+      readings,
+      verdict: "refuted",
+      reason: which.join("; ") || "resources drifted",
+      code: "stack-drift",
+    };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { ...claim, readings: [], verdict: "unknown", reason: error.message, code: error.code };
+  }
+}

@@ -1,0 +1,111 @@
+import { isDeepStrictEqual } from "node:util";
+import { type CollectionTag, Pair, parseDocument, Scalar, type ScalarTag, YAMLMap } from "yaml";
+
+/** A CloudFormation template, as far as we look into it. Functions are in their long form: `{ "Fn::Sub": … }`. */
+export interface Template {
+  Resources: Readonly<Record<string, Resource>>;
+  Parameters?: Readonly<Record<string, { Default?: unknown; NoEcho?: unknown } | undefined>>;
+  Outputs?: Readonly<Record<string, { Value?: unknown; Condition?: unknown } | undefined>>;
+  Transform?: unknown;
+}
+
+export interface Resource {
+  Type: string;
+  Properties?: Readonly<Record<string, unknown>>;
+  [key: string]: unknown;
+}
+
+/** What the short tags stand for; `!Ref` and `!Condition` are functions without the `Fn::`. */
+const functions: readonly (readonly [tag: string, long: string])[] = [
+  ["Ref", "Ref"],
+  ["Condition", "Condition"],
+  ...(
+    "And Base64 Cidr Equals FindInMap ForEach GetAtt GetAZs If ImportValue Join Length Not Or Select Split Sub " +
+    "ToJsonString Transform"
+  )
+    .split(" ")
+    .map((name) => [name, `Fn::${name}`] as const),
+];
+
+const tags: (ScalarTag | CollectionTag)[] = functions.flatMap(([name, long]): (ScalarTag | CollectionTag)[] => {
+  const wrap = (value: unknown) => {
+    const map = new YAMLMap();
+    map.add(new Pair(new Scalar(long), value));
+    return map;
+  };
+  // `!GetAtt A.B` is short for the list of both.
+  const scalar = (text: string) => (name === "GetAtt" ? text.split(/\.(.*)/, 2) : text);
+  return [
+    { tag: `!${name}`, resolve: (text: string) => ({ [long]: scalar(text) }) },
+    { tag: `!${name}`, collection: "seq", resolve: wrap },
+    { tag: `!${name}`, collection: "map", resolve: wrap },
+  ];
+});
+
+/** Reads a template, JSON or YAML. A text in place of it says what is wrong. */
+export function readTemplate(text: string): Template | string {
+  const document = parseDocument(text, { customTags: tags, uniqueKeys: true, logLevel: "silent" });
+  const [mistake] = document.errors;
+  if (mistake) return mistake.message.split("\n")[0] ?? "it is not YAML";
+  let template: unknown;
+  try {
+    template = document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  const resources = record(record(template)?.Resources);
+  if (!resources || Object.keys(resources).length === 0) return "it has no resources";
+  const untyped = Object.entries(resources).find(([, resource]) => typeof record(resource)?.Type !== "string");
+  if (untyped) return `the resource ${untyped[0]} has no type`;
+  return template as Template;
+}
+
+/** Whether two templates say the same, however they are written. One that cannot be read equals only itself. */
+export function sameTemplate(a: string, b: string): boolean {
+  if (a === b) return true;
+  const [one, other] = [readTemplate(a), readTemplate(b)];
+  if (typeof one === "string" || typeof other === "string") return false;
+  return isDeepStrictEqual(normal(one), normal(other));
+}
+
+/** JSON knows no dates, and no difference between a number and its text that CloudFormation would see. */
+function normal(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value, (_, inner) => (typeof inner === "number" ? String(inner) : inner)));
+}
+
+/** Resources by what a change from one template to another does to them. */
+export interface ResourceChanges {
+  added: string[];
+  changed: string[];
+  removed: string[];
+}
+
+export function resourceChanges(from: Template | null, to: Template): ResourceChanges {
+  const before = from?.Resources ?? {};
+  const after = to.Resources;
+  return {
+    added: Object.keys(after).filter((id) => !Object.hasOwn(before, id)),
+    changed: Object.keys(after).filter(
+      (id) => Object.hasOwn(before, id) && !isDeepStrictEqual(normal(before[id]), normal(after[id])),
+    ),
+    removed: Object.keys(before).filter((id) => !Object.hasOwn(after, id)),
+  };
+}
+
+/** Properties of resources that name files of this machine: somebody would have to upload them first. */
+export function localFiles({ Resources }: Template): string[] {
+  const keys = ["CodeUri", "ContentUri", "DefinitionUri", "TemplateURL", "Location", "SchemaUri"];
+  return Object.entries(Resources).flatMap(([id, { Properties }]) =>
+    keys.flatMap((key) => {
+      const value = record(Properties)?.[key];
+      const isLocal = typeof value === "string" && !/^(s3|https?|arn):/.test(value);
+      return isLocal ? [`${id}.${key}: ${value}`] : [];
+    }),
+  );
+}
+
+function record(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined;
+}

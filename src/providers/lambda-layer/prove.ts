@@ -1,0 +1,90 @@
+import { describeStack, type Stack } from "../../io/aws/cloudformation.ts";
+import { getLayerVersion, type LayerVersion } from "../../io/aws/lambda.ts";
+import type { AwsSession } from "../../io/aws/session.ts";
+import type { Artifact } from "../../model/artifact.ts";
+import { UserError } from "../../model/errors.ts";
+import type { Evidence, Reading } from "../../model/evidence.ts";
+import { sessionOf } from "../aws-place.ts";
+import { stateClaim, unread } from "../cloudformation/prove.ts";
+import { type Judged, masked } from "../judged.ts";
+import type { Context } from "../provider.ts";
+import { described, outputName } from "./layers.ts";
+import { type LayerPlace, stackOf } from "./spec.ts";
+
+/** Reads the stack's output and the version that it names: Lambda's own digest of the content is what proves it. */
+export async function prove(place: LayerPlace, artifact: Artifact, context: Context): Promise<Evidence[]> {
+  const { component, target } = place;
+  const session = sessionOf(place, context);
+  const claims = await claimsOf(place, artifact, session, context.signal);
+  return claims.map((claim) => masked({ ...claim, component, target }, context));
+}
+
+async function claimsOf(
+  place: LayerPlace,
+  artifact: Artifact,
+  session: AwsSession,
+  signal: AbortSignal,
+): Promise<Judged[]> {
+  const name = stackOf(place);
+  try {
+    await session.confirm();
+    const stack = await describeStack(session, name, signal);
+    const state = stateClaim(name, session.setting, stack);
+    if (stack === null || state.verdict !== "proven") return [state];
+    const output = place.spec.template?.output ?? outputName;
+    const arn = stack.outputs[output];
+    if (arn === undefined) return [state, noOutput(stack, output)];
+    const version = await getLayerVersion(session, arn, signal);
+    return [state, contentClaim(arn, version, artifact), ...(version ? [purposeClaim(place, version)] : [])];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return [unread(name, error)];
+  }
+}
+
+function noOutput({ name }: Stack, output: string): Judged {
+  const readings = [{ unit: `stack ${name}`, identity: null, source: "cloudformation:DescribeStacks", at: now() }];
+  const reason = `the stack ${name} has no output ${output}`;
+  return { claim: "version", expected: output, readings, verdict: "refuted", reason, code: "stack-differs" };
+}
+
+/** The version that the output names holds the artifact, byte for byte, as Lambda itself counts it. */
+function contentClaim(arn: string, version: LayerVersion | null, { digest }: Artifact): Judged {
+  const identity = version ? `sha256:${version.sha256}` : null;
+  const reading: Reading = { unit: arn, identity, source: "lambda:GetLayerVersion CodeSha256", at: now() };
+  const claim = { claim: "content", expected: digest, readings: [reading] };
+  if (!version)
+    return {
+      ...claim,
+      verdict: "refuted",
+      reason: `${arn} is gone: it was deleted behind the stack's back`,
+      code: "layer-missing",
+    };
+  const made = described(version.description);
+  const of = made ? `, first published at ${made.commit.slice(0, 7)}` : "";
+  if (identity === digest)
+    return { ...claim, verdict: "proven", reason: `version ${version.version} holds the artifact${of}` };
+  const reason = `version ${version.version} holds ${identity}, and not the artifact${of}`;
+  return { ...claim, verdict: "refuted", reason, code: "layer-differs" };
+}
+
+/** The version is for the runtimes and architectures of the manifest. */
+function purposeClaim({ spec }: LayerPlace, version: LayerVersion): Judged {
+  const expected = [...spec.runtimes, ...spec.architectures].sort().join(", ");
+  // Lambda takes a version without architectures for x86_64.
+  const architectures = version.architectures.length === 0 ? ["x86_64"] : version.architectures;
+  const identity = [...version.runtimes, ...architectures].sort().join(", ");
+  const reading: Reading = { unit: version.arn, identity, source: "lambda:GetLayerVersion", at: now() };
+  const claim = { claim: "compatible", expected, readings: [reading] };
+  if (identity === expected) return { ...claim, verdict: "proven", reason: `it is for ${identity}` };
+  return {
+    ...claim,
+    verdict: "refuted",
+    reason: `it is for ${identity}, and not for ${expected}`,
+    code: "layer-differs",
+  };
+}
+
+function now(): string {
+  return new Date().toISOString();
+}
