@@ -30,6 +30,7 @@ export function withPlainInterpreter(content: Buffer): Buffer {
   return Buffer.concat([Buffer.from("#!/usr/bin/env python3\n"), content.subarray(named.length)]);
 }
 
-const ownInterpreter = /^#!"?\/[^\n"]*\/python[0-9.]*"?[ \t]*\r?\n/;
+/** Options after it go too: `env` takes the rest of the line for one name. */
+const ownInterpreter = /^#!"?\/[^\n"]*?\/python[0-9.]*"?([ \t][^\n]*)?\r?\n/;
 /** What pip writes when the interpreter's path is too long for the kernel or has a blank. */
 const throughShell = /^#!\/bin\/sh\n'''exec' "?\/[^\n"]*\/python[0-9.]*"? "\$0" "\$@"\n' '''\n/;

@@ -26,40 +26,62 @@ export async function writeZip(
   signal: AbortSignal,
 ): Promise<{ files: ArtifactFile[]; bytes: number }> {
   const file = await open(path, "w", 0o600);
+  const out = collected(file);
   try {
     const files: ArtifactFile[] = [];
-    const directory: Buffer[] = [];
-    let bytes = 0;
+    const records: Buffer[] = [];
     for await (const entry of entries) {
       signal.throwIfAborted();
-      const written = await writeEntry(file, entry, bytes, signal);
-      directory.push(written.record);
-      bytes = within(bytes + written.bytes);
+      const { header, data, record } = await encode(entry, out.bytes(), signal);
+      records.push(record);
+      await out.write([header, data]);
       const { path, mode, content } = entry;
       files.push({ path, mode, sha256: createHash("sha256").update(content).digest("hex"), bytes: content.length });
     }
-    const list = Buffer.concat(directory);
-    await file.writeFile(Buffer.concat([list, endOf(directory.length, list.length, bytes)]));
-    return { files, bytes: within((await file.stat()).size) };
+    const list = Buffer.concat(records);
+    await out.write([list, endOf(records.length, list.length, out.bytes())]);
+    await out.flush();
+    return { files, bytes: out.bytes() };
   } finally {
     await file.close();
   }
 }
 
 const fourGiB = 2 ** 32;
+const heldBytes = 1024 * 1024;
 
-function within(bytes: number): number {
-  if (bytes >= fourGiB - 1) throw new Error("an archive of 4 GiB or more cannot be written");
-  return bytes;
+/** Writes small pieces together: an archive may have very many. */
+function collected(file: FileHandle): {
+  write(pieces: readonly Buffer[]): Promise<void>;
+  flush(): Promise<void>;
+  bytes(): number;
+} {
+  let [held, heldNow, bytes] = [[] as Buffer[], 0, 0];
+  const flush = async () => {
+    await file.writeFile(Buffer.concat(held));
+    [held, heldNow] = [[], 0];
+  };
+  return {
+    write: async (pieces) => {
+      for (const piece of pieces) {
+        held.push(piece);
+        heldNow += piece.length;
+        bytes += piece.length;
+      }
+      if (bytes >= fourGiB - 1) throw new Error("an archive of 4 GiB or more cannot be written");
+      if (heldNow >= heldBytes) await flush();
+    },
+    flush,
+    bytes: () => bytes,
+  };
 }
 
-/** Writes an entry's header and content, and gives its record for the list at the archive's end. */
-async function writeEntry(
-  file: FileHandle,
+/** An entry as it stands at an offset of the archive, and its record for the list at the archive's end. */
+async function encode(
   { path, mode, content }: ZipEntry,
   offset: number,
   signal: AbortSignal,
-): Promise<{ record: Buffer; bytes: number }> {
+): Promise<{ header: Buffer; data: Buffer; record: Buffer }> {
   const name = Buffer.from(path, "utf8");
   if (name.length > 0xffff) throw new Error(`a path of ${name.length} bytes cannot be written into an archive`);
   const compressed = mode === "120000" ? null : await deflate(content, signal);
@@ -76,14 +98,12 @@ async function writeEntry(
   common.writeUInt32LE(content.length, 18);
   common.writeUInt16LE(name.length, 22);
   const header = Buffer.concat([signature(0x04034b50), common, name]);
-  await file.writeFile(header);
-  await file.writeFile(data);
   const rest = Buffer.alloc(14);
   rest.writeUInt32LE(unixModes[mode] * 0x10000, 6);
   rest.writeUInt32LE(offset, 10);
   const madeBy = Buffer.from([30, 3]); // version 3.0, Unix
   const record = Buffer.concat([signature(0x02014b50), madeBy, common, rest, name]);
-  return { record, bytes: header.length + data.length };
+  return { header, data, record };
 }
 
 /** Kind and permissions as Unix has them: `st_mode`. */
@@ -100,6 +120,7 @@ const slicesPerTurn = 16;
 
 /** Compresses piece by piece, so that Ctrl-C and other work get their turn. The pieces' size is a part of the result. */
 async function deflate(content: Buffer, signal: AbortSignal): Promise<Buffer> {
+  if (content.length === 0) return content;
   const pieces: Uint8Array[] = [];
   // `mem` is given because its default is worked out from a logarithm.
   const stream = new Deflate({ level: 6, mem: 4 }, (piece) => pieces.push(piece));
