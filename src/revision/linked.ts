@@ -133,11 +133,13 @@ async function laySubmodule(
     .filter((file) => !isExcluded(file.path, paths));
   laid.files.push(...shipped);
   laid.findings.push(
-    ...missing.map((inner) =>
-      missingSubmodule(component, at(inner.path), fromManifest(gitlink.path, source.prefix), inner.why),
-    ),
+    ...missing
+      .filter((inner) => !isExcluded(at(inner.path), paths))
+      .map((inner) =>
+        missingSubmodule(component, at(inner.path), fromManifest(gitlink.path, source.prefix), inner.why),
+      ),
     ...links
-      .filter((link) => shipped.some((file) => file.path === at(link.path)))
+      .filter((link) => !isExcluded(at(link.path), paths))
       .map(({ path: inner, way }) =>
         way.ends === "outside"
           ? wayOut(component, at(inner), "a place outside of its submodule")
