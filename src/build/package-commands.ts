@@ -20,8 +20,9 @@ export function simpleCommands(script: string): SimpleCommand[] {
   });
 }
 
+/** What is not closed goes to the end: looked for once, however often it begins. */
 const token =
-  /\\\n|#[^\n]*|\n|[;&|(){}]+|[<>]+&?|(?:\\[^\n]|'[^']*'|"(?:\\.|[^"\\])*"|\$\{[^}]*\}|\$\(|[^\s;&|(){}<>\\'"])+|[^\S\n]+|./gsu;
+  /\\\n|#[^\n]*|\n|[;&|(){}]+|[<>]+&?|(?:\\[^\n]|'[^']*(?:'|$)|"(?:\\.|[^"\\])*\\?(?:"|$)|\$\{[^}]*(?:\}|$)|\$\(|[^\s;&|(){}<>\\'"])+|[^\S\n]+|./gsu;
 
 function split(script: string): string[][] {
   const commands: string[][] = [[]];
