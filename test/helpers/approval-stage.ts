@@ -55,6 +55,7 @@ export function setApprovalStage(
   approvers: readonly { name: string; key: Key }[] = [],
 ): ApprovalStage {
   const stage = setStage();
+  stage.world.owner = { ...stage.world.owner, who: "ana" };
   const remote = join(stage.directory, ".git", "remote.git");
   stage.git("init", "--quiet", "--bare", "--initial-branch=main", remote);
   stage.git("remote", "add", "origin", remote);
