@@ -9,6 +9,14 @@ export { history, showRollout } from "./actions/history.ts";
 export { init } from "./actions/init.ts";
 export { lockHolder, unlock } from "./actions/lock.ts";
 export { plan } from "./actions/plan.ts";
+export {
+  checkPolicy,
+  diffPolicy,
+  type PolicyRequest,
+  policy,
+  type TrustRequest,
+  trust,
+} from "./actions/policy.ts";
 export { type ProveRequest, prove } from "./actions/prove.ts";
 export { type RollbackRequest, rollback } from "./actions/rollback.ts";
 export { type StatusRequest, status } from "./actions/status.ts";
@@ -27,7 +35,9 @@ export type { Holder } from "./model/holder.ts";
 export type { CheckedImage, ImageAnswer, ImageExplanation, ImageVerdict } from "./model/image-answer.ts";
 export type { ImageEffect, ImageFinding } from "./model/image-finding.ts";
 export type { Debt, Outcome, OutcomeName, Reason } from "./model/outcome.ts";
+export type { Permission } from "./model/permission.ts";
 export type { Plan, PlannedTarget } from "./model/plan.ts";
+export type * from "./model/policy-answer.ts";
 export type { Progress } from "./model/progress.ts";
 export type { Revision } from "./model/revision.ts";
 export type { Owner, Rollout, RolloutEvent, Stage } from "./model/rollout.ts";

@@ -197,6 +197,25 @@ export const verbs: readonly Verb[] = [
     load: () => import("./commands/agent.ts"),
   },
   {
+    name: "policy",
+    summary: "the least-privilege IAM policy of an environment, and what the present policies lack or have too much",
+    usage: [
+      "policy ENV [--check | --diff]",
+      "policy ENV --trust [--repository OWNER/NAME] [--github-environment NAME]",
+    ],
+    takes: [1, 1],
+    details:
+      "Made from the manifest alone; several documents, one after the other, where one would be longer than IAM takes.\n--check and --diff read the policies of whoever the environment's credentials are, and change nothing.\nWhat is missing, or cannot be told, ends with exit code 1.",
+    options: [
+      { name: "trust", help: "the trust policy of a role that GitHub's jobs of this environment's branches may enter" },
+      { name: "check", help: "name each permission that is missing, and each that nothing in the manifest needs" },
+      { name: "diff", help: "the present policies against the generated one, and how many versions are left" },
+      { name: "repository", value: "R", help: "with --trust: OWNER/NAME at GitHub (default: the git remote origin)" },
+      { name: "github-environment", value: "NAME", help: "with --trust: the environment of GitHub that the job names" },
+    ],
+    load: () => import("./commands/policy.ts"),
+  },
+  {
     name: "credentials",
     summary: "whose AWS credentials open an environment, of what kind and how old; its secrets by version",
     usage: ["credentials ENV"],

@@ -10,15 +10,17 @@ import { type Policy, type RequestContext, type Statement, statementName } from 
  * a statement grants and nothing needs is superfluous, and of a wildcard is told what of it is needed.
  *
  * @param contextOf what is known of the circumstances of a call
+ * @param useful what may be allowed and need not be: it is neither missing nor superfluous
  */
 export function comparePolicies(
   needed: readonly Needed[],
   present: Policies,
   contextOf: (action: string) => RequestContext,
+  useful: readonly Needed[] = [],
 ): PolicyComparison {
   return {
     missing: needed.flatMap((each) => missing(each, present, contextOf(each.action))),
-    superfluous: present.identity.flatMap((policy) => superfluous(policy, needed)),
+    superfluous: present.identity.flatMap((policy) => superfluous(policy, [...needed, ...useful])),
   };
 }
 

@@ -1,4 +1,4 @@
-/** The first parts of every ARN of a region: most of AWS, its part in China, and the one of the government of the USA. */
+/** The part of a region's ARNs that tells AWS's own worlds apart. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
 export function partitionOf(region: string): string {
   if (region.startsWith("cn-")) return "aws-cn";
   return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";

@@ -5,6 +5,7 @@ import { branchGuard } from "./guards/branch.ts";
 import { cleanTreeGuard } from "./guards/clean-tree.ts";
 import { credentialsGuard } from "./guards/credentials.ts";
 import { imageGuard } from "./guards/image.ts";
+import { permissionsGuard } from "./guards/permissions.ts";
 import { placeGuard } from "./guards/place.ts";
 import { provenInGuard } from "./guards/proven-in.ts";
 import { reachableGuard } from "./guards/reachable.ts";
@@ -16,6 +17,7 @@ const guards = [
   imageGuard,
   placeGuard,
   credentialsGuard,
+  permissionsGuard,
   provenInGuard,
   approvalGuard,
 ];

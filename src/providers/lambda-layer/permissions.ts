@@ -1,5 +1,5 @@
 import type { Permission } from "../../model/permission.ts";
-import { partitionOf, settingOf, stackArn } from "../aws-place.ts";
+import { settingOf, stackArn } from "../aws-place.ts";
 import { bucketPermissions, stackPermissions } from "../cloudformation/permissions.ts";
 import { type LayerPlace, stackOf } from "./spec.ts";
 
