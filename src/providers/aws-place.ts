@@ -1,5 +1,6 @@
 import type { AwsSession } from "../io/aws/session.ts";
 import type { AwsSetting, Bucket } from "../model/aws.ts";
+import { partitionOf } from "../model/aws-partition.ts";
 import { UserError } from "../model/errors.ts";
 import type { Place } from "../model/place.ts";
 import type { Context, Survey } from "./provider.ts";
@@ -52,10 +53,4 @@ type StackOwner = Pick<Place, "application" | "environment" | "component">;
 /** The ARN of a stack by its name, whatever its id. */
 export function stackArn({ account, region }: AwsSetting, stack: string): string {
   return `arn:${partitionOf(region)}:cloudformation:${region}:${account}:stack/${stack}/*`;
-}
-
-/** The part of an ARN that tells AWS's own worlds apart. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
-export function partitionOf(region: string): string {
-  if (region.startsWith("cn-")) return "aws-cn";
-  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 }

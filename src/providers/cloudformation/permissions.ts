@@ -1,6 +1,7 @@
+import { partitionOf } from "../../model/aws-partition.ts";
 import type { Permission } from "../../model/permission.ts";
 import type { Place } from "../../model/place.ts";
-import { partitionOf, settingOf, stackArn } from "../aws-place.ts";
+import { settingOf, stackArn } from "../aws-place.ts";
 import { type StackPlace, stackOf } from "./spec.ts";
 
 /**

@@ -1,3 +1,4 @@
+import { partitionOf } from "../../model/aws-partition.ts";
 import type { Permission } from "../../model/permission.ts";
 import { settingOf, stackArn } from "../aws-place.ts";
 import { bucketPermissions, stackPermissions } from "../cloudformation/permissions.ts";
