@@ -12,6 +12,7 @@ import { openGate, planToApprove } from "./gate.ts";
 import { guardInput, planInput } from "./inputs.ts";
 import { openScene } from "./open-scene.ts";
 import type { Scene } from "./scene.ts";
+import { sourceChanges } from "./source-changes.ts";
 import { surveyPlaces } from "./survey.ts";
 import type { World } from "./world.ts";
 
@@ -45,11 +46,15 @@ export async function foresee<T>(
     const surveyed = await surveyPlaces(scene, 0, attempt, world);
     const planned = assemblePlan(await planInput(intent, scene, state, surveyed, request));
     const gate = await openGate(scene, state, planned.plan, world);
-    const found = await runGuards(guardInput(scene, surveyed, planned, gate, attempt));
+    const [found, changes] = await Promise.all([
+      runGuards(guardInput(scene, surveyed, planned, gate, attempt)),
+      sourceChanges(scene, state),
+    ]);
     const lasting = intent === "rollback" ? cannotUndo(state, scene.resolved.revision) : [];
     const approve = planToApprove(gate);
     const answer = attempt.mask.deep({
       plan: planned.plan,
+      changes,
       ...(approve === null ? {} : { hash: approve.hash }),
       findings: [...lasting, ...scene.resolved.findings, ...planned.findings, ...found, ...agentFindings(surveyed)],
     });

@@ -8,6 +8,7 @@ import type { Debt, Outcome } from "./outcome.ts";
 import type { Intent, Plan } from "./plan.ts";
 import type { Revision } from "./revision.ts";
 import type { Rollout } from "./rollout.ts";
+import type { SourceChange } from "./source-change.ts";
 import type { State } from "./state.ts";
 import type { StepResult } from "./step.ts";
 
@@ -44,6 +45,8 @@ export interface UnitLogs {
 
 export interface PlanAnswer {
   plan: Plan;
+  /** What changed in each component since it was last proven at each place, in the order of the plan's targets. */
+  changes: SourceChange[];
   /** What the plan is known by, where it must be approved: `landfall approve --plan`. */
   hash?: string;
   findings: Finding[];

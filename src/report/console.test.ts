@@ -135,15 +135,28 @@ describe("what a target prints", () => {
 
 describe("a plan", () => {
   it("gives the reason of each step and of each thing left alone", () => {
-    const text = planText({ plan, findings: [] }, plain);
+    const text = planText({ plan, changes: [], findings: [] }, plain);
     assert.match(text, /2 {2}migrate {2}once for this source, and it did not run yet/);
     assert.match(text, /app on frontend after scheduler {2}left alone: it has this source already/);
     assert.match(text, /3 steps on 1 target\. Nothing was changed/);
   });
 
+  it("says what changed in the source since it was proven, below the place that it is about", () => {
+    const change = { state: "changed", since: { commit, at }, paths: [], total: 1, settings: false } as const;
+    const reason = "src/app.py changed since 3f9c2e1, proven 2026-11-20";
+    const text = planText(
+      { plan, changes: [{ component: "app", target: "frontend", ...change, reason }], findings: [] },
+      plain,
+    );
+    assert.match(text, /^app on frontend .*\n {2}source: src\/app\.py changed since 3f9c2e1, proven 2026-11-20$/m);
+  });
+
   it("that a guard would refuse says so last", () => {
     const findings = [{ code: "disk-full", level: "block", message: "no space" } as const];
-    assert.match(planText({ plan, findings }, plain), /✘ BLOCKED {2}a deploy would be refused: 1 finding above$/);
+    assert.match(
+      planText({ plan, changes: [], findings }, plain),
+      /✘ BLOCKED {2}a deploy would be refused: 1 finding above$/,
+    );
   });
 });
 

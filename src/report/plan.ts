@@ -1,6 +1,6 @@
 import type { PlanAnswer } from "../model/answers.ts";
 import { blocking } from "../model/finding.ts";
-import { changesNothing, type Plan } from "../model/plan.ts";
+import { changesNothing } from "../model/plan.ts";
 import { revisionName } from "../model/revision.ts";
 import { hashLines } from "./approval.ts";
 import { findingLines, placeName } from "./findings.ts";
@@ -10,7 +10,7 @@ import { columns, hanging } from "./table.ts";
 /** What a deploy would do, with the reason for each step and for each thing left alone. */
 export function planText(answer: PlanAnswer, paint: Paint): string {
   return [
-    ...planLines(answer.plan, paint),
+    ...planLines(answer, paint),
     ...hashLines(answer, paint),
     ...section(findingLines(answer.findings, paint)),
     "",
@@ -18,7 +18,7 @@ export function planText(answer: PlanAnswer, paint: Paint): string {
   ].join("\n");
 }
 
-export function planLines(plan: Plan, paint: Paint): string[] {
+function planLines({ plan, changes }: PlanAnswer, paint: Paint): string[] {
   const { revision } = plan;
   const name = paint("bold", revisionName(plan.application, revision));
   const dirty = revision.dirty ? paint("yellow", " (the working tree differs)") : "";
@@ -30,6 +30,9 @@ export function planLines(plan: Plan, paint: Paint): string[] {
       return [
         "",
         `${paint("bold", placeName(target.component, target.target))}${after}  ${verb}${hanging(target.reason, "  ")}`,
+        ...changes
+          .filter(({ component, target: name }) => component === target.component && name === target.target)
+          .map(({ reason }) => `  ${paint("dim", "source:")} ${hanging(reason, "          ")}`),
         ...columns(
           target.steps.map((step, index) => [String(index + 1).padStart(2), step.name, hanging(step.reason, "      ")]),
           "  ",

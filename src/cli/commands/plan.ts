@@ -15,7 +15,7 @@ export const run: Run = async (invocation, session) => {
 export function planReply(answer: PlanAnswer): Reply {
   return {
     ending: blocking(answer.findings).length > 0 ? "blocked" : "ok",
-    body: { plan: answer.plan, ...(answer.hash === undefined ? {} : { hash: answer.hash }), findings: answer.findings },
+    body: { ...answer },
     text: (paint) => planText(printable(answer), paint),
     findings: answer.findings,
   };
