@@ -101,7 +101,7 @@ async function looked(
 ): Promise<Signature> {
   if ("problem" in signers) return { state: "unread", why: signers.problem };
   const expected = statementOf(approval, environment.application, environment.environment, ledger);
-  return await store.signature(environment.environment, signed, expected, signers);
+  return await store.signature(environment.environment, signed, expected, signers, false);
 }
 
 /** An approval that the deploy would not take is no use to anybody. */

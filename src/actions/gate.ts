@@ -105,6 +105,6 @@ export function signatureReader(
     if ("problem" in known) return { state: "unread", why: known.problem };
     const { application, environment } = scene.environment;
     const expected = statementOf(approval, application, environment, ledger);
-    return await scene.ledger.signature(environment, approval.signed, expected, known);
+    return await scene.ledger.signature(environment, approval.signed, expected, known, true);
   };
 }

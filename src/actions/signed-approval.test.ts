@@ -9,6 +9,7 @@ import type { RolloutAnswer } from "../model/answers.ts";
 import type { Approval } from "../model/approval.ts";
 import type { Code } from "../model/codes.ts";
 import type { State } from "../model/state.ts";
+import { withdraw } from "./approve.ts";
 import { showRollout } from "./history.ts";
 import { plan } from "./plan.ts";
 
@@ -34,23 +35,27 @@ function refused(answer: RolloutAnswer, code: Code, message: RegExp): void {
   assert.deepEqual(stage.touched(), []);
 }
 
-/** Writes into the ledger at the remote as somebody would who may push there: another commit on top, with another state. */
-function tamper(change: (approval: Approval) => Approval): void {
+/**
+ * Writes into the ledger at the remote as somebody would who may push there: another commit on top, with another state, and
+ * without the files whose path ends so.
+ */
+function tamper(change: (approval: Approval) => Approval, without?: string): void {
   const ref = "refs/landfall/ledger/production";
   stage.git("fetch", "--quiet", "origin", ref);
   const head = stage.git("rev-parse", "FETCH_HEAD");
   const state: State = JSON.parse(stage.git("show", `${head}:state.json`));
-  state.approvals = (state.approvals ?? []).map(change);
-  const file = join(stage.directory, ".git", "forged.json");
-  writeFileSync(file, JSON.stringify(state));
-  const blob = stage.git("hash-object", "-w", file);
-  const entries = stage
-    .git("ls-tree", head)
+  const forged = JSON.stringify({ ...state, approvals: (state.approvals ?? []).map(change) });
+  const env = { ...process.env, GIT_INDEX_FILE: join(stage.directory, ".git", "forged-index") };
+  const git = (args: string[], input = "") =>
+    execFileSync("git", args, { cwd: stage.directory, env, input, encoding: "utf8" }).trim();
+  git(["read-tree", head]);
+  const blob = git(["hash-object", "-w", "--stdin"], forged);
+  git(["update-index", "--cacheinfo", `100644,${blob},state.json`]);
+  const gone = git(["ls-files"])
     .split("\n")
-    .filter((line) => !line.endsWith("\tstate.json"));
-  const input = `${[...entries, `100644 blob ${blob}\tstate.json`].join("\n")}\n`;
-  const tree = execFileSync("git", ["mktree"], { cwd: stage.directory, input, encoding: "utf8" }).trim();
-  const commit = stage.git("commit-tree", "-p", head, "-m", "as if nothing was", tree);
+    .filter((path) => without !== undefined && path.endsWith(without));
+  for (const path of gone) git(["update-index", "--force-remove", path]);
+  const commit = stage.git("commit-tree", "-p", head, "-m", "as if nothing was", git(["write-tree"]));
   stage.git("push", "--quiet", "origin", `${commit}:${ref}`);
 }
 
@@ -150,6 +155,29 @@ describe("an environment that takes signed approvals only", () => {
       return { ...approval, who, signed: stage.git("hash-object", "-t", "commit", "-w", file) };
     });
     refused(await production(), "approval-untrusted", /altered after it was signed/);
+  });
+
+  it("refuses one that was withdrawn, though the state was changed to hide it", async () => {
+    setSigned();
+    await stage.approve();
+    await withdraw({ environment: "production", reason: "no" }, stage.world);
+    tamper(({ withdrawn: _, ...approval }) => approval);
+    refused(await production(), "approval-untrusted", /the record holds that it was withdrawn/);
+    tamper((approval) => approval, "approval-withdrawn.ndjson");
+    refused(await production(), "approval-untrusted", /commit [0-9a-f]+ took away what the record held of it/);
+  });
+
+  it("refuses one that was used, though the state was changed to hide it", async () => {
+    setSigned();
+    await stage.approve({ components: ["worker"] });
+    const worker = () => stage.to("production", { components: ["worker"] });
+    assert.equal((await worker()).outcome.outcome, "proven");
+    Object.assign(stage.machines.at("w1"), { laid: null, running: null, log: [] });
+    refused(await worker(), "approval-missing", /it counts once/);
+    tamper(({ used: _, ...approval }) => approval);
+    refused(await worker(), "approval-untrusted", /the record holds that it was used/);
+    tamper((approval) => approval, "/used");
+    refused(await worker(), "approval-untrusted", /commit [0-9a-f]+ took away what the record held of it/);
   });
 
   it("refuses a record that names no commit, or one that nobody has", async () => {

@@ -33,8 +33,11 @@ describe("an approval in a shared ledger", () => {
   const signers = { approvers: [{ name: "ana", key: ana.public.trim() }], branch: "main" };
   const stated = async (given: Approval): Promise<Statement> =>
     statementOf(given, "shop", "uat", (await ledger.state("uat"))?.ledger ?? "");
-  const signature = async (given: Approval, repository = clone, commit = given.signed ?? "") =>
-    await (await openGitLedger(repository)).signature("uat", commit, await stated(given), signers);
+  const signature = async (given: Approval, repository = clone, commit = given.signed ?? "") => {
+    const reader = await openGitLedger(repository);
+    await reader.state("uat");
+    return await reader.signature("uat", commit, await stated(given), signers, true);
+  };
 
   it("is seen from another clone, and git itself says that it is signed", async () => {
     await signWith(clone, ana);
@@ -79,7 +82,13 @@ describe("an approval in a shared ledger", () => {
     await signWith(clone, ana);
     const given = await approve(true);
     for (const other of [{ plan: "c".repeat(64) }, { environment: "production" }, { ledger: ulid() }, { who: "eve" }]) {
-      const read = await ledger.signature("uat", given.signed ?? "", { ...(await stated(given)), ...other }, signers);
+      const read = await ledger.signature(
+        "uat",
+        given.signed ?? "",
+        { ...(await stated(given)), ...other },
+        signers,
+        true,
+      );
       assert.equal(read.state, "bad", JSON.stringify(other));
     }
   });
@@ -92,7 +101,7 @@ describe("an approval in a shared ledger", () => {
     assert.notEqual(forged, raw);
     const commit = (await git(clone, ["hash-object", "-t", "commit", "-w", "--stdin"], { input: forged })).trim();
     const statement = { ...(await stated(given)), commit: "b".repeat(40) };
-    const read = await ledger.signature("uat", commit, statement, signers);
+    const read = await ledger.signature("uat", commit, statement, signers, true);
     assert.equal(read.state, "bad");
     assert.match(read.state === "bad" ? read.why : "", /altered/);
   });

@@ -114,8 +114,8 @@ export async function openGitLedger(repository: string, options: GitLedgerOption
       await mustBeDurable(repository);
       await recordWithdrawal(placeOf(environment), event);
     },
-    signature: (environment, commit, expected, signers) =>
-      readSignature(placeOf(environment), commit, expected, signers),
+    signature: (environment, commit, expected, signers, recorded) =>
+      readSignature(placeOf(environment), commit, expected, signers, recorded),
     keep: async (commit) => {
       mayWrite();
       await keepCommit(repository, commit, options.shared, options);

@@ -81,8 +81,17 @@ export interface Ledger {
   approve(environment: string, request: ApprovalRequest): Promise<Approval>;
   /** Takes an approval back. */
   withdraw(environment: string, event: Withdrawal): Promise<void>;
-  /** What an approval's signed commit is worth: who signed, and whether it states what it is used for. Never throws for what it reads. */
-  signature(environment: string, commit: string, expected: Statement, signers: Signers): Promise<Signature>;
+  /**
+   * What an approval's signed commit is worth: who signed, and whether it states what it is used for. `recorded`: it is in
+   * the record, which must be whole. Never throws for what it reads.
+   */
+  signature(
+    environment: string,
+    commit: string,
+    expected: Statement,
+    signers: Signers,
+    recorded: boolean,
+  ): Promise<Signature>;
   /** Keeps a proven commit from being lost with its branch. Doing it again is harmless. */
   keep(commit: string): Promise<void>;
   /**

@@ -7,7 +7,7 @@ import { type FoldScope, fold } from "./fold.ts";
 import type { Head } from "./head.ts";
 import type { Recorder } from "./ledger.ts";
 import type { Place } from "./place.ts";
-import { rolloutFolder, temporaryRefs } from "./refs.ts";
+import { approvalFolder, rolloutFolder, temporaryRefs, usedName } from "./refs.ts";
 import { endTemporary } from "./temporary.ts";
 
 /** Where a rollout's record begins: what is there already, of the environment and of this rollout. */
@@ -98,7 +98,8 @@ export async function openRecorder(
       nextScope = structuredClone(scope);
       const state = events.reduce((folded, event) => fold(folded, event, nextScope), before);
       const words = [...new Set(events.map(({ event }) => event))].join(", ");
-      return { state, message: `${rollout}: ${words}\n`, files: [{ path, content }] };
+      const files = [{ path, content }, ...usedApproval(events, nextScope)];
+      return { state, message: `${rollout}: ${words}\n`, files };
     });
     scope = nextScope;
     segments += 1;
@@ -136,6 +137,13 @@ export async function openRecorder(
       if (privateRefs.length > 0 && head !== null) await endTemporary(place, privateRefs, head.commit);
     },
   };
+}
+
+/** That an approval was used up stands beside it too: who would use it again must change more than the state. */
+function usedApproval(events: readonly RolloutEvent[], { approval }: FoldScope): { path: string; content: string }[] {
+  const closed = events.find((event) => event.event === "rollout-closed");
+  if (approval === undefined || closed?.outcome.outcome !== "proven") return [];
+  return [{ path: `${approvalFolder(approval)}/${usedName}`, content: `${closed.rollout}\n` }];
 }
 
 /** What others should see at once. The judge's stage is over in no time, and the end is sent anyway. */

@@ -46,6 +46,9 @@ export function approvalFolder(approval: string): string {
   return folderOf("approvals", approval);
 }
 
+/** The file in an approval's folder that names the rollout which used it up. */
+export const usedName = "used";
+
 function folderOf(kind: string, id: string): string {
   if (!isRolloutId(id)) throw new Error(`the id in ${kind} is a ULID, not \`${id}\``);
   return `${kind}/${new Date(decodeTime(id)).toISOString().slice(0, 7)}/${id}`;

@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { GitError, git } from "../io/git.ts";
 import { type Approver, type Signature, type Statement, statementDifferences } from "../model/approval.ts";
 import { UserError } from "../model/errors.ts";
+import { descends } from "./head.ts";
+import { readRef } from "./move-ref.ts";
 import type { Place } from "./place.ts";
+import { approvalFolder, ledgerRef, usedName } from "./refs.ts";
 
 /** Whose signatures count, and where that was read. */
 export interface Signers {
@@ -13,14 +16,17 @@ export interface Signers {
 }
 
 /**
- * Checks a signed approval: git verifies the commit against the listed keys, and its message must state what it is used
- * for. A commit that is not here is fetched. What could not be looked at is `unread`, never good.
+ * Checks a signed approval: git verifies the commit against the listed keys, its message must state what it is used for, and
+ * the record of it must be whole. A commit that is not here is fetched. What could not be looked at is `unread`, never good.
+ *
+ * @param recorded false for one that is not in the record yet
  */
 export async function readSignature(
   place: Place,
   commit: string,
   expected: Statement,
   { approvers, branch }: Signers,
+  recorded: boolean,
 ): Promise<Signature> {
   const { repository } = place;
   try {
@@ -29,7 +35,9 @@ export async function readSignature(
     const raw = await git(repository, ["cat-file", "commit", commit]);
     const [different] = statementDifferences(raw.slice(raw.indexOf("\n\n") + 2), expected);
     if (different !== undefined) return { state: "bad", why: different };
-    return await verified(repository, commit, approvers, branch);
+    const signature = await verified(repository, commit, approvers, branch);
+    const broken = recorded && signature.state === "good" ? await brokenRecord(place, commit, expected.id) : null;
+    return broken === null ? signature : { state: "bad", why: broken };
   } catch (error) {
     if (!(error instanceof GitError || error instanceof UserError)) throw error;
     return { state: "unread", why: error.message.trim() };
@@ -40,8 +48,29 @@ export async function readSignature(
 async function bring({ repository, remote }: Place, commit: string): Promise<void> {
   const found = await git(repository, ["cat-file", "--batch-check"], { input: `${commit}^{commit}\n` });
   if (!found.includes(" missing") || remote === null) return;
-  const shallow = (await git(repository, ["rev-parse", "--is-shallow-repository"])).trim() === "true";
-  await remote.fetch([commit], { depth: shallow ? 1 : undefined });
+  await remote.fetch([commit], { depth: (await isShallow(repository)) ? 1 : undefined });
+}
+
+async function isShallow(repository: string): Promise<boolean> {
+  return (await git(repository, ["rev-parse", "--is-shallow-repository"])).trim() === "true";
+}
+
+/**
+ * What contradicts that an approval is still to be used: the record only grows, so whatever became of it stands beside it,
+ * and nothing of that was ever taken away. A shallow clone sees the newest commit alone.
+ */
+async function brokenRecord({ repository, environment }: Place, commit: string, id: string): Promise<string | null> {
+  const ref = ledgerRef(environment);
+  const folder = approvalFolder(id);
+  const names = await git(repository, ["ls-tree", "--name-only", ref, `${folder}/`]);
+  if (names.split("\n").includes(`${folder}/${usedName}`)) return "the record holds that it was used";
+  if (names.includes("approval-withdrawn")) return "the record holds that it was withdrawn";
+  if (await isShallow(repository)) return null;
+  if (!(await descends(repository, (await readRef(repository, ref)) ?? "", commit)))
+    return "its commit is no part of the record";
+  const range = `${commit}..${ref}`;
+  const lost = await git(repository, ["log", "--format=%h", "--diff-filter=D", "--no-renames", range, "--", folder]);
+  return lost === "" ? null : `commit ${lost.trim().split("\n")[0]} took away what the record held of it`;
 }
 
 /** Asks git: `%G?` is G for a good signature of a listed signer, U for a good one of nobody listed, B for a bad one, N for none. */
