@@ -1,4 +1,3 @@
-import { ask } from "../io/aws/ask.ts";
 import { secretVersions } from "../io/aws/secret-versions.ts";
 import { readSigners } from "../io/aws/signer.ts";
 import type { Asked } from "../model/asked.ts";
@@ -31,8 +30,7 @@ async function readCredentials(scene: AccountScene, now: Date): Promise<Credenti
   const { credentials: rule } = entered;
   const { signer, base, secrets: hidden } = await readSigners(session, { now, lastUse: true });
   const secrets = await parallel(rule.secrets, secretsAtOnce, async (name): Promise<SecretAnswer> => {
-    const versions = await ask("secretsmanager:ListSecretVersionIds", async () => await secretVersions(session, name));
-    return { name, versions };
+    return { name, versions: await secretVersions(session, name) };
   });
   const { account, region } = session.setting;
   const findings = [

@@ -78,9 +78,16 @@ describe("an access key", () => {
     const [finding, ...rest] = told(read(key(1), other));
     assert.deepEqual(rest, []);
     assert.equal(finding?.code, "second-access-key");
-    assert.match(finding?.message ?? "", /…WXYZ, 200 days old; it was never used/);
-    const unknown = told(read(key(1), { ...other, lastUsed: denied }));
-    assert.match(unknown[0]?.message ?? "", /when it was last used is not known/);
+    assert.match(finding?.message ?? "", /…WXYZ, 200 days old, never used$/);
+  });
+
+  it("whose last use may not be read is told so, in use or not", () => {
+    const unknown = told(read(key(1, { lastUsed: denied })), strict);
+    assert.deepEqual(
+      unknown.map(({ code, level }) => `${code} ${level}`),
+      ["credentials-unread note"],
+    );
+    assert.deepEqual(told(read(key(1, { lastUsed: null }))), []);
   });
 
   it("beside an inactive one is not told of it", () => {

@@ -27,11 +27,11 @@ function signerFindings(signer: Signer, rule: CredentialsRule): Finding[] {
     return [...root, unread(`the age of access key ${keyId}`, { state: "unknown", code: "aws-failed", reason }, rule)];
   }
   const others = keys.value.filter((key) => key.active && !key.inUse);
-  return [...root, ...ageFinding(inUse, rule), ...others.map(secondKey)];
+  return [...root, ...ageFinding(inUse, rule), ...others.map(secondKey), ...keys.value.flatMap(useUnread)];
 }
 
 /** Something that cannot be read is never taken for good; where an old key would refuse a deploy, an unknown one does. */
-function unread(what: string, unanswered: Unanswered, rule: CredentialsRule): Finding {
+function unread(what: string, unanswered: Unanswered, rule: Pick<CredentialsRule, "block">): Finding {
   return {
     code: "credentials-unread",
     level: rule.block ? "block" : "note",
@@ -53,18 +53,19 @@ function ageFinding({ id, ageSeconds }: AccessKey, rule: CredentialsRule): Findi
 }
 
 function secondKey({ id, ageSeconds, lastUsed }: AccessKey): Finding {
-  const use =
-    lastUsed.state === "unknown"
-      ? "when it was last used is not known"
-      : lastUsed.value === null
-        ? "it was never used"
-        : `last used ${lastUsed.value.at}`;
+  const known = lastUsed?.state === "read" ? lastUsed : null;
+  const use = known === null ? "" : known.value === null ? ", never used" : `, last used ${known.value.at}`;
   return {
     code: "second-access-key",
     level: "warning",
-    message: `the user has a second active access key ${id}, ${days(ageSeconds)} old; ${use}`,
+    message: `the user has a second active access key ${id}, ${days(ageSeconds)} old${use}`,
     fix: "delete it when nothing uses it any more",
   };
+}
+
+function useUnread({ id, lastUsed }: AccessKey): Finding[] {
+  if (lastUsed?.state !== "unknown") return [];
+  return [unread(`when access key ${id} was last used`, lastUsed, { block: false })];
 }
 
 function rootFinding({ account }: Signer): Finding {
@@ -74,7 +75,7 @@ function rootFinding({ account }: Signer): Finding {
 
 /** What is to be said of a secret. It refuses no deploy: only the access key opens the account. */
 export function secretFindings({ name, versions }: SecretAnswer, rule: CredentialsRule, now: Date): Finding[] {
-  if (versions.state === "unknown") return [unread(`secret ${name}`, versions, { ...rule, block: false })];
+  if (versions.state === "unknown") return [unread(`secret ${name}`, versions, { block: false })];
   if (versions.value === null) {
     const message = `there is no secret ${name} in this account and region`;
     return [{ code: "secret-missing", level: "warning", message, fix: "make it, or correct its name" }];
@@ -83,7 +84,7 @@ export function secretFindings({ name, versions }: SecretAnswer, rule: Credentia
   if (!current?.createdAt) {
     const reason = current ? "the service does not say when it was made" : "no version is AWSCURRENT";
     const unanswered: Unanswered = { state: "unknown", code: "aws-failed", reason };
-    return [unread(`the age of secret ${name}`, unanswered, { ...rule, block: false })];
+    return [unread(`the age of secret ${name}`, unanswered, { block: false })];
   }
   const age = secondsSince(current.createdAt, now);
   if (age <= rule.maxAgeSeconds) return [];

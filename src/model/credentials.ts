@@ -49,8 +49,8 @@ export interface AccessKey {
   /** ISO 8601. */
   createdAt: string;
   ageSeconds: number;
-  /** Null: never used. */
-  lastUsed: Asked<LastUse | null>;
+  /** Null within: never used. Null: it was not asked for. */
+  lastUsed: Asked<LastUse | null> | null;
 }
 
 export interface LastUse {

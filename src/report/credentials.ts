@@ -56,12 +56,12 @@ function keyRows(keys: Asked<AccessKey[]> | null, paint: Paint): string[][] {
     [
       inUse ? span(ageSeconds) : `${id}, ${active ? "active" : "inactive"}, ${span(ageSeconds)}`,
       `made ${moment(createdAt)}`,
-      `last used ${lastUseText(lastUsed, paint)}`,
+      ...(lastUsed === null ? [] : [`last used ${lastUseText(lastUsed, paint)}`]),
     ].join(", "),
   ]);
 }
 
-function lastUseText(lastUsed: AccessKey["lastUsed"], paint: Paint): string {
+function lastUseText(lastUsed: NonNullable<AccessKey["lastUsed"]>, paint: Paint): string {
   if (lastUsed.state === "unknown") return unknown(lastUsed, paint);
   if (lastUsed.value === null) return "never";
   const { at, service, region } = lastUsed.value;

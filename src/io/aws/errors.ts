@@ -23,6 +23,8 @@ const denied =
   /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|AuthorizationError|Forbidden|403|InvalidClientTokenId|UnrecognizedClientException|InvalidAccessKeyId|SignatureDoesNotMatch|InvalidToken|AuthFailure)$/;
 const throttled =
   /^(Throttling|ThrottlingException|ThrottledException|TooManyRequestsException|RequestLimitExceeded|SlowDown|BandwidthLimitExceeded|LimitExceededException)$/;
+/** Of a signature that does not match, services repeat the whole request: the session's token is in it. */
+const requestRepeated = /The Canonical String for this request should have been[\s\S]*/;
 const noWay = /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|TimeoutError)$/;
 
 /**
@@ -31,7 +33,7 @@ const noWay = /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETU
  */
 export function awsProblem(call: string, error: unknown, otherwise: Code = "aws-failed"): AwsProblem {
   const { name = "Error", message = String(error), code, $metadata } = (error ?? {}) as SdkError;
-  const said = message.replace(/\s+/g, " ").trim().slice(0, 600) || name;
+  const said = message.replace(requestRepeated, "").replace(/\s+/g, " ").trim().slice(0, 600) || name;
   const problem = (of: Code, words: string, fix?: string): AwsProblem => ({
     code: of,
     name,

@@ -100,11 +100,9 @@ async function readKeys(session: AwsSession, used: string, options: SignerOption
   const keys = listed.value.map(async ({ id, active, createdAt }): Promise<AccessKey> => {
     const lastUsed = options.lastUse
       ? await ask("iam:GetAccessKeyLastUsed", async () => await lastUse(session, id))
-      : notAsked;
+      : null;
     const ageSeconds = secondsSince(createdAt, options.now);
     return { id: maskedKey(id), inUse: id === used, active, createdAt, ageSeconds, lastUsed };
   });
   return { state: "read", value: await Promise.all(keys) };
 }
-
-const notAsked: Asked<never> = { state: "unknown", code: "credentials-unread", reason: "it was not asked for" };

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, request } from "node:http";
 import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
 
 /** One call that a client made. */
 export interface WatchedCall {
@@ -8,6 +9,7 @@ export interface WatchedCall {
   /** Such as `ListAccessKeys`; of REST services the method and the path: `GET /2018-10-31/layers`. */
   action: string;
   method: string;
+  query: URLSearchParams;
   body: string;
 }
 
@@ -29,7 +31,7 @@ export interface Watch {
 export async function startWatch(target: string): Promise<Watch> {
   const watch: Watch = { url: "", calls: [], answer: () => undefined, close };
   const server = createServer(async (incoming, outgoing) => {
-    const body = Buffer.concat(await Array.fromAsync(incoming as AsyncIterable<Buffer>));
+    const body = await buffer(incoming);
     const call = callOf(incoming, body.toString("utf8"));
     watch.calls.push(call);
     const own = watch.answer(call);
@@ -59,7 +61,8 @@ function callOf({ method = "GET", url = "/", headers }: IncomingMessage, body: s
   const service = /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\//.exec(headers.authorization ?? "")?.[1] ?? "";
   const target = headers["x-amz-target"];
   const action = typeof target === "string" ? target.split(".").at(-1) : new URLSearchParams(body).get("Action");
-  return { service, action: action ?? `${method} ${url.split("?")[0]}`, method, body };
+  const [path = "", query = ""] = url.split("?");
+  return { service, action: action ?? `${method} ${path}`, method, query: new URLSearchParams(query), body };
 }
 
 /** The calls that change something, as the services' own names and methods tell. */
