@@ -72,10 +72,10 @@ describe("an invalid manifest ends with exit code 2, every mistake with its line
     },
     {
       title: "a key that is planned and not built",
-      change: ["    vars:", "    requires: {}\n    vars:"],
+      change: ["    vars:", "    account: {}\n    vars:"],
       code: "not-in-this-version",
       at: [12, 5],
-      says: /requires/,
+      says: /account/,
     },
     {
       title: "a type that does not exist",
