@@ -73,6 +73,7 @@ function chosen(schema: JsonSchema | undefined, value: unknown): JsonSchema | un
   if (!branches) return schema;
   const type = valueAt(value, ["type"]);
   return (
-    branches.find((branch) => branch.properties && branch.properties.type?.const === type) ?? branches.find((branch) => branch.properties)
+    branches.find((branch) => branch.properties && branch.properties.type?.const === type) ??
+    branches.find((branch) => branch.properties)
   );
 }
