@@ -32,11 +32,16 @@ export async function* readContents(
   { component, repository, files }: Pick<BuildRequest, "component" | "repository" | "files">,
 ): AsyncGenerator<{ file: CommittedFile; content: Buffer }, void, void> {
   const blobs = readFiles(repository ?? directory, files);
-  for (const file of files) {
-    const next = await blobs.next();
-    if (next.done) throw new Error(`git did not give the content of ${file.path}`);
-    refuseUnshippable(component, file, next.value);
-    yield { file, content: next.value };
+  try {
+    for (const file of files) {
+      const next = await blobs.next();
+      if (next.done) throw new Error(`git did not give the content of ${file.path}`);
+      refuseUnshippable(component, file, next.value);
+      yield { file, content: next.value };
+    }
+  } finally {
+    // Else git would wait to be read until this process ends.
+    await blobs.return();
   }
 }
 
