@@ -78,7 +78,7 @@ export async function bring(
     attempt.refuseBlocked([...scene.resolved.findings, ...planned.findings, ...found, ...agents]);
     noteApproval(gate, attempt, world);
     await settleOnce(planned, input, request, attempt, world);
-    const artifacts = await attempt.stage("build", () => buildArtifacts(scene, attempt, world));
+    const artifacts = await attempt.stage("build", () => buildArtifacts(scene, planned.places, input, attempt, world));
     const debts = debtsOf(scene, state, surveyed, world.now());
     const change = await changeInWaves(planned, input, artifacts, debts, attempt, world);
     await attempt.confirm();

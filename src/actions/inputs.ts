@@ -1,4 +1,5 @@
 import { readBlobs } from "../io/git-blobs.ts";
+import { type ProvenArtifact, provenArtifacts } from "../model/proven-artifacts.ts";
 import { componentCommit } from "../model/revision.ts";
 import type { State } from "../model/state.ts";
 import type { AssembledPlan, PlanRequest } from "../plan/assemble-plan.ts";
@@ -17,15 +18,31 @@ export async function planInput(
   surveyed: readonly SurveyedPlace[],
   word: Word,
 ): Promise<PlanRequest> {
-  const [pairs, texts] = await Promise.all([pairsOfRunning(scene, state, surveyed), textsFor(scene, surveyed)]);
+  const [pairs, texts, before] = await Promise.all([
+    pairsOfRunning(scene, state, surveyed),
+    textsFor(scene, surveyed),
+    provenBefore(scene),
+  ]);
   return {
     application: scene.environment.application,
     environment: scene.environment.environment,
     intent,
     revision: scene.resolved.revision,
     surveyed,
-    wanted: wantedAt(scene, state, { pairs, texts }, word),
+    wanted: wantedAt(scene, state, { pairs, texts, before }, word),
   };
+}
+
+/** The artifacts that this environment must take unchanged from the one before it, where the manifest names one. */
+export async function provenBefore({
+  loaded,
+  environment,
+  resolved,
+  ledger,
+}: Scene): Promise<Record<string, ProvenArtifact>> {
+  const { provenIn } = loaded.manifest.environments[environment.environment]?.requires ?? {};
+  const state = provenIn === undefined ? null : await ledger.state(provenIn);
+  return state === null ? {} : provenArtifacts(state, resolved.revision.components);
 }
 
 /** Reads the files that providers ask for, as they are at the commit. */

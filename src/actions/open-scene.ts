@@ -2,10 +2,12 @@ import { relative } from "node:path";
 import { type LoadedManifest, loadManifest } from "../manifest/load.ts";
 import { resolveEnvironment } from "../manifest/resolve.ts";
 import { componentSources } from "../manifest/schema.ts";
+import type { ResolvedPlace } from "../model/place.ts";
 import { sourceCommits } from "../model/revision.ts";
 import { resolveRevision } from "../revision/resolve.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Scene } from "./scene.ts";
+import { providerOf } from "./survey.ts";
 import type { World } from "./world.ts";
 
 export interface SceneRequest {
@@ -42,7 +44,7 @@ export async function openScene(request: SceneRequest, attempt: Attempt, world: 
     directory: loaded.root,
     manifestPath: relative(loaded.root, loaded.file),
     ref: request.ref,
-    components: chosen(componentSources(loaded.manifest), names),
+    components: withBuildInputs(chosen(componentSources(loaded.manifest), names), before.places, world),
     sourceCommits: request.sourceCommits,
     signal: world.signal,
   });
@@ -55,6 +57,22 @@ export async function readManifest(world: World, environment?: string): Promise<
   const { directory, manifestFile: file, providers, env } = world;
   const resolvedWith = environment === undefined ? undefined : { env, environment };
   return await loadManifest({ directory, file, providers, resolvedWith });
+}
+
+/** A component whose package is built is another one when it is built in another way. */
+function withBuildInputs<T extends object>(
+  components: Record<string, T>,
+  places: readonly ResolvedPlace[],
+  world: World,
+): Record<string, T & { buildInputs?: string }> {
+  return Object.fromEntries(
+    Object.entries(components).map(([name, paths]) => {
+      const place = places.find(({ component }) => component === name);
+      const plan = place && providerOf(place, world).package?.(place);
+      if (!plan || (plan.build === undefined && plan.include === undefined)) return [name, paths];
+      return [name, { ...paths, buildInputs: JSON.stringify([plan.root, plan.build?.run, plan.include]) }];
+    }),
+  );
 }
 
 function chosen<T>(all: Record<string, T>, names: readonly string[]): Record<string, T> {

@@ -1,4 +1,5 @@
 import { userError } from "../model/errors.ts";
+import type { ResolvedPlace } from "../model/place.ts";
 import { sourceCommits } from "../model/revision.ts";
 import type { State } from "../model/state.ts";
 import { judge } from "../prove/judge.ts";
@@ -63,7 +64,7 @@ export async function proveNow(
   const surveyed = await attempt.stage("survey", () => surveyPlaces(scene, 0, attempt, world));
   if (attempt.answer.intent === "prove") attempt.findings(agentFindings(surveyed));
   const input = await planInput("prove", scene, state, surveyed, noWord);
-  const artifacts = await attempt.stage("build", () => buildArtifacts(scene, attempt, world));
+  const artifacts = await attempt.stage("build", () => buildArtifacts(scene, placesOf(scene), input, attempt, world));
   const deferred = debtsOf(scene, state, surveyed, world.now());
   const present = surveyed.filter((found) => !isOffByDesign(found)).map(({ place }) => place);
   const evidence = await attempt.stage("prove", () =>
@@ -72,6 +73,10 @@ export async function proveNow(
   const places = scene.environment.places.map(({ component, target }) => ({ component, target }));
   const given = { places, steps: [], evidence: evidence.flat(), deferred, stopped: attempt.stopped() };
   return await attempt.stage("judge", () => stillOwed(judge(given), state));
+}
+
+function placesOf({ environment }: Scene): { place: ResolvedPlace }[] {
+  return environment.places.map((place) => ({ place }));
 }
 
 /** What should run now, as the ledger says. Throws `nothing-recorded`. */

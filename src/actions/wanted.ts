@@ -1,4 +1,5 @@
 import type { ResolvedPlace } from "../model/place.ts";
+import type { ProvenArtifact } from "../model/proven-artifacts.ts";
 import { componentCommit } from "../model/revision.ts";
 import type { State } from "../model/state.ts";
 import type { Wanted } from "../providers/provider.ts";
@@ -16,7 +17,7 @@ export interface Word {
 export function wantedAt(
   scene: Scene,
   state: State,
-  { pairs, texts }: { pairs: State["pairs"]; texts: Texts },
+  { pairs, texts, before }: Known,
   word: Word,
 ): (place: ResolvedPlace) => Wanted {
   const { revision } = scene.resolved;
@@ -32,11 +33,19 @@ export function wantedAt(
       answers: word.answers,
       runsOnce: place.runsOnce,
       ledger: state.ledger,
-      artifact: state.artifacts?.[place.component]?.[digest]?.digest ?? null,
+      artifact: state.artifacts?.[place.component]?.[digest] ?? before[place.component] ?? null,
       texts: texts[place.component] ?? {},
       proven: Object.values(state.proven[place.component] ?? {}).map(({ digest }) => digest),
     };
   };
+}
+
+/** What is known beside the environment's own state. */
+interface Known {
+  pairs: State["pairs"];
+  texts: Texts;
+  /** By component: the artifact that the environment before this one proved for the same source. */
+  before: Readonly<Record<string, ProvenArtifact>>;
 }
 
 /** By component and path: the files that its provider makes the plan from. */

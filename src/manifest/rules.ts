@@ -1,5 +1,6 @@
 import type { Provider } from "../providers/provider.ts";
 import { hint } from "../util/nearest.ts";
+import { buildMistakes } from "./build-command.ts";
 import { credentialsMistakes } from "./credentials.ts";
 import type { Path } from "./document.ts";
 import { expressionMistakes } from "./expressions.ts";
@@ -21,6 +22,7 @@ export function ruleMistakes(written: unknown, providers: readonly Provider[]): 
   const allTargets = [...new Set(Object.values(environments).flatMap((environment) => targetsOf(environment)))];
   return [
     ...expressionMistakes(written),
+    ...buildMistakes(components),
     ...requiresMistakes(written),
     ...credentialsMistakes(written),
     ...Object.keys(components).flatMap((name) => [

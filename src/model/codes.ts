@@ -766,6 +766,11 @@ export const codes = {
     "It does not exist, belongs to another account, or lies in another region: an artifact put there could not be used, or would be somebody else's.",
     "Create the bucket in the environment's account and region, or correct `artifacts`.",
   ),
+  "build-differs": page(
+    "a build that is not the same each time",
+    "For this very source an artifact was proven, and building it again gave other bytes. An environment that takes what another one proved must not take something else.",
+    "Lock what the build installs (exact versions, with hashes); or deploy to the other environment first, so that both get the same.",
+  ),
   "artifact-corrupt": page(
     "an artifact's copy is not what its name says",
     "Copies are named by their digest. The bytes that lie there have another one: an upload was cut off, or somebody wrote over it.",

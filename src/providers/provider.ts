@@ -7,6 +7,7 @@ import type { Evidence } from "../model/evidence.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Permission } from "../model/permission.ts";
 import type { Place } from "../model/place.ts";
+import type { ProvenArtifact } from "../model/proven-artifacts.ts";
 import type { Once } from "../model/state.ts";
 import type { PlannedStep, StepEnd } from "../model/step.ts";
 
@@ -47,8 +48,8 @@ export interface Wanted {
   once: Readonly<Record<string, Once>>;
   /** A person's word on a step whose end is unknown. */
   answers: Readonly<Record<string, "done" | "rerun">>;
-  /** The digest of the artifact that was proven for this source, here or where it was proven first; null: none was. */
-  artifact: string | null;
+  /** The artifact that was proven for this source, here or in the environment that comes before; null: none was, or it is not built. */
+  artifact: ProvenArtifact | null;
   /** The files that the provider asked for by `texts`, as they are at the commit, by path. One that is not there is absent. */
   texts: Readonly<Record<string, string>>;
   /** Whether this place is the one that runs the component's `once` steps. */

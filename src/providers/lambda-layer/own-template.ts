@@ -33,7 +33,7 @@ export function planOwnTemplate(place: LayerPlace, own: OwnTemplate, facts: Laye
   const changes = resourceChanges(without(before, id), without(template, id) ?? template);
   const { added, changed, removed } = changes;
   const others = [...added, ...changed, ...removed].filter((name) => name !== id);
-  const holds = wanted.artifact !== null && `sha256:${facts.current?.sha256}` === wanted.artifact;
+  const holds = wanted.artifact !== null && `sha256:${facts.current?.sha256}` === wanted.artifact.digest;
   if (holds && others.length === 0 && sameLayer(before, template, id) && !wanted.force)
     return leave(
       `version ${facts.current?.version} holds it, and the rest of ${own.file} is as in the stack`,

@@ -26,7 +26,7 @@ export function plan(place: LayerPlace, facts: LayerFacts, wanted: Wanted): Plac
 
 function planKept(place: LayerPlace, facts: LayerFacts, template: Template | null, wanted: Wanted): PlacePlan {
   const kept = keptLayers(template);
-  const held = wanted.artifact === null ? null : heldVersion(place, facts, kept, wanted.artifact);
+  const held = wanted.artifact === null ? null : heldVersion(place, facts, kept, wanted.artifact.digest);
   if (held && !wanted.force) {
     const version = versionOf(facts, held);
     if (currentLayer(template)?.id === held.id && isCurrent(facts, held))
@@ -79,7 +79,8 @@ function whyPublished({ stack, output, current }: LayerFacts, lost: readonly Kep
     ? `version ${current.version} is of ${made.commit.slice(0, 7)}`
     : `version ${current.version} is not ours`;
   if (wanted.artifact === null) return `${from}, whose source differs`;
-  if (lost.some(({ digest }) => digest === wanted.artifact)) return "the version that held this content is gone";
+  if (lost.some(({ digest }) => digest === wanted.artifact?.digest))
+    return "the version that held this content is gone";
   return `${from}, and no version of the stack holds this content for these runtimes`;
 }
 
