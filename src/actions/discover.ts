@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { identityChain } from "../io/aws/identity.ts";
 import { AwsSession } from "../io/aws/session.ts";
 import { draftFromAccount, plainName } from "../manifest/draft-account.ts";
-import { answerOr, type Unanswered, whyUnknown } from "../model/asked.ts";
+import { type Unanswered, whyUnknown } from "../model/asked.ts";
 import { AwsSetting } from "../model/aws.ts";
 import type { Declared, DiscoverAnswer, ThingKind } from "../model/discovered.ts";
 import { userError } from "../model/errors.ts";
@@ -41,13 +41,10 @@ export async function discover(request: DiscoverRequest, world: World): Promise<
 }
 
 /** The same as a manifest to start from. Throws a UserError when nothing was found that could be a component. */
-export function draftOf(answer: DiscoverAnswer, { profile }: DiscoverRequest, { directory }: World): string {
-  const artifacts = answerOr(answer.buckets, []).find((bucket) => bucket.artifacts)?.name;
+export function draftOf(answer: DiscoverAnswer, { directory }: World): string {
   return draftFromAccount(answer, {
     application: answer.application ?? plainName(basename(directory), "application"),
-    environment: answer.environment ?? plainName(profile ?? "", "production"),
-    profile,
-    artifacts,
+    environment: answer.environment ?? plainName(answer.aws.profile ?? "", "production"),
   });
 }
 
@@ -87,11 +84,11 @@ function declaredIn({ environment, account }: AccountScene, world: World): Decla
 
 function answerOf(
   { application, environment, arn }: Pick<DiscoverAnswer, "application" | "environment" | "arn">,
-  { setting: { account, region } }: AwsSession,
+  { setting: aws }: AwsSession,
   { sights, missing }: Matched,
 ): DiscoverAnswer {
   const findings = [...unreadOf(sights).map(unreadFinding), ...missing.map(missingFinding)];
-  return { application, environment, account, region, arn, ...sights, missing, findings };
+  return { application, environment, aws, arn, ...sights, missing, findings };
 }
 
 function unreadFinding({ what, unanswered }: { what: string; unanswered: Unanswered }): Finding {

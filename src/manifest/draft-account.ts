@@ -1,4 +1,5 @@
 import { answerOr, whyUnknown } from "../model/asked.ts";
+import { ArtifactBucket } from "../model/aws.ts";
 import type { DiscoverAnswer, FoundLayer, FoundStack } from "../model/discovered.ts";
 import { userError } from "../model/errors.ts";
 
@@ -6,9 +7,6 @@ export interface AccountDraft {
   application: string;
   /** The environment's name. */
   environment: string;
-  profile?: string | undefined;
-  /** The bucket that the environment keeps artifacts in already; undefined: one of those found is proposed. */
-  artifacts?: string | undefined;
 }
 
 /**
@@ -25,19 +23,20 @@ export function draftFromAccount(answer: DiscoverAnswer, draft: AccountDraft): s
     ...stacks.flatMap((stack) => stackLines(stack, componentName(stack.name, names))),
   ];
   if (components.length === 0) {
-    const message = `account ${answer.account} has no layer and no stack in ${answer.region} that could be read: nothing to draft from`;
+    const { account, region } = answer.aws;
+    const message = `account ${account} has no layer and no stack in ${region} that could be read: nothing to draft from`;
     throw userError("blocked", "not-in-account", message);
   }
   return [
-    `# What account ${answer.account} has in ${answer.region}. Say where each component's files are before the first plan.`,
+    `# What account ${answer.aws.account} has in ${answer.aws.region}. Say where each component's files are before the first plan.`,
     ...unreadLines(answer),
-    `application: ${draft.application}`,
+    `application: ${plain(draft.application)}`,
     "",
     "components:",
     ...components,
     "",
     "environments:",
-    ...environmentLines(answer, draft, layers.length > 0),
+    ...environmentLines(answer, draft.environment, layers.length > 0),
     "",
   ].join("\n");
 }
@@ -60,7 +59,7 @@ function layerLines({ name, stack, versions }: FoundLayer, component: string): s
   const list = (key: string, values: readonly string[] = []) =>
     values.length === 0 ? [] : [`    ${key}: [${values.map(quoted).join(", ")}]`];
   return [
-    `  ${component}:`,
+    `  ${plain(component)}:`,
     "    type: lambda-layer",
     `    name: ${quoted(name)}`,
     `    source: [layers/${component}] # say where its files are`,
@@ -75,7 +74,7 @@ function layerLines({ name, stack, versions }: FoundLayer, component: string): s
 
 function stackLines({ name, status }: FoundStack, component: string): string[] {
   return [
-    `  ${component}:`,
+    `  ${plain(component)}:`,
     "    type: cloudformation",
     `    stack: ${quoted(name)} # ${oneLine(status)}`,
     `    template: stacks/${component}.yaml # say where its template is`,
@@ -83,46 +82,53 @@ function stackLines({ name, status }: FoundStack, component: string): string[] {
   ];
 }
 
-function environmentLines(answer: DiscoverAnswer, draft: AccountDraft, needsBucket: boolean): string[] {
-  const { account, region } = answer;
-  const profile = draft.profile === undefined ? "" : `, profile: ${quoted(draft.profile)}`;
+function environmentLines(answer: DiscoverAnswer, environment: string, needsBucket: boolean): string[] {
   return [
-    `  ${draft.environment}:`,
+    `  ${plain(environment)}:`,
     "    branch: main # say which branch may be deployed here",
-    `    aws: { account: "${account}", region: ${region}${profile} }`,
-    ...(needsBucket ? [bucketLine(answer, draft)] : []),
+    "    aws:",
+    ...Object.entries(answer.aws).map(([key, value = ""]) => `      ${key}: ${quoted(value)}`),
+    ...(needsBucket ? [bucketLine(answer)] : []),
   ];
 }
 
 /** Names that buckets for artifacts usually have. */
 const usual = /artifact|deploy|code|layers|build/;
 
-function bucketLine({ account, region, buckets }: DiscoverAnswer, { artifacts }: AccountDraft): string {
-  if (artifacts !== undefined) return `    artifacts: s3://${artifacts}`;
+function bucketLine({ aws: { account, region }, buckets }: DiscoverAnswer): string {
+  const known = answerOr(buckets, []).find(({ artifacts }) => artifacts);
+  if (known) return `    artifacts: s3://${known.name}`;
   const found = answerOr(buckets, []).filter((bucket) => bucket.region === null || bucket.region === region);
-  const likely = found.find(({ name }) => usual.test(name) && !name.includes(".."));
+  const likely = found.find(({ name }) => usual.test(name) && ArtifactBucket.safeParse(`s3://${name}`).success);
   if (likely) return `    artifacts: s3://${likely.name} # is this the bucket for artifacts?`;
-  return `    artifacts: s3://landfall-${account}-${region} # none was found: create it, or name another`;
+  const why = buckets.state === "unknown" ? "the buckets could not be read" : "none was found";
+  return `    artifacts: s3://landfall-${account}-${region} # ${why}: create it, or name another`;
 }
 
 /** A component's name for a thing's: lower-case letters, digits and dashes, and each once. */
 function componentName(name: string, taken: Set<string>): string {
-  const plain = plainName(name, "component");
-  let free = plain;
-  for (let number = 2; taken.has(free); number += 1) free = `${plain}-${number}`;
+  const first = plainName(name, "component");
+  let free = first;
+  for (let number = 2; taken.has(free); number += 1) free = `${first}-${number}`;
   taken.add(free);
   return free;
 }
 
-/** A text as a name of the manifest; `otherwise` where nothing of it can stand in one. */
+/** A text as a name of the manifest. `otherwise` stands where nothing of it can, and before mere digits: no name is a number. */
 export function plainName(text: string, otherwise: string): string {
-  const plain = text
+  const kept = text
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-+/, "")
-    .slice(0, 58)
+    .slice(0, 40)
     .replace(/-+$/, "");
-  return plain === "" ? otherwise : plain;
+  if (kept === "") return otherwise;
+  return /^\d+$/.test(kept) ? `${otherwise}-${kept}` : kept;
+}
+
+/** A name as people write it, unless YAML would read a number or a truth value there. */
+function plain(name: string): string {
+  return /^[a-z][a-z0-9-]+$/.test(name) && !/^(true|false|null|yes|no|on|off)$/.test(name) ? name : quoted(name);
 }
 
 /** JSON's strings are YAML's. */

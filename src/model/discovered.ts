@@ -1,4 +1,5 @@
 import type { Asked } from "./asked.ts";
+import type { AwsSetting } from "./aws.ts";
 import type { Finding } from "./finding.ts";
 import type { LayerUsers } from "./layer-users.ts";
 
@@ -18,8 +19,8 @@ export interface DiscoverAnswer {
   application: string | null;
   /** Null: a profile was looked at, without an environment. */
   environment: string | null;
-  account: string;
-  region: string;
+  /** The account and region, and as whom they were entered. */
+  aws: AwsSetting;
   /** Who looked. */
   arn: string;
   stacks: Asked<FoundStack[]>;

@@ -8,10 +8,10 @@ import { age } from "./time.ts";
 
 /** What an account has, kind by kind: each thing with the component that it belongs to; then what is not there or unknown. */
 export function discoverText(answer: DiscoverAnswer, now: Date, paint: Paint): string {
-  const { environment, account, region, arn, findings } = answer;
+  const { environment, aws, arn, findings } = answer;
   const whose = (component: string | null) => ownerText(component, environment, paint);
   const blocks = [
-    [`${paint("bold", environment ?? "account")}  ${account}, ${region}, seen as ${arn}`],
+    [`${paint("bold", environment ?? "account")}  ${aws.account}, ${aws.region}, seen as ${arn}`],
     table("stacks", ["NAME", "STATE", "CHANGED", "COMPONENT"], answer.stacks, paint, (stack) => [
       stackCells(stack, whose, now),
     ]),
@@ -24,7 +24,7 @@ export function discoverText(answer: DiscoverAnswer, now: Date, paint: Paint): s
     ),
     table("buckets", ["NAME", "REGION", "COMPONENT"], answer.buckets, paint, (bucket) => [bucketCells(bucket, whose)]),
     table("functions", ["NAME", "RUNTIME", "COMPONENT", "LAYERS"], answer.functions, paint, (one) => [
-      functionCells(one, whose),
+      functionCells(one, whose, aws.account),
     ]),
     ...(findings.length === 0 ? [] : [findingLines(findings, paint)]),
   ];
@@ -80,11 +80,13 @@ function bucketCells({ name, region, component, artifacts }: FoundBucket, whose:
   return [name, region ?? "?", artifacts ? "artifacts" : whose(component)];
 }
 
-function functionCells({ name, runtime, component, layers }: FoundFunction, whose: Whose): string[] {
-  return [name, runtime || "image", whose(component), layers.map(layerText).join(", ") || "–"];
+function functionCells({ name, runtime, component, layers }: FoundFunction, whose: Whose, account: string): string[] {
+  const shown = layers.map((arn) => layerText(arn, account));
+  return [name, runtime || "image", whose(component), shown.join(", ") || "–"];
 }
 
-/** A layer version by its name and number; another account's by its ARN. */
-function layerText(arn: string): string {
-  return arn.split(":").slice(6).join(":") || arn;
+/** A layer version of this account by its name and number, another's by its ARN. */
+function layerText(arn: string, account: string): string {
+  const [, , , , owner, , ...named] = arn.split(":");
+  return owner === account ? named.join(":") : arn;
 }

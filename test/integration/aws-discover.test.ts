@@ -174,7 +174,8 @@ describe("what an account has", () => {
   it("of a profile without an environment is nobody's", async () => {
     const answer = await discovered(["--aws", "--profile", "sandbox-key"]);
     assert.equal(answer.status, 0);
-    assert.deepEqual([answer.account, answer.region, answer.environment], ["111122223333", "us-east-2", null]);
+    assert.deepEqual(answer.aws, { account: "111122223333", region: "us-east-2", profile: "sandbox-key" });
+    assert.equal(answer.environment, null);
     assert.deepEqual(owners(answer.layers), { "dev-web": null, legacy: null });
     const elsewhere = await discovered(["--aws", "--profile", "sandbox-key", "--region", "eu-west-1"]);
     assert.deepEqual(read(elsewhere.layers), []);

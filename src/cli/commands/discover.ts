@@ -10,7 +10,7 @@ export const run: Run = async (invocation, session) => {
   const { discover, draftOf } = await import("../../actions/discover.ts");
   const world = await session.world();
   const answer = await discover(request, world);
-  const draft = invocation.on("draft") ? { draft: draftOf(answer, request, world) } : {};
+  const draft = invocation.on("draft") ? { draft: draftOf(answer, world) } : {};
   return {
     // A list that could not be read is no empty list.
     ending: answer.findings.some(({ code }) => code !== "not-in-account") ? "unproven" : "ok",
