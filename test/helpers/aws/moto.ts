@@ -19,6 +19,7 @@ export interface MotoOptions {
 export interface Moto {
   readonly url: string;
   readonly region: string;
+  readonly accounts: readonly TestAccount[];
   /** An account by its name; throws for a name that was not asked for. */
   account(name: string): TestAccount;
   /**
@@ -49,6 +50,7 @@ export async function startMoto(options: MotoOptions = {}): Promise<Moto> {
     return {
       url,
       region,
+      accounts: [...opened.accounts.values()],
       account: (name) => opened.accounts.get(name) ?? missing(name),
       environment: profiles.environment,
       webIdentity: (name) => profiles.webIdentity(opened.accounts.get(name) ?? missing(name)),

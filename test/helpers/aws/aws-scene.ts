@@ -1,0 +1,142 @@
+import type { Access, TestAccount } from "./accounts.ts";
+import { type CloudFormation, createCloudFormation } from "./cloudformation/server.ts";
+import type { Caller } from "./cloudformation/state.ts";
+import type { World, WorldOptions } from "./cloudformation/world.ts";
+import { createJournal, type Journal, type Trouble } from "./faults.ts";
+import { forward, type Outcome, startFront } from "./front.ts";
+import { identities, roleExists } from "./identity.ts";
+import { type Moto, type MotoOptions, startMoto } from "./moto.ts";
+import { commonRefusal, type Refusal, writeRefusal } from "./refusals.ts";
+import { halfUpload, s3Refusal } from "./s3-rules.ts";
+import { type Answer, actionName, signedFor, type Wire } from "./wire.ts";
+
+export type AwsSceneOptions = MotoOptions & Pick<WorldOptions, "delay" | "pageSize" | "permit">;
+
+/** All of AWS that the product sees, behind one address: what `aws.endpoint` of an environment names. */
+export interface AwsScene {
+  readonly url: string;
+  readonly moto: Moto;
+  /** Everything that reached the front, and what goes wrong with it. The scene's own preparations go past it. */
+  readonly journal: Journal;
+  /** The stacks: a test can hold one in a state, and let resources fail. */
+  readonly stacks: Pick<World, "hold" | "fail" | "settled">;
+  /** An administrator's key of an account, at this address: the constructor's argument of an SDK client. */
+  access(account: string): Access;
+  /** Stops everything. Throws where an operation of a stack failed by this server's own mistake. */
+  stop(): Promise<void>;
+}
+
+/** Starts moto, CloudFormation and the front: a second or two. */
+export async function startAws(options: AwsSceneOptions = {}): Promise<AwsScene> {
+  const moto = await startMoto(options);
+  const accessOf = (id: string, region = moto.region) => {
+    const found = moto.accounts.find((account) => account.id === id);
+    return found === undefined ? null : { ...found.access, region };
+  };
+  const access: WorldOptions["access"] = (id, region) => {
+    const found = accessOf(id, region);
+    if (found === null) throw new Error(`the test server makes no resources in account ${id}`);
+    return found;
+  };
+  const cloudFormation = createCloudFormation({ ...options, access });
+  const journal = createJournal();
+  const whose = identities(moto.url);
+  const front = await startFront((wire) => answer({ moto, cloudFormation, journal, whose, accessOf }, wire));
+  return {
+    url: front.url,
+    moto,
+    journal,
+    stacks: cloudFormation.world,
+    access: (name) => ({ ...moto.account(name).access, endpoint: front.url }),
+    stop: async () => {
+      await front.stop();
+      try {
+        await cloudFormation.world.end();
+      } finally {
+        await moto.stop();
+      }
+    },
+  };
+}
+
+interface Parts {
+  moto: Moto;
+  cloudFormation: CloudFormation;
+  journal: Journal;
+  whose(accessKeyId: string): Promise<Caller | null>;
+  accessOf(id: string): TestAccount["access"] | null;
+}
+
+async function answer(parts: Parts, wire: Wire): Promise<Outcome> {
+  const signed = signedFor(wire);
+  const service = signed?.service ?? "sts";
+  const action = actionName(service, wire);
+  const caller = signed === null ? null : await parts.whose(signed.accessKeyId);
+  const call = {
+    service,
+    action,
+    account: caller?.account ?? "",
+    region: signed?.region ?? "",
+    arn: caller?.arn ?? "",
+    status: 0,
+  };
+  const trouble = parts.journal.note(call);
+  const early =
+    refusalOf(service, trouble) ?? (signed !== null && caller === null ? commonRefusal(service, "UnknownKey") : null);
+  if (trouble === "no connection") return "nothing";
+  const sent = trouble === "cut upload" ? halfUpload(wire) : wire;
+  const made =
+    early === null
+      ? await serve(parts, sent, { service, action, caller, region: call.region })
+      : writeRefusal(service, early);
+  if (trouble === "lost answer") return "nothing";
+  call.status = made.status;
+  return trouble === "cut answer" ? { half: made } : made;
+}
+
+function refusalOf(service: string, trouble: Trouble | null): Refusal | null {
+  if (trouble === null) return null;
+  if (typeof trouble === "object") return trouble;
+  return trouble.includes(" ") ? null : commonRefusal(service, trouble as "Throttling");
+}
+
+/** What the call is, for the part that answers it. */
+interface Meant {
+  service: string;
+  action: string;
+  caller: Caller | null;
+  region: string;
+}
+
+async function serve(
+  { moto, cloudFormation, accessOf }: Parts,
+  wire: Wire,
+  { service, action, caller, region }: Meant,
+): Promise<Answer> {
+  if (service === "cloudformation" && caller !== null) {
+    const { status, body } = await cloudFormation.answer(wire.body.toString("utf8"), caller, region);
+    return { status, headers: { "content-type": "text/xml" }, body: Buffer.from(body) };
+  }
+  const refused =
+    service === "s3"
+      ? await s3Refusal(wire, action, caller?.account ?? "", moto.accounts)
+      : await roleRefusal(wire, action, caller, accessOf);
+  return refused === null ? await forward(moto.url, wire) : writeRefusal(service, refused);
+}
+
+/** A role that is not there cannot be taken on. */
+async function roleRefusal(
+  wire: Wire,
+  action: string,
+  caller: Caller | null,
+  accessOf: Parts["accessOf"],
+): Promise<Refusal | null> {
+  if (action !== "AssumeRole" && action !== "AssumeRoleWithWebIdentity") return null;
+  const arn = new URLSearchParams(wire.body.toString("utf8")).get("RoleArn") ?? "";
+  if (await roleExists(arn, accessOf)) return null;
+  const message =
+    caller === null
+      ? `Not authorized to perform sts:${action}`
+      : `User: ${caller.arn} is not authorized to perform: sts:${action} on resource: ${arn}`;
+  return { code: "AccessDenied", message, status: 403 };
+}

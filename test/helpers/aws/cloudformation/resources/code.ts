@@ -1,0 +1,50 @@
+import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { isObject, type Json, textOf } from "../json.ts";
+import { isMissing, type Place } from "./handler.ts";
+
+export interface CodeObject {
+  S3Bucket: string;
+  S3Key: string;
+  S3ObjectVersion?: string;
+}
+
+/**
+ * Checks what Lambda checks of code in S3: that the object is there, may be read, and is a zip. Throws with Lambda's words.
+ * Source: the reasons that such events have in the service.
+ */
+export async function codeObject(place: Place, content: Json | undefined): Promise<CodeObject> {
+  const [bucket, key] = isObject(content) ? [textOf(content, "S3Bucket"), textOf(content, "S3Key")] : [];
+  if (bucket === undefined || key === undefined)
+    throw new Error(
+      'Resource handler returned message: "Please provide a source for code." (HandlerErrorCode: InvalidRequest)',
+    );
+  const version = isObject(content) ? textOf(content, "S3ObjectVersion") : undefined;
+  await place.need(version === undefined ? "s3:GetObject" : "s3:GetObjectVersion", `arn:aws:s3:::${bucket}/${key}`);
+  const request = { Bucket: bucket, Key: key, ...(version === undefined ? {} : { VersionId: version }) };
+  const bytes = await read(place, request);
+  if (!bytes.subarray(0, 4).equals(zipStart))
+    throw invalidRequest("Could not unzip uploaded file. Please check your file, then try to upload again.");
+  return { S3Bucket: bucket, S3Key: key, ...(version === undefined ? {} : { S3ObjectVersion: version }) };
+}
+
+const zipStart = Buffer.from([0x50, 0x4b, 3, 4]);
+
+async function read(place: Place, request: { Bucket: string; Key: string; VersionId?: string }): Promise<Buffer> {
+  const s3 = new S3Client({ ...place.access, forcePathStyle: true });
+  try {
+    const { Body: body } = await s3.send(new GetObjectCommand(request));
+    return Buffer.from((await body?.transformToByteArray()) ?? []);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    const name = error instanceof Error ? error.name : "";
+    const message =
+      name === "NoSuchBucket" ? "The specified bucket does not exist" : "The specified key does not exist.";
+    throw invalidRequest(`Error occurred while GetObject. S3 Error Code: ${name}. S3 Error Message: ${message}`);
+  }
+}
+
+function invalidRequest(message: string): Error {
+  return new Error(
+    `Resource handler returned message: "${message} (Service: Lambda, Status Code: 400)" (HandlerErrorCode: InvalidRequest)`,
+  );
+}

@@ -1,0 +1,91 @@
+import {
+  createChangeSet,
+  deleteChangeSet,
+  describeChangeSet,
+  executeChangeSet,
+  listChangeSets,
+} from "./actions/change-sets.ts";
+import { describeStackDriftDetectionStatus, describeStackResourceDrifts, detectStackDrift } from "./actions/drift.ts";
+import {
+  describeStackEvents,
+  describeStackResource,
+  describeStackResources,
+  describeStacks,
+  listExports,
+  listStackResources,
+  listStacks,
+} from "./actions/reads.ts";
+import type { Action, Request } from "./actions/request.ts";
+import {
+  cancelUpdateStack,
+  continueUpdateRollback,
+  createStack,
+  deleteStack,
+  rollbackStack,
+  updateStack,
+} from "./actions/stacks.ts";
+import { getTemplate, getTemplateSummary, validateTemplate } from "./actions/templates.ts";
+import { type Output, writeAnswer, writeError } from "./answer.ts";
+import { ServiceError } from "./error.ts";
+import { serviceModel } from "./model.ts";
+import { readQuery } from "./query.ts";
+import type { Caller } from "./state.ts";
+import { createWorld, type World, type WorldOptions } from "./world.ts";
+
+/** CloudFormation as a server speaks it: strict in what it takes, with states that come one after another. */
+export interface CloudFormation {
+  readonly world: World;
+  /** Answers one request of the query protocol, whose caller is known already. */
+  answer(body: string, caller: Caller, region: string): Promise<{ status: number; body: string }>;
+}
+
+/** Makes a CloudFormation without stacks. */
+export function createCloudFormation(options: WorldOptions): CloudFormation {
+  const world = createWorld(options);
+  const model = serviceModel();
+  const tokens: Request["tokens"] = new Map();
+  return {
+    world,
+    answer: async (body, caller, region) => {
+      try {
+        const { action, input } = readQuery(model, body);
+        const run = actions[action];
+        if (run === undefined) throw new ServiceError("InvalidAction", `The test server has no ${action}`);
+        const output: Output = await run({ world, action, input, caller, region, tokens });
+        return { status: 200, body: writeAnswer(model, action, output) };
+      } catch (error) {
+        if (error instanceof ServiceError) return { status: error.status, body: writeError(error) };
+        // This server's own mistake. As a 400 it is not tried again.
+        const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        return { status: 400, body: writeError({ code: "TestServerMistake", message, status: 400 }) };
+      }
+    },
+  };
+}
+
+const actions: Readonly<Record<string, Action>> = {
+  CancelUpdateStack: cancelUpdateStack,
+  ContinueUpdateRollback: continueUpdateRollback,
+  CreateChangeSet: createChangeSet,
+  CreateStack: createStack,
+  DeleteChangeSet: deleteChangeSet,
+  DeleteStack: deleteStack,
+  DescribeChangeSet: describeChangeSet,
+  DescribeStackDriftDetectionStatus: describeStackDriftDetectionStatus,
+  DescribeStackEvents: describeStackEvents,
+  DescribeStackResource: describeStackResource,
+  DescribeStackResourceDrifts: describeStackResourceDrifts,
+  DescribeStackResources: describeStackResources,
+  DescribeStacks: describeStacks,
+  DetectStackDrift: detectStackDrift,
+  ExecuteChangeSet: executeChangeSet,
+  GetTemplate: getTemplate,
+  GetTemplateSummary: getTemplateSummary,
+  ListChangeSets: listChangeSets,
+  ListExports: listExports,
+  ListStackResources: listStackResources,
+  ListStacks: listStacks,
+  RollbackStack: rollbackStack,
+  UpdateStack: updateStack,
+  ValidateTemplate: validateTemplate,
+};
