@@ -42,6 +42,8 @@ describe("a command line that is not understood", () => {
     [["deploy", "uat", "--once-done", "migrate"], /--once-done needs --reason/],
     [["deploy", "uat", "--once-done", "a", "--once-rerun", "a", "--reason", "r"], /both said of a/],
     [["unlock", "uat"], /unlock needs --reason/],
+    [["approve", "uat"], /approve needs --reason/],
+    [["approve", "uat", "--withdraw"], /approve needs --reason/],
     [["history", "uat", "--limit", "0"], /not a whole number above zero/],
     [["history", "uat", "x"], /history does not take "x"/],
     [["explain", "stale-proces"], /did you mean `?stale-process/],
