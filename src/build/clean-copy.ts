@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { chmod, mkdir, mkdtemp, readdir, realpath, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { userError } from "../model/errors.ts";
 import { type BuildRequest, readContents } from "./contents.ts";
 
 /** Where a build works: nobody else knows the place, and nothing of the working tree is in it. */
@@ -53,7 +52,6 @@ async function layOut(
   const links: { path: string; target: string }[] = [];
   for await (const { file, content } of readContents(directory, request)) {
     signal.throwIfAborted();
-    if (file.mode === "160000") throw submodule(request.component, file.path);
     const path = join(folder, file.path);
     committed.set(file.path, createHash("sha256").update(content).digest("hex"));
     if (file.mode === "120000") links.push({ path, target: content.toString("utf8") });
@@ -71,11 +69,6 @@ async function layOut(
     await symlink(target, path);
   }
   return committed;
-}
-
-function submodule(component: string, file: string) {
-  const message = `${file} is a submodule: its files would be missing from the build`;
-  return userError("blocked", "submodule-unsupported", message, { component, file });
 }
 
 /** Some tools leave folders that even their owner may not write to (Go's module cache). */

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join, posix } from "node:path";
 import type { Finding } from "../model/finding.ts";
 import type { CleanCopy } from "./clean-copy.ts";
@@ -37,11 +37,13 @@ export function doubtsOf(
 
 const longestText = 1024 * 1024;
 
+/** A committed file's text. None of a link that leads to no file, nor of what is too long to be a list or a script. */
 function committedText({ folder, committed }: CleanCopy, root: string): Read {
   return (path) => {
     const inside = posix.join(root, path);
     if (!committed.has(inside)) return undefined;
-    const content = readFileSync(join(folder, inside));
-    return content.length > longestText ? undefined : content.toString("utf8");
+    const file = join(folder, inside);
+    const found = statSync(file, { throwIfNoEntry: false });
+    return found?.isFile() && found.size <= longestText ? readFileSync(file, "utf8") : undefined;
   };
 }

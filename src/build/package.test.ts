@@ -92,6 +92,17 @@ describe("a package", () => {
     assert.deepEqual(codesOf(await build({}, { run: "echo b > python/b.py" })), []);
   });
 
+  it("may have inputs that are links, also such as lead to nothing", async () => {
+    stage.write({ "layer/locked.txt": "demo==1.0\n" });
+    symlinkSync("locked.txt", join(stage.directory, "layer/requirements.txt"));
+    symlinkSync("nowhere.txt", join(stage.directory, "layer/broken.txt"));
+    const run =
+      "pip() { mkdir -p python; touch python/a; }\npip install -r requirements.txt\npip install -r broken.txt";
+    const { findings = [] } = await build({}, { run, selection: { include: ["python"] } });
+    assert.deepEqual(codesOf({ findings }), ["unlocked-inputs"]);
+    assert.match(findings[0]?.message ?? "", /broken\.txt/);
+  });
+
   it("is made of the commit: nothing of the working tree is in it, and what is ignored is not", async () => {
     const commit = stage.commit({ "layer/python/a.py": "committed", ".gitignore": "*.log\n" });
     stage.write({ "layer/python/a.py": "changed", "layer/python/b.py": "not added", "layer/python/c.log": "ignored" });
