@@ -62,8 +62,9 @@ function matching(listing: Listing, pattern: string, within: readonly Span[]): S
   const below = listing.span(fixedFolder(pattern));
   const found: Span[] = [];
   for (const span of within) {
-    const common = { start: Math.max(span.start, below.start), end: Math.min(span.end, below.end) };
-    for (const entry of listing.entries(common)) if (coveredBy(pattern, entry.path)) found.push(entry.span);
+    const end = Math.min(span.end, below.end);
+    for (let number = Math.max(span.start, below.start); number < end; number += 1)
+      if (coveredBy(pattern, listing.entry(number).path)) found.push({ start: number, end: number + 1 });
   }
   return found;
 }

@@ -25,7 +25,7 @@ export type Way = { folders: string[]; links: string[] } & (
 
 /** Reads the texts of all links of a listing. Throws when git does not have one of them. */
 export async function readTree(repository: string, listing: Listing): Promise<Tree> {
-  const blobs = [...new Set([...listing.ofMode("120000", listing.all)].map(({ blob }) => blob))];
+  const blobs = [...new Set(listing.special("120000").map((number) => listing.entry(number).blob))];
   const links = new Map<string, string>();
   let next = 0;
   for await (const content of readBlobs(repository, blobs)) links.set(blobs[next++] ?? "", content.toString("utf8"));

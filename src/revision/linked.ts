@@ -42,7 +42,7 @@ const mostEntries = 200_000;
 export async function withLinked(source: LinkedSource): Promise<Linked> {
   const laid: Linked = { entries: [], files: [], reached: [], findings: [] };
   for (const span of source.spans) {
-    for (const { span: _, ...entry } of source.listing.entries(span)) {
+    for (const entry of source.listing.entries(span)) {
       const link = { ...entry, path: source.prefix + entry.path };
       if (entry.mode === "160000") await laySubmodule(entry.path, link, "", source, laid);
       else if (entry.mode === "120000") await layLink(entry.path, link, null, [], source, laid);
@@ -106,7 +106,7 @@ async function layFolder(
   laid: Linked,
 ): Promise<void> {
   const { listing } = source.tree;
-  for (const { span: _, ...entry } of listing.entries(listing.span(folder))) {
+  for (const entry of listing.entries(listing.span(folder))) {
     const at = `${path}/${folder === "" ? entry.path : entry.path.slice(folder.length + 1)}`;
     if (isExcluded(at, source.paths) || isLeftOut(entry.path, source)) continue;
     if (entry.mode === "160000") await laySubmodule(at, entry, "", source, laid);
@@ -165,8 +165,9 @@ function staysInComponent(way: Way, source: LinkedSource): boolean {
   if (!inside) return false;
   const span = listing.span(way.path.slice(prefix.length));
   if (holds(spans, span) === "all") return true;
-  for (const entry of listing.entries(span))
-    if (holds(spans, entry.span) === "none" && !isExcluded(entry.path, paths)) return false;
+  for (let number = span.start; number < span.end; number += 1)
+    if (holds(spans, { start: number, end: number + 1 }) === "none" && !isExcluded(listing.entry(number).path, paths))
+      return false;
   return holds(spans, span) !== "none";
 }
 

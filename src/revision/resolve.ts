@@ -58,7 +58,7 @@ export async function resolveRevision(request: RevisionRequest): Promise<Resolve
   const commit = await commitOf(directory, ref ?? "HEAD");
   const { own, others } = apart(components);
   const [description, ownSources, kept, otherSources, branches, repository, tree] = await Promise.all([
-    git(directory, ["show", "-s", "--no-show-signature", "--format=%cI%n%s", commit]),
+    git(directory, ["log", "-1", "--no-show-signature", "--format=%cI%n%s", commit]),
     readSources(directory, commit, own),
     readKept(own, commit, request),
     readOthers(others, request),
@@ -161,7 +161,8 @@ async function readKept(
 function apart(components: RevisionRequest["components"]) {
   const own: Record<string, SourcePaths> = {};
   const others: Record<string, OtherPaths> = {};
-  for (const [name, { from, ...paths }] of Object.entries(components)) {
+  for (const [name, paths] of Object.entries(components)) {
+    const { from } = paths;
     if (from === undefined) own[name] = paths;
     else others[name] = { ...paths, from };
   }

@@ -19,7 +19,9 @@ export function unshippable(
   // git gives names as bytes; what is not UTF-8 could not be told apart once it is text.
   const nameless = spans
     .filter((span) => !listing.isReadable(span))
-    .flatMap((span) => [...listing.entries(span)].filter((entry) => !listing.isReadable(entry.span)))
+    .flatMap(({ start, end }) => Array.from({ length: end - start }, (_, index) => start + index))
+    .filter((number) => !listing.isReadable({ start: number, end: number + 1 }))
+    .map((number) => listing.entry(number))
     .map(({ path }) => finding("bad-file-name", `the name of ${path} is not UTF-8, so it cannot be shipped as it is`));
   const isEmpty = (pattern: string) => {
     const plain = plainPath(pattern);

@@ -40,7 +40,9 @@ export async function readSources(
   const all = Object.entries(components).map(([component, paths]) => {
     return { component, paths, spans: spansOf(listing, paths, known) };
   });
-  const isPlain = ({ spans }: { spans: readonly Span[] }) => spans.every((span) => !hasSpecial(listing, span));
+  const special = [...listing.special("120000"), ...listing.special("160000")];
+  const isPlain = ({ spans }: { spans: readonly Span[] }) =>
+    special.length === 0 || !special.some((number) => spans.some(({ start, end }) => start <= number && number < end));
   const around = all.every(isPlain) ? null : await readAround(directory, commit, listing);
   const read = all.map(async (one): Promise<[string, Source]> => {
     const { component, paths, spans } = one;
@@ -52,10 +54,6 @@ export async function readSources(
     return [component, { repository: directory, ...linked, digest, findings: all }];
   });
   return Object.fromEntries(await Promise.all(read));
-}
-
-function hasSpecial(listing: Listing, span: Span): boolean {
-  return !listing.ofMode("120000", span).next().done || !listing.ofMode("160000", span).next().done;
 }
 
 /** What is needed where there are links or submodules: the whole repository's paths, which links may lead to. */
@@ -72,10 +70,10 @@ function plainSource(
   { spans, paths }: { spans: readonly Span[]; paths: SourcePaths },
   findings: Finding[],
 ): Source {
-  const bytes = spans.map(({ start, end }) => listing.bytes.subarray(start, end));
+  const bytes = spans.map((span) => listing.bytes(span));
   let files: Entry[] | undefined;
   const read = () => {
-    files ??= spans.flatMap((span) => [...listing.entries(span)].map(({ span: _, ...entry }) => entry));
+    files ??= spans.flatMap((span) => listing.entries(span));
     return files;
   };
   return {

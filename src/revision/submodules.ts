@@ -64,7 +64,7 @@ export async function innerFiles(find: SubmoduleFinder, gitlink: Entry, below: s
   const inner: Inner = { files: [], missing: [], links: [] };
   const { tree, repository } = submodule;
   const findDeeper = submodulesOf(repository, gitlink.blob);
-  for (const { span: _, ...entry } of tree.listing.entries(tree.listing.span(below))) {
+  for (const entry of tree.listing.entries(tree.listing.span(below))) {
     if (entry.mode === "160000") {
       const deeper = await innerFiles(findDeeper, entry, "", depth + 1);
       const under = (path: string) => (path === "" ? entry.path : `${entry.path}/${path}`);
