@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { CreateAccessKeyCommand, IAMClient, UpdateAccessKeyCommand } from "@aws-sdk/client-iam";
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { CredentialsAnswer } from "../../src/model/credentials.ts";
 import type { Finding } from "../../src/model/finding.ts";
@@ -11,6 +12,8 @@ import { makeRepository, type TestRepository } from "../helpers/repository.ts";
 
 const secretValue = "the-value-that-nobody-may-see";
 let moto: Moto;
+/** One whose keys are 100 days old. */
+let old: Moto;
 let watch: Watch;
 let repository: TestRepository;
 /** Everything that was ever printed, and what must not be in it. */
@@ -18,7 +21,8 @@ const printed: string[] = [];
 const keys: string[] = [];
 
 before(async () => {
-  moto = await startMoto();
+  [moto, old] = await Promise.all([startMoto(), startMoto({ clock: "-100d", accounts: { sandbox: "111122223333" } })]);
+  keep(old.account("sandbox").access.credentials);
   watch = await startWatch(moto.url);
   repository = await makeRepository();
   for (const name of ["sandbox", "production"]) keep(moto.account(name).access.credentials);
@@ -26,6 +30,7 @@ before(async () => {
 after(async () => {
   await watch?.close();
   await moto?.stop();
+  await old?.stop();
   await repository?.remove();
 });
 afterEach(() => {
@@ -44,17 +49,7 @@ interface Told extends CredentialsAnswer {
 
 /** Asks twice, as text and as a document: both must end alike. Nothing may have been written on the way. */
 async function ask(aws: string, credentials = "{}", env: Record<string, string> = {}): Promise<Told> {
-  const manifest = `application: layers
-components:
-  web: { type: lambda-layer, name: web, source: [README.md] }
-environments:
-  sandbox:
-    branch: main
-    aws: { account: "111122223333", region: us-east-2, endpoint: "${watch.url}"${aws} }
-    artifacts: s3://artifacts-of-sandbox
-    credentials: ${credentials}
-`;
-  await repository.write({ "landfall.yaml": manifest });
+  await repository.write({ "landfall.yaml": manifest(aws, credentials) });
   const given = { ...moto.environment, AWS_ENDPOINT_URL_STS: watch.url, ...env };
   const text = await landfallInAws(repository.directory, ["credentials", "sandbox"], given);
   const json = await landfallInAws(repository.directory, ["credentials", "sandbox", "--json"], given);
@@ -64,6 +59,17 @@ environments:
   return { ...(JSON.parse(json.stdout) as CredentialsAnswer), status: json.status, text: text.stdout + text.stderr };
 }
 
+const manifest = (aws: string, credentials: string) => `application: layers
+components:
+  web: { type: lambda-layer, name: web, source: [README.md] }
+environments:
+  sandbox:
+    branch: main
+    aws: { account: "111122223333", region: us-east-2, endpoint: "${watch.url}"${aws} }
+    artifacts: s3://artifacts-of-sandbox
+    credentials: ${credentials}
+`;
+
 function levels(findings: readonly Finding[]): string[] {
   return findings.map(({ code, level }) => `${code} ${level}`);
 }
@@ -71,6 +77,18 @@ function levels(findings: readonly Finding[]): string[] {
 function signerOf({ signer }: CredentialsAnswer) {
   assert.ok(signer.state === "read", JSON.stringify(signer));
   return signer.value;
+}
+
+/** Works with the old emulated AWS, in place of the usual one. */
+async function withOld<T>(work: () => Promise<T>): Promise<T> {
+  const usual = watch;
+  watch = await startWatch(old.url);
+  try {
+    return await work();
+  } finally {
+    await watch.close();
+    watch = usual;
+  }
 }
 
 /** The answer of a service that does not allow a call. */
@@ -148,24 +166,8 @@ describe("a user's static key", () => {
 });
 
 describe("an old key", () => {
-  let old: Moto;
-  before(async () => {
-    old = await startMoto({ clock: "-100d", accounts: { sandbox: "111122223333" } });
-    keep(old.account("sandbox").access.credentials);
-  });
-  after(async () => await old?.stop());
-
-  /** The old emulated AWS, in place of the usual one. */
-  const inOld = async (credentials: string) => {
-    const usual = watch;
-    watch = await startWatch(old.url);
-    try {
-      return await ask(", profile: sandbox-key", credentials, { ...old.environment });
-    } finally {
-      await watch.close();
-      watch = usual;
-    }
-  };
+  const inOld = async (credentials: string) =>
+    await withOld(async () => await ask(", profile: sandbox-key", credentials, { ...old.environment }));
 
   it("is a warning with its age and the limit", async () => {
     const answer = await inOld("{}");
@@ -184,6 +186,56 @@ describe("an old key", () => {
     const answer = await inOld("{ maxAge: 120d, block: true }");
     assert.equal(answer.status, 0, answer.text);
     assert.deepEqual(answer.findings, []);
+  });
+});
+
+describe("a deploy", () => {
+  before(async () => {
+    for (const { access } of [moto.account("sandbox"), old.account("sandbox")]) {
+      const CreateBucketConfiguration = { LocationConstraint: "us-east-2" } as const;
+      const s3 = new S3Client({ ...access, forcePathStyle: true });
+      await s3.send(new CreateBucketCommand({ Bucket: "artifacts-of-sandbox", CreateBucketConfiguration }));
+    }
+  });
+
+  /** Plans, as a document: what a deploy finds before it begins. */
+  const plan = async (from: Moto, credentials: string, aws = ", profile: sandbox-key") => {
+    await repository.write({ "landfall.yaml": manifest(aws, credentials) });
+    await repository.commit();
+    const end = await landfallInAws(repository.directory, ["plan", "sandbox", "--json"], from.environment);
+    printed.push(end.stdout, end.stderr);
+    const { findings } = JSON.parse(end.stdout) as { findings: Finding[] };
+    return { status: end.status, told: levels(findings.filter(({ code }) => code.startsWith("credentials-"))) };
+  };
+  const asked = (action: string) => watch.calls.filter((call) => call.action === action).length;
+
+  it("with a key that is too old is blocked where the manifest says so, before anything is written", async () => {
+    await withOld(async () => {
+      assert.deepEqual(await plan(old, "{ block: true }"), { status: 3, told: ["credentials-old block"] });
+      const deployed = await landfallInAws(repository.directory, ["deploy", "sandbox"], old.environment);
+      printed.push(deployed.stdout, deployed.stderr);
+      assert.equal(deployed.status, 3, deployed.stdout);
+      assert.match(deployed.stdout, /credentials-old[\s\S]*BLOCKED/);
+      assert.deepEqual(writesOf(watch.calls), []);
+    });
+  });
+
+  it("with a key that is too old is warned otherwise, and the look costs one call", async () => {
+    await withOld(async () => {
+      assert.deepEqual(await plan(old, "{}"), { status: 0, told: ["credentials-old warning"] });
+      assert.deepEqual([asked("ListAccessKeys"), asked("GetAccessKeyLastUsed")], [1, 0]);
+    });
+  });
+
+  it("whose key's age may not be read is told so, and blocked only where an old one would be", async () => {
+    watch.answer = denies("ListAccessKeys");
+    assert.deepEqual(await plan(moto, "{}"), { status: 0, told: ["credentials-unread note"] });
+    assert.deepEqual(await plan(moto, "{ block: true }"), { status: 3, told: ["credentials-unread block"] });
+  });
+
+  it("with a role looks at the key behind it", async () => {
+    assert.deepEqual(await plan(moto, "{ block: true }", ", profile: sandbox"), { status: 0, told: [] });
+    assert.equal(asked("ListAccessKeys"), 1);
   });
 });
 
@@ -280,11 +332,12 @@ it("what a service repeats of the request is not shown: the session's token is i
   assert.doesNotMatch(answer.text, /x-amz-security-token/);
 });
 
-it("nothing that was printed holds a key, a token or a secret's value", async () => {
-  const all = printed.join("\n");
+it("nothing that was printed or recorded holds a key, a token or a secret's value", async () => {
+  const recorded = await repository.git("cat-file", "--batch", "--batch-all-objects");
+  assert.match(recorded, /credentials-old/, "the refusal was recorded");
+  const all = [...printed, recorded].join("\n");
   assert.ok(printed.length > 40 && keys.length >= 8);
-  for (const hidden of [...keys, secretValue, "FQoGZXIvYXdz"])
-    assert.ok(!all.includes(hidden), `${hidden} was printed`);
+  for (const hidden of [...keys, secretValue, "FQoGZXIvYXdz"]) assert.ok(!all.includes(hidden), `${hidden} was shown`);
 });
 
 const signatureError = `<ErrorResponse><Error><Type>Sender</Type><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match the signature you provided.
