@@ -102,7 +102,8 @@ export async function executeChangeSet(
   const command = new sdk.ExecuteChangeSetCommand({
     StackName: stack,
     ChangeSetName: name,
-    ClientRequestToken: name,
+    // A token is one call's: the one that made the change set has another.
+    ClientRequestToken: `${name}-execute`,
   });
   try {
     await client.send(command, { abortSignal: signal });

@@ -35,7 +35,7 @@ async function claimsOf(
     const arn = stack.outputs[output];
     if (arn === undefined) return [state, noOutput(stack, output)];
     const version = await getLayerVersion(session, arn, signal);
-    return [state, contentClaim(arn, version, artifact), ...(version ? [purposeClaim(place, version)] : [])];
+    return [contentClaim(arn, version, artifact), state, ...(version ? [purposeClaim(place, version)] : [])];
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return [unread(name, error)];
@@ -52,7 +52,10 @@ function noOutput({ name }: Stack, output: string): Judged {
 function contentClaim(arn: string, version: LayerVersion | null, { digest }: Artifact): Judged {
   const identity = version ? `sha256:${version.sha256}` : null;
   const reading: Reading = { unit: arn, identity, source: "lambda:GetLayerVersion CodeSha256", at: now() };
-  const claim = { claim: "content", expected: digest, readings: [reading] };
+  const made = version && described(version.description);
+  // Whose content it is, as the version itself says: it counts only beside the digest.
+  const label = made?.digest === digest ? [{ ...reading, identity: made.commit, source: "its description" }] : [];
+  const claim = { claim: "content", expected: digest, readings: [reading, ...label] };
   if (!version)
     return {
       ...claim,
@@ -60,7 +63,6 @@ function contentClaim(arn: string, version: LayerVersion | null, { digest }: Art
       reason: `${arn} is gone: it was deleted behind the stack's back`,
       code: "layer-missing",
     };
-  const made = described(version.description);
   const of = made ? `, first published at ${made.commit.slice(0, 7)}` : "";
   if (identity === digest)
     return { ...claim, verdict: "proven", reason: `version ${version.version} holds the artifact${of}` };
