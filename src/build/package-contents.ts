@@ -19,8 +19,8 @@ export interface Seen {
 }
 
 /**
- * Reads a package's files, each once and one at a time, and notices on the way what they are. Committed files go in as they
- * are; of built ones, scripts lose the interpreter of the machine that built them.
+ * Reads a package's files, each once and one at a time, and notices on the way what they are. What the commit holds goes
+ * in as it is, also from another place; of what was built, scripts lose the interpreter of the machine that built them.
  *
  * @param root the package's folder, relative to the copy's
  */
@@ -30,13 +30,14 @@ export function openContents(
   root: string,
 ): { entries(tree: readonly TreeFile[]): AsyncGenerator<ZipEntry, void, void>; seen(): Seen } {
   const [natives, wheels, tellPlace]: [NativeFile[], Wheel[], string[]] = [[], [], []];
+  const own = new Set(committed.values());
   let built = 0;
   async function* entries(tree: readonly TreeFile[]): AsyncGenerator<ZipEntry, void, void> {
     for (const { path, mode, target } of tree) {
       const original = target === undefined ? await readFile(join(folder, root, path)) : Buffer.from(target);
-      const isBuilt = committed.get(posix.join(root, path)) !== sha256(original);
-      if (isBuilt) built++;
-      const content = isBuilt && target === undefined ? withPlainInterpreter(original) : original;
+      const digest = sha256(original);
+      if (committed.get(posix.join(root, path)) !== digest) built++;
+      const content = target !== undefined || own.has(digest) ? original : withPlainInterpreter(original);
       const native = readNative(path, content);
       if (native) natives.push(native);
       if (path.endsWith(".dist-info/WHEEL")) wheels.push({ path, tags: tagsOf(content) });

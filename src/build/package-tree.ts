@@ -1,8 +1,9 @@
-import { lstat, readdir, readlink, realpath } from "node:fs/promises";
-import { dirname, join, posix, relative, sep } from "node:path";
+import { lstat, readdir, readlink } from "node:fs/promises";
+import { join, posix } from "node:path";
 import type { ArtifactFile } from "../model/artifact.ts";
 import { userError } from "../model/errors.ts";
 import { coveredBy } from "../util/covered-by.ts";
+import { createFollower } from "./package-links.ts";
 import { isNoise } from "./package-noise.ts";
 
 /** What of a folder goes into its package: files, folders or patterns, relative to it. */
@@ -28,13 +29,12 @@ export interface TreeFile {
  */
 export async function readTree(component: string, root: string, selection: Selection): Promise<TreeFile[]> {
   const all = await list(component, root, "");
-  const included = chosen(component, all, selection.include);
-  const files = included
+  const files = chosen(component, all, selection.include)
     .filter(({ path }) => !isNoise(path) && !(selection.exclude ?? []).some((pattern) => coveredBy(pattern, path)))
-    .sort((a, b) => (a.path < b.path ? -1 : 1));
-  return await Promise.all(
-    files.map((file) => (file.target === undefined ? file : followed(component, root, file, files))),
-  );
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+    .map((file) => relativeLink(root, file));
+  refuseLost(component, files);
+  return files;
 }
 
 async function list(component: string, root: string, folder: string): Promise<TreeFile[]> {
@@ -71,29 +71,24 @@ function chosen(component: string, files: readonly TreeFile[], include: Selectio
   return found;
 }
 
-/**
- * A link with the target that it has on Lambda. It may lead anywhere within the package. Looked up on the disk, because a
- * path through another link leads elsewhere than its text says.
- */
-async function followed(
-  component: string,
-  root: string,
-  link: TreeFile,
-  files: readonly TreeFile[],
-): Promise<TreeFile> {
-  const refuse = (why: string) => {
-    const message = `${link.path} is a link to ${link.target}, ${why}`;
-    return userError("failed", "path-escapes", message, { component, file: link.path });
-  };
-  const folder = await realpath(dirname(join(root, link.path)));
-  const end = await realpath(join(root, link.path)).catch(() => null);
-  if (end === null) throw refuse("where nothing is");
-  const inside = relative(await realpath(root), end)
-    .split(sep)
-    .join("/");
-  if (inside === ".." || inside.startsWith("../")) throw refuse("outside the package");
-  if (!files.some(({ path }) => path === inside || path.startsWith(`${inside}/`) || inside === ""))
-    throw refuse("which is not in the package");
-  const target = link.target?.startsWith("/") ? relative(folder, end).split(sep).join("/") || "." : link.target;
-  return target === undefined ? link : { ...link, target, bytes: Buffer.byteLength(target) };
+/** A link into the package that says where the package is built: it says the same from its own folder. */
+function relativeLink(root: string, file: TreeFile): TreeFile {
+  const { path, target } = file;
+  if (target !== root && !target?.startsWith(`${root}/`)) return file;
+  const plain = posix.relative(posix.dirname(path), target.slice(root.length + 1)) || ".";
+  return { ...file, target: plain, bytes: Buffer.byteLength(plain) };
+}
+
+function refuseLost(component: string, files: readonly TreeFile[]): void {
+  const { follow } = createFollower(files);
+  const lost = files.flatMap((file) => {
+    const end = file.target === undefined ? "inside" : follow(file);
+    return end === "inside" ? [] : [{ ...file, end }];
+  });
+  const [first] = lost;
+  if (!first) return;
+  const where = { nowhere: "which is not in the package", outside: "outside the package" }[first.end];
+  const more = lost.length > 1 ? ` (and ${lost.length - 1} more like it)` : "";
+  const message = `${first.path} is a link to ${first.target}, ${where}${more}`;
+  throw userError("failed", "path-escapes", message, { component, file: first.path });
 }

@@ -111,6 +111,15 @@ describe("a package", () => {
     assert.equal(textIn(artifact, "python/d.py"), "committed");
   });
 
+  it("is built of files that are as old each time, and as executable as the commit says", async () => {
+    stage.write({ "layer/python/run.sh": "", "layer/python/a.py": "" });
+    chmodSync(join(stage.directory, "layer/python/run.sh"), 0o755);
+    const lines: string[] = [];
+    const run = "cd python; stat -c '%n %Y %a' *";
+    await build({}, { run, onLine: (line) => lines.push(line) });
+    assert.deepEqual(lines, ["a.py 315532800 644", "run.sh 315532800 755"]);
+  });
+
   it("is built of all sources of the component, in the first", async () => {
     const files = { "layer/python/a.py": "a", "shared/b.py": "b" };
     const artifact = await build(files, { source: ["layer", "shared"], run: "cp ../shared/b.py python/" });
@@ -148,6 +157,7 @@ describe("a package", () => {
     ["out of it through another", "mkdir -p d/e; ln -s d/e l; ln -s ../l/../../../a.txt python/out; touch ../a.txt"],
     ["to nothing", "ln -s nowhere python/out"],
     ["to what is not shipped", "ln -s ../requirements.txt python/out"],
+    ["to a link that is not shipped", "ln -s python/a.py other; ln -s ../other python/out"],
     ["to what is left out as noise", "touch python/a.pyc; ln -s a.pyc python/out"],
   ])
     it(`is refused with a link ${what}`, async () => {
@@ -205,8 +215,12 @@ describe("a package", () => {
 
   it("leaves committed scripts as they are, and takes the builder's interpreter out of built ones", async () => {
     const script = "#!/opt/python/bin/python3.10 -u\nprint(1)\n";
-    const artifact = await build({ "layer/bin/own": script }, { run: "{ cat bin/own; echo; } > bin/built" });
+    const artifact = await build(
+      { "layer/bin/own": script },
+      { run: "cp bin/own bin/copy; { cat bin/own; echo; } > bin/built" },
+    );
     assert.equal(textIn(artifact, "bin/own"), script);
+    assert.equal(textIn(artifact, "bin/copy"), script);
     assert.equal(textIn(artifact, "bin/built"), "#!/usr/bin/env python3\nprint(1)\n\n");
   });
 

@@ -96,5 +96,5 @@ async function ownFolder({ folder }: CleanCopy, { component, root }: PackageRequ
   if (found !== folder && !found.startsWith(`${folder}/`)) {
     throw userError("failed", "path-escapes", `${root}, where ${component} is built, leads outside`, { component });
   }
-  return path;
+  return found;
 }

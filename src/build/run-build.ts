@@ -33,7 +33,7 @@ export async function runBuild(
   const last: string[] = [];
   const follow = (line: string) => {
     onLine(line);
-    last.push(line);
+    last.push(line.slice(0, lineLength));
     if (last.length > lastLines) last.shift();
   };
   const [shell, ...options] = shells[command.shell ?? "sh"];
@@ -54,6 +54,7 @@ export async function runBuild(
 }
 
 const lastLines = 20;
+const lineLength = 500;
 
 const shells = {
   sh: ["/bin/sh", "-eu"],
