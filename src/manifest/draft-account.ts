@@ -19,8 +19,8 @@ export function draftFromAccount(answer: DiscoverAnswer, draft: AccountDraft): s
   const layers = answerOr(answer.layers, []).filter(({ stack }) => !stacks.some(({ name }) => name === stack));
   const names = new Set<string>();
   const components = [
-    ...layers.flatMap((layer) => layerLines(layer, componentName(layer.name, names))),
-    ...stacks.flatMap((stack) => stackLines(stack, componentName(stack.name, names))),
+    ...layers.flatMap((layer) => layerLines(layer, componentName(layer, names))),
+    ...stacks.flatMap((stack) => stackLines(stack, componentName(stack, names))),
   ];
   if (components.length === 0) {
     const { account, region } = answer.aws;
@@ -30,7 +30,7 @@ export function draftFromAccount(answer: DiscoverAnswer, draft: AccountDraft): s
   return [
     `# What account ${answer.aws.account} has in ${answer.aws.region}. Say where each component's files are before the first plan.`,
     ...unreadLines(answer),
-    `application: ${plain(draft.application)}`,
+    `application: ${scalar(draft.application)}`,
     "",
     "components:",
     ...components,
@@ -57,11 +57,11 @@ function holdsMore({ resources }: FoundStack): boolean {
 function layerLines({ name, stack, versions }: FoundLayer, component: string): string[] {
   const [newest] = answerOr(versions, []);
   const list = (key: string, values: readonly string[] = []) =>
-    values.length === 0 ? [] : [`    ${key}: [${values.map(quoted).join(", ")}]`];
+    values.length === 0 ? [] : [`    ${key}: [${values.map(scalar).join(", ")}]`];
   return [
-    `  ${plain(component)}:`,
+    `  ${scalar(component)}:`,
     "    type: lambda-layer",
-    `    name: ${quoted(name)}`,
+    `    name: ${scalar(name)}`,
     `    source: [layers/${component}] # say where its files are`,
     ...list("runtimes", newest?.runtimes),
     ...list("architectures", newest?.architectures),
@@ -74,9 +74,9 @@ function layerLines({ name, stack, versions }: FoundLayer, component: string): s
 
 function stackLines({ name, status }: FoundStack, component: string): string[] {
   return [
-    `  ${plain(component)}:`,
+    `  ${scalar(component)}:`,
     "    type: cloudformation",
-    `    stack: ${quoted(name)} # ${oneLine(status)}`,
+    `    stack: ${scalar(name)} # ${oneLine(status)}`,
     `    template: stacks/${component}.yaml # say where its template is`,
     "    source: [stacks]",
   ];
@@ -84,10 +84,10 @@ function stackLines({ name, status }: FoundStack, component: string): string[] {
 
 function environmentLines(answer: DiscoverAnswer, environment: string, needsBucket: boolean): string[] {
   return [
-    `  ${plain(environment)}:`,
+    `  ${scalar(environment)}:`,
     "    branch: main # say which branch may be deployed here",
     "    aws:",
-    ...Object.entries(answer.aws).map(([key, value = ""]) => `      ${key}: ${quoted(value)}`),
+    ...Object.entries(answer.aws).map(([key, value = ""]) => `      ${key}: ${scalar(value)}`),
     ...(needsBucket ? [bucketLine(answer)] : []),
   ];
 }
@@ -105,9 +105,9 @@ function bucketLine({ aws: { account, region }, buckets }: DiscoverAnswer): stri
   return `    artifacts: s3://landfall-${account}-${region} # ${why}: create it, or name another`;
 }
 
-/** A component's name for a thing's: lower-case letters, digits and dashes, and each once. */
-function componentName(name: string, taken: Set<string>): string {
-  const first = plainName(name, "component");
+/** The component that a thing belongs to, or a name made of its own: lower-case letters, digits and dashes. Each once. */
+function componentName({ name, component }: Pick<FoundLayer, "name" | "component">, taken: Set<string>): string {
+  const first = component ?? plainName(name, "component");
   let free = first;
   for (let number = 2; taken.has(free); number += 1) free = `${first}-${number}`;
   taken.add(free);
@@ -126,14 +126,10 @@ export function plainName(text: string, otherwise: string): string {
   return /^\d+$/.test(kept) ? `${otherwise}-${kept}` : kept;
 }
 
-/** A name as people write it, unless YAML would read a number or a truth value there. */
-function plain(name: string): string {
-  return /^[a-z][a-z0-9-]+$/.test(name) && !/^(true|false|null|yes|no|on|off)$/.test(name) ? name : quoted(name);
-}
-
-/** JSON's strings are YAML's. */
-function quoted(text: string): string {
-  return JSON.stringify(text);
+/** A text as people write it, and quoted where YAML would read something else: JSON's strings are YAML's. */
+function scalar(text: string): string {
+  const plain = /^[A-Za-z][\w.-]*$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text);
+  return plain ? text : JSON.stringify(text);
 }
 
 /** A comment ends with its line. */
