@@ -51,8 +51,7 @@ export function holds(spans: readonly Span[], { start, end }: Span): "all" | "so
 
 function covered(listing: Listing, pattern: string, known: Map<string, Span[]>): Span[] {
   const plain = plainPath(pattern);
-  if (!isGlob(plain)) return [listing.span(plain)];
-  const spans = known.get(plain) ?? matching(listing, plain, [listing.all]);
+  const spans = known.get(plain) ?? (isGlob(plain) ? matching(listing, plain, [listing.all]) : [listing.span(plain)]);
   known.set(plain, spans);
   return spans;
 }

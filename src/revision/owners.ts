@@ -1,3 +1,4 @@
+import { coveredBy } from "../util/covered-by.ts";
 import { isGlob, isSource, plainPath, type SourcePaths } from "./cover.ts";
 
 /**
@@ -10,27 +11,47 @@ export function ownersOf(
   components: Readonly<Record<string, SourcePaths>>,
   reached: Readonly<Record<string, readonly string[]>> = {},
 ): (path: string) => string[] {
-  const byFolder = new Map<string, Set<string>>();
-  const byPattern = new Set<string>();
-  const byLink = new Map<string, Set<string>>();
-  const note = (map: Map<string, Set<string>>, path: string, component: string) =>
-    map.set(path, (map.get(path) ?? new Set()).add(component));
-  for (const [component, { source }] of Object.entries(components)) {
-    for (const pattern of source.map(plainPath)) {
-      if (isGlob(pattern)) byPattern.add(component);
-      else note(byFolder, pattern, component);
-    }
-    for (const path of reached[component] ?? []) note(byLink, path === "." ? "" : path, component);
-  }
+  // Made when it is first asked: in a clean working tree nobody asks.
+  let index: Index | undefined;
   return (path) => {
-    const folders = withAbove(path);
-    const possible = new Set([...byPattern, ...folders.flatMap((folder) => [...(byFolder.get(folder) ?? [])])]);
-    const own = [...possible].filter((component) =>
-      isSource(path, components[component] ?? { source: [], exclude: [] }),
-    );
-    const linked = folders.flatMap((folder) => [...(byLink.get(folder) ?? [])]);
-    return [...new Set([...own, ...linked])];
+    index ??= indexOf(components, reached);
+    const { byFolder, byLink, patterned } = index;
+    const above = withAbove(path);
+    const own = above
+      .flatMap((folder) => byFolder.get(folder) ?? [])
+      .filter((component) => !components[component]?.exclude.some((pattern) => coveredBy(pattern, path)));
+    const matched = patterned.filter(([component, paths]) => !own.includes(component) && isSource(path, paths));
+    const linked = above.flatMap((folder) => byLink.get(folder) ?? []);
+    return [...new Set([...own, ...matched.map(([component]) => component), ...linked])];
   };
+}
+
+interface Index {
+  /** Components by the folders and files that they name. */
+  byFolder: Map<string, string[]>;
+  /** Components by what their links lead to. */
+  byLink: Map<string, string[]>;
+  /** Those with patterns, which have to be tried. */
+  patterned: [component: string, paths: SourcePaths][];
+}
+
+function indexOf(
+  components: Readonly<Record<string, SourcePaths>>,
+  reached: Readonly<Record<string, readonly string[]>>,
+): Index {
+  const index: Index = { byFolder: new Map(), byLink: new Map(), patterned: [] };
+  const note = (map: Map<string, string[]>, path: string, component: string) => {
+    const known = map.get(path);
+    if (known) known.push(component);
+    else map.set(path, [component]);
+  };
+  for (const [component, paths] of Object.entries(components)) {
+    const sources = paths.source.map(plainPath);
+    for (const source of sources) if (!isGlob(source)) note(index.byFolder, source, component);
+    if (sources.some(isGlob)) index.patterned.push([component, paths]);
+    for (const path of reached[component] ?? []) note(index.byLink, path === "." ? "" : path, component);
+  }
+  return index;
 }
 
 /** A path and all folders above it, the root's being the empty path. */

@@ -1,12 +1,12 @@
 import type { Finding } from "../model/finding.ts";
-import { holds, isGlob, plainPath, type SourcePaths } from "./cover.ts";
+import { holds, plainPath, type SourcePaths } from "./cover.ts";
 import type { Listing, Span } from "./listing.ts";
 
 /**
  * What of a component's paths makes it impossible to ship, or other than its author believes.
  *
  * @param spans what of the listing is the component
- * @param known what patterns cover, by pattern
+ * @param known what its patterns cover in the listing, by pattern
  */
 export function unshippable(
   component: string,
@@ -23,11 +23,8 @@ export function unshippable(
     .filter((number) => !listing.isReadable({ start: number, end: number + 1 }))
     .map((number) => listing.entry(number))
     .map(({ path }) => finding("bad-file-name", `the name of ${path} is not UTF-8, so it cannot be shipped as it is`));
-  const isEmpty = (pattern: string) => {
-    const plain = plainPath(pattern);
-    const covered = isGlob(plain) ? (known.get(plain) ?? []) : [listing.span(plain)];
-    return !covered.some((span) => span.start < span.end && holds(spans, span) !== "none");
-  };
+  const isEmpty = (pattern: string) =>
+    !known.get(plainPath(pattern))?.some((span) => span.start < span.end && holds(spans, span) !== "none");
   const unmatched = source
     .filter(isEmpty)
     .map((entry) => finding("empty-source", `no file of the commit is under \`${entry}\`, a source of ${component}`));

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { git } from "../io/git.ts";
 import type { Finding } from "../model/finding.ts";
 import { type SourcePaths, spansOf } from "./cover.ts";
@@ -44,16 +44,18 @@ export async function readSources(
   const isPlain = ({ spans }: { spans: readonly Span[] }) =>
     special.length === 0 || !special.some((number) => spans.some(({ start, end }) => start <= number && number < end));
   const around = all.every(isPlain) ? null : await readAround(directory, commit, listing);
-  const read = all.map(async (one): Promise<[string, Source]> => {
+  const sources: Record<string, Source> = {};
+  for (const one of all) {
     const { component, paths, spans } = one;
     const findings = unshippable(component, paths, listing, spans, known);
-    if (around === null || isPlain(one)) return [component, plainSource(directory, listing, one, findings)];
-    const linked = await withLinked({ ...one, ...around, listing });
-    const digest = digestOf([entryBytes(linked.entries)], paths.buildInputs);
-    const all = [...linked.findings, ...findings];
-    return [component, { repository: directory, ...linked, digest, findings: all }];
-  });
-  return Object.fromEntries(await Promise.all(read));
+    if (around === null || isPlain(one)) sources[component] = plainSource(directory, listing, one, findings);
+    else {
+      const linked = await withLinked({ ...one, ...around, listing });
+      const digest = digestOf(entryBytes(linked.entries), paths.buildInputs);
+      sources[component] = { repository: directory, ...linked, digest, findings: [...linked.findings, ...findings] };
+    }
+  }
+  return sources;
 }
 
 /** What is needed where there are links or submodules: the whole repository's paths, which links may lead to. */
@@ -70,7 +72,8 @@ function plainSource(
   { spans, paths }: { spans: readonly Span[]; paths: SourcePaths },
   findings: Finding[],
 ): Source {
-  const bytes = spans.map((span) => listing.bytes(span));
+  const [first = Buffer.alloc(0), ...more] = spans.map((span) => listing.bytes(span));
+  const bytes = more.length === 0 ? first : Buffer.concat([first, ...more]);
   let files: Entry[] | undefined;
   const read = () => {
     files ??= spans.flatMap((span) => listing.entries(span));
@@ -96,10 +99,8 @@ function entryBytes(entries: readonly Entry[]): Buffer {
 }
 
 /** Of the files alone where nothing is built; otherwise of their digest and what shapes the build. */
-function digestOf(bytes: readonly Buffer[], buildInputs: string | undefined): string {
-  const hash = createHash("sha256");
-  for (const part of bytes) hash.update(part);
-  const files = `sha256:${hash.digest("hex")}`;
+function digestOf(bytes: Buffer, buildInputs: string | undefined): string {
+  const files = `sha256:${hash("sha256", bytes)}`;
   if (buildInputs === undefined) return files;
-  return `sha256:${createHash("sha256").update(`${files}\0build inputs\0${buildInputs}`).digest("hex")}`;
+  return `sha256:${hash("sha256", `${files}\0build inputs\0${buildInputs}`)}`;
 }
