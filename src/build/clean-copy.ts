@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, mkdtemp, readdir, realpath, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { chmod, lutimes, mkdir, mkdtemp, readdir, realpath, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type BuildRequest, readContents } from "./contents.ts";
@@ -50,13 +50,18 @@ async function layOut(
 ): Promise<Map<string, string>> {
   const committed = new Map<string, string>();
   const links: { path: string; target: string }[] = [];
+  const folders = new Set([folder]);
+  const makeFolder = async (path: string) => {
+    await mkdir(path, { recursive: true });
+    for (let above = path; !folders.has(above); above = dirname(above)) folders.add(above);
+  };
   for await (const { file, content } of readContents(directory, request)) {
     signal.throwIfAborted();
     const path = join(folder, file.path);
     committed.set(file.path, createHash("sha256").update(content).digest("hex"));
     if (file.mode === "120000") links.push({ path, target: content.toString("utf8") });
     else {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       // `wx`: two names that this disk takes for one would otherwise lose a file.
       await writeFile(path, content, { flag: "wx" });
       await chmod(path, file.mode === "100755" ? 0o755 : 0o644);
@@ -65,9 +70,10 @@ async function layOut(
   }
   // Last, so that nothing is written through one.
   for (const { path, target } of links) {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await symlink(target, path);
   }
+  for (const path of [...links.map((link) => link.path), ...folders]) await lutimes(path, fixedTime, fixedTime);
   return committed;
 }
 

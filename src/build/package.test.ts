@@ -115,9 +115,18 @@ describe("a package", () => {
     stage.write({ "layer/python/run.sh": "", "layer/python/a.py": "" });
     chmodSync(join(stage.directory, "layer/python/run.sh"), 0o755);
     const lines: string[] = [];
-    const run = "cd python; stat -c '%n %Y %a' *";
-    await build({}, { run, onLine: (line) => lines.push(line) });
-    assert.deepEqual(lines, ["a.py 315532800 644", "run.sh 315532800 755"]);
+    symlinkSync("a.py", join(stage.directory, "layer/python/link"));
+    const run = "cd python; stat -c '%n %Y %a' * . .. ../..";
+    const modeOfFolders = / 7[0-7]{2}$/;
+    await build({}, { run, onLine: (line) => lines.push(/sh /.test(line) ? line : line.replace(modeOfFolders, "")) });
+    assert.deepEqual(lines, [
+      "a.py 315532800 644",
+      "link 315532800",
+      "run.sh 315532800 755",
+      ". 315532800",
+      ".. 315532800",
+      "../.. 315532800",
+    ]);
   });
 
   it("is built of all sources of the component, in the first", async () => {

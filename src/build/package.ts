@@ -74,7 +74,7 @@ async function make(
   }
   const tree = await readTree(component, await ownFolder(copy, request), request.package ?? {});
   if (tree.length === 0) {
-    throw userError("failed", "build-empty", `the build of ${component} left no file for its package`, { component });
+    throw userError("failed", "build-empty", `the package of ${component} would have no file`, { component });
   }
   refuseTooLarge(component, { files: tree }, limits);
   const contents = openContents(component, copy, request.root);

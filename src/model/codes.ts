@@ -295,7 +295,7 @@ export const codes = {
   "build-path-kept": page(
     "a package holds the path that it was built in",
     "The path exists nowhere on the target, and it is another with each build: the same source gives another package each time. Editable installs and virtual environments do this.",
-    "Install the files themselves (`pip install -t`, no `-e`), or leave the named files out with `exclude`.",
+    "Install the files themselves (`pip install -t`, no `-e`), or remove the named files at the end of the build command.",
   ),
   "unlocked-inputs": page(
     "a build whose inputs are not locked",
@@ -305,7 +305,7 @@ export const codes = {
   "wrong-platform": page(
     "built for another platform",
     "Native files or wheels of the package are for another processor, system or Python than the target has, so they fail when they are first imported.",
-    "Build on the target's platform, or tell the installer: `pip install --platform manylinux2014_x86_64 --python-version 3.10 --only-binary=:all:`.",
+    "Build on the target's platform, or tell the installer: `pip install --platform manylinux2014_x86_64 --python-version 3.10 --only-binary=:all:`. What nobody loads can be removed at the end of the build command.",
   ),
   "package-too-large": page(
     "a package above the limit",
