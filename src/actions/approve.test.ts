@@ -69,6 +69,7 @@ describe("an environment that takes a branch and approved plans", () => {
     const { events } = await showRollout({ environment: "production", id: answer.id }, stage.world);
     const taken = events.find((event) => event.event === "approval-taken");
     assert.equal(taken?.approval.id, approval.id);
+    assert.deepEqual(answer.approval, taken?.approval);
     const { approvals } = await history({ environment: "production", limit: 5 }, stage.world);
     assert.equal(approvals?.[0]?.used?.rollout, answer.id);
     assert.equal(approvals?.[0]?.reason, "the release of Thursday");

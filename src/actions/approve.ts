@@ -1,6 +1,5 @@
 import { ulid } from "ulid";
 import { signsWithSsh, statementOf } from "../ledger/approve.ts";
-import { approvalRule } from "../manifest/requires.ts";
 import { type Approval, type ApprovalRule, isOpen, type Signature, weakness } from "../model/approval.ts";
 import { UserError, userError } from "../model/errors.ts";
 import { blocking } from "../model/finding.ts";
@@ -8,7 +7,6 @@ import { type PlanId, shortHash } from "../model/plan-id.ts";
 import type { ApprovalAnswer, PlanAnswer, WithdrawalAnswer } from "./answers.ts";
 import { type KnownSigners, knownSigners } from "./approvers.ts";
 import type { BringRequest } from "./deploy.ts";
-import { planToApprove } from "./gate.ts";
 import { type Foresight, foresee } from "./plan.ts";
 import type { Scene } from "./scene.ts";
 import type { World } from "./world.ts";
@@ -40,13 +38,13 @@ export async function approve(request: ApproveRequest, world: World): Promise<Ap
   mustHaveReason(request);
   return await foresee(request, world, "deploy", async (foresight) => {
     const { answer, gate } = foresight;
-    const plan = planToApprove(gate);
-    if (plan === null) throw needless(request.environment, gate !== null);
+    if (!gate?.approval) throw needless(request.environment);
+    const { plan, rule } = gate.approval;
     const findings = answer.findings.filter(({ code }) => !mended.includes(code));
     if (blocking(findings).length > 0) throw new UserError("blocked", blocking(findings));
     mustBe(plan, request);
     if (!(await request.confirm({ ...answer, findings }))) throw notConfirmed(request.environment);
-    return { ...(await give(plan, foresight, request, world)), plan: answer.plan };
+    return { ...(await give(plan, rule, foresight, request, world)), plan: answer.plan };
   });
 }
 
@@ -71,11 +69,11 @@ export async function withdraw(
 
 async function give(
   plan: PlanId,
+  rule: ApprovalRule,
   { scene, answer }: Foresight,
   { environment, reason }: ApproveRequest,
   world: World,
 ): Promise<Omit<ApprovalAnswer, "plan">> {
-  const rule = approvalRule(scene.loaded.manifest.environments[environment]?.requires) ?? { signed: false };
   const sign = await signsWithSsh(scene.directory);
   const signers = sign ? await knownSigners(scene, world) : null;
   const { commit } = answer.plan.revision;
@@ -135,10 +133,8 @@ function mustHaveReason({ reason }: Pick<ApproveRequest, "reason">): void {
     throw userError("invalid", "reason-missing", "an approval goes into the record: give a --reason");
 }
 
-function needless(environment: string, changesNothing: boolean): UserError {
-  const message = changesNothing
-    ? `the plan would change nothing in ${environment}, or nothing of it must be approved`
-    : `${environment} asks for no approval (\`requires.approval\`)`;
+function needless(environment: string): UserError {
+  const message = `${environment} asks for no approval (\`requires.approval\`), or the plan would change nothing there`;
   return userError("blocked", "approval-needless", message);
 }
 

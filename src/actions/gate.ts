@@ -1,9 +1,9 @@
 import { statementOf } from "../ledger/approve.ts";
 import { approvalRule } from "../manifest/requires.ts";
 import { resolveEnvironment } from "../manifest/resolve.ts";
-import { type Approval, type ApprovalUse, isOpen, type Signature } from "../model/approval.ts";
+import { type Approval, type ApprovalRule, type ApprovalUse, isOpen, type Signature } from "../model/approval.ts";
 import { changesNothing, type Plan } from "../model/plan.ts";
-import { type PlanId, planId } from "../model/plan-id.ts";
+import { planId } from "../model/plan-id.ts";
 import { sourceCommits } from "../model/revision.ts";
 import type { State } from "../model/state.ts";
 import type { Before, Gate, GivenApprovals } from "../preflight/gate.ts";
@@ -14,29 +14,24 @@ import type { Scene } from "./scene.ts";
 import type { World } from "./world.ts";
 
 /**
- * Gathers what the environment requires and what is known of it: the other environment's state, and approvals with their
- * signatures looked at. Null where the manifest requires nothing. Reads only.
+ * Gathers what the environment requires of this plan and what is known of it: the other environment's state, and approvals
+ * with their signatures looked at. Null where nothing is required, and for a plan that changes nothing. Reads only.
  *
  * @param state the environment's own, as the ledger has it now
  */
 export async function openGate(scene: Scene, state: State, plan: Plan, world: World): Promise<Gate | null> {
   const requires = requiresOf(scene);
-  if (!requires) return null;
-  const changes = !changesNothing(plan);
-  const returns = plan.intent !== "deploy" && provenBefore(plan.revision.components, state);
-  const asked = changes && !returns;
+  if (!requires || changesNothing(plan)) return null;
+  const rule = approvalRule(requires);
+  // What ran here before must be able to come back at any hour, also where the other environment cannot be looked at.
+  if (plan.intent !== "deploy" && provenBefore(plan.revision.components, state))
+    return { spared: rule !== null, before: null, approval: null };
   const { provenIn } = requires;
   return {
-    returns,
-    changes,
-    before: provenIn === undefined ? null : await readBefore(provenIn, asked, scene, world),
-    approval: await givenApprovals(asked, scene, state, plan, world),
+    spared: false,
+    before: provenIn === undefined ? null : await readBefore(provenIn, scene, world),
+    approval: rule === null ? null : await givenApprovals(rule, scene, state, plan, world),
   };
-}
-
-/** What the plan is known by where it must be approved; null where it need not be. */
-export function planToApprove(gate: Gate | null): PlanId | null {
-  return gate?.approval && gate.changes && !gate.returns ? gate.approval.plan : null;
 }
 
 /** Writes down which approval lets the rollout through, before it changes anything. */
@@ -59,7 +54,7 @@ function provenBefore(components: Plan["revision"]["components"], { revisions }:
   );
 }
 
-async function readBefore(name: string, asked: boolean, scene: Scene, world: World): Promise<Before> {
+async function readBefore(name: string, scene: Scene, world: World): Promise<Before> {
   const { revision } = scene.resolved;
   const { places } = resolveEnvironment(scene.loaded, {
     environment: name,
@@ -70,21 +65,19 @@ async function readBefore(name: string, asked: boolean, scene: Scene, world: Wor
     // Variables that only that environment uses need not be set to deploy to this one.
     lenient: true,
   });
-  return { environment: name, state: asked ? await scene.ledger.state(name) : null, places };
+  return { environment: name, state: await scene.ledger.state(name), places };
 }
 
 async function givenApprovals(
-  asked: boolean,
+  rule: ApprovalRule,
   scene: Scene,
   state: State,
   plan: Plan,
   world: World,
-): Promise<GivenApprovals | null> {
-  const rule = approvalRule(requiresOf(scene));
-  if (!rule) return null;
+): Promise<GivenApprovals> {
   const id = planId(plan, scene.loaded.digest);
   const read = signatureReader(scene, state, world);
-  const checked = (asked ? (state.approvals ?? []) : []).map(async (approval) => {
+  const checked = (state.approvals ?? []).map(async (approval) => {
     const concerns = isOpen(approval) && approval.plan.hash === id.hash;
     return { approval, signature: concerns ? await read(approval) : ({ state: "unsigned" } as const) };
   });
@@ -92,7 +85,7 @@ async function givenApprovals(
 }
 
 /** Looks at signatures; whose keys are listed is read once, when the first is looked at. */
-export function signatureReader(
+function signatureReader(
   scene: Scene,
   { ledger }: Pick<State, "ledger">,
   world: World,

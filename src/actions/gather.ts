@@ -39,6 +39,9 @@ export function gather(answer: RolloutAnswer, event: RolloutEvent): void {
     case "planned":
       answer.plan = event.plan;
       break;
+    case "approval-taken":
+      answer.approval = event.approval;
+      break;
     case "step-ended":
       answer.steps.push(event.step);
       break;

@@ -8,7 +8,7 @@ import type { PlanAnswer } from "./answers.ts";
 import { Attempt } from "./attempt.ts";
 import { cannotUndo } from "./cannot-undo.ts";
 import type { BringRequest } from "./deploy.ts";
-import { openGate, planToApprove } from "./gate.ts";
+import { openGate } from "./gate.ts";
 import { guardInput, planInput } from "./inputs.ts";
 import { openScene } from "./open-scene.ts";
 import type { Scene } from "./scene.ts";
@@ -51,11 +51,10 @@ export async function foresee<T>(
       sourceChanges(scene, state),
     ]);
     const lasting = intent === "rollback" ? cannotUndo(state, scene.resolved.revision) : [];
-    const approve = planToApprove(gate);
     const answer = attempt.mask.deep({
       plan: planned.plan,
       changes,
-      ...(approve === null ? {} : { hash: approve.hash }),
+      ...(gate?.approval ? { hash: gate.approval.plan.hash } : {}),
       findings: [...lasting, ...scene.resolved.findings, ...planned.findings, ...found, ...agentFindings(surveyed)],
     });
     return await use({ answer, scene, state, gate });

@@ -1,4 +1,4 @@
-import type { Approval, Signature } from "./approval.ts";
+import type { Approval, ApprovalUse, Signature } from "./approval.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Finding } from "./finding.ts";
 import type { Freshness } from "./freshness.ts";
@@ -24,6 +24,8 @@ export interface RolloutAnswer {
   endedAt: string | null;
   revision: Pick<Revision, "commit" | "dirty" | "components" | "sources"> | null;
   plan: Plan | null;
+  /** The approval that let it be carried out, where one was asked for. */
+  approval?: ApprovalUse;
   steps: StepResult[];
   evidence: Evidence[];
   /** The last log lines of units whose proof failed. */

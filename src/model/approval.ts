@@ -89,7 +89,7 @@ export function planName({ plan, commit }: Pick<Approval, "plan" | "commit">): s
 export function approvedBy({ who, signature }: { who: string; signature: Signature }): string {
   if (signature.state === "good")
     return `approved by ${signature.name} (signed, key ${signature.key} on ${signature.branch})`;
-  return `approved by ${who} (advisory: ${weakness(signature)}; who may write the ledger could have written it)`;
+  return `approved by ${who} (advisory: ${weakness(signature)}; whoever may push to the ledger could have written it)`;
 }
 
 /** Why a signature does not count. */

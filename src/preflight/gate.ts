@@ -2,14 +2,13 @@ import type { ApprovalRule, CheckedApproval } from "../model/approval.ts";
 import type { PlanId } from "../model/plan-id.ts";
 import type { State } from "../model/state.ts";
 
-/** What an environment requires before anything is changed in it, with what is known of it. */
+/** What an environment requires before this plan is carried out, with what is known of it. */
 export interface Gate {
-  /** A rollback or a sync to sources that were all proven here before: nothing else is asked for. */
-  returns: boolean;
-  /** Whether the plan would change anything. */
-  changes: boolean;
-  /** The environment in which the sources must have been proven. */
+  /** An approval would be asked for, were this not a way back to sources that were all proven here before. */
+  spared: boolean;
+  /** The environment in which the sources must have been proven; null: none. */
   before: Before | null;
+  /** Null: no approval is asked for. */
   approval: GivenApprovals | null;
 }
 

@@ -13,16 +13,17 @@ import type { Guard } from "../guard.ts";
 
 /** Somebody approved this very plan, and the approval counts here. The finding says by whom, and what that is worth. */
 export const approvalGuard: Guard = ({ environment, intent, gate }) => {
-  if (!gate?.approval || !gate.changes) return [];
-  if (gate.returns) return intent === "rollback" ? [spared(environment)] : [];
+  // A catch-up at boot would say so at every boot.
+  if (gate?.spared && intent === "rollback") return [spared(environment)];
+  if (!gate?.approval) return [];
   const taken = takenApproval(gate);
   if (taken) return [{ code: "approved", level: "note", message: approvedBy(whoOf(taken)) }];
   return [refusal(environment, gate.approval)];
 };
 
 /** The approval that lets the plan through: the first that counts, a signed one before an advisory one. */
-export function takenApproval({ approval, returns, changes }: Gate): CheckedApproval | null {
-  if (!approval || returns || !changes) return null;
+export function takenApproval({ approval }: Gate): CheckedApproval | null {
+  if (!approval) return null;
   const counting = ofThisPlan(approval).filter((one) => objection(one, approval) === null);
   return counting.find(({ signature }) => signature.state === "good") ?? counting[0] ?? null;
 }

@@ -6,11 +6,11 @@ import type { Guard, GuardInput } from "../guard.ts";
 
 /**
  * What the environment takes was proven in another one before, by that one's ledger: the same source of each component. A
- * way back to what was proven here is not held up.
+ * debt there is named.
  */
 export const provenInGuard: Guard = ({ revision, gate }) => {
-  if (!gate?.before || gate.returns || !gate.changes) return [];
-  const { before } = gate;
+  const before = gate?.before;
+  if (!before) return [];
   return Object.entries(revision.components).flatMap(([component, digest]) =>
     findingsOf(component, digest, before, revision),
   );
