@@ -29,10 +29,14 @@ export function identityChain(setting: AwsSetting): IdentityChain {
 
   async function identity(): Promise<Identity> {
     if (known && Date.now() < ends - margin) return await known;
-    known = fetchIdentity(setting);
     ends = Number.POSITIVE_INFINITY;
+    known = renewed();
+    return await known;
+  }
+
+  async function renewed(): Promise<Identity> {
     try {
-      const found = await known;
+      const found = await fetchIdentity(setting);
       ends = found.expiration?.getTime() ?? Number.POSITIVE_INFINITY;
       return found;
     } catch (error) {

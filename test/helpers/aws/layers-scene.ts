@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import type { CliEnd } from "../cli.ts";
 import { type Files, makeRepository, type TestRepository } from "../repository.ts";
@@ -11,6 +13,8 @@ export interface LayersScene {
   bucketOf(account: string): string;
   /** Writes files, and commits them on a branch; gives the commit. Default: what is checked out. */
   commit(files?: Files, branch?: string): Promise<string>;
+  /** A file's text as it lies in the working tree. */
+  read(path: string): Promise<string>;
   /** Runs the command line as a job of the environment's account, or with other variables. */
   landfall(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<CliEnd>;
   remove(): Promise<void>;
@@ -80,6 +84,7 @@ export async function layersScene(
       await repository.write(files);
       return await repository.commit();
     },
+    read: async (path) => await readFile(join(repository.directory, path), "utf8"),
     landfall: async (args, env = {}) =>
       await landfallInAws(repository.directory, args, { ...aws.moto.environment, AWS_ENDPOINT_URL: aws.url, ...env }),
     remove: async () => {
