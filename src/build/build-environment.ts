@@ -81,7 +81,9 @@ const fixed = {
   PYTHONHASHSEED: "0",
   PYTHONNOUSERSITE: "1",
   PIP_DISABLE_PIP_VERSION_CHECK: "1",
-  PIP_NO_COMPILE: "1",
+  // Means that nothing is compiled: pip takes this one the other way round.
+  // https://pip.pypa.io/en/stable/topics/configuration/#boolean-options
+  PIP_NO_COMPILE: "0",
   PIP_NO_INPUT: "1",
   PIP_ROOT_USER_ACTION: "ignore",
   npm_config_audit: "false",
