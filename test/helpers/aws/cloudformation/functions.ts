@@ -29,11 +29,16 @@ export function evaluate(value: Json, scope: Scope): Json {
   return result;
 }
 
+const known = ["GetAtt", "Sub", "Join", "Split", "Select", "If", "FindInMap", "ImportValue", "Base64"]
+  .map((name) => `Fn::${name}`)
+  .concat("Ref", "Fn::Equals", "Fn::And", "Fn::Or", "Fn::Not");
+
 /** The function that an object calls, or null for an ordinary one. */
 export function callOf(value: JsonObject): { name: string; argument: Json } | null {
   const keys = Object.keys(value);
   const name = keys.find((key) => key === "Ref" || key.startsWith("Fn::"));
   if (name === undefined) return null;
+  if (!known.includes(name)) throw invalid(`Template error: ${name} is no function that this server knows`);
   if (keys.length > 1) throw invalid(`Template format error: ${name} must be the only key of its object.`);
   return { name, argument: value[name] ?? null };
 }
@@ -86,7 +91,7 @@ function run(name: string, argument: Json, scope: Scope): Json {
     case "Fn::Base64":
       return Buffer.from(text(evaluate(argument, scope), name)).toString("base64");
     default:
-      throw invalid(`Template error: ${name} is no function that this server knows`);
+      throw invalid(`Template error: ${name} cannot be used here`);
   }
 }
 

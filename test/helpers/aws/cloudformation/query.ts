@@ -81,15 +81,16 @@ function readValue(model: ServiceModel, name: string, found: Tree | string, path
 function readStructure(model: ServiceModel, name: string, tree: Tree, path: string): JsonObject {
   const { members = {}, required = [] } = shapeOf(model, name);
   const input: JsonObject = {};
+  const at = (key: string) => (path === "" ? key : `${path}.${key}`);
   for (const [key, found] of tree) {
     const member = members[key];
-    if (member === undefined) throw new ServiceError("UnknownParameter", `Unknown parameter: ${path}${key}`);
-    input[key] = readValue(model, member.shape, found, `${path}${key}`);
+    if (member === undefined) throw new ServiceError("UnknownParameter", `Unknown parameter: ${at(key)}`);
+    input[key] = readValue(model, member.shape, found, at(key));
   }
   for (const key of required)
     if (!(key in input))
       throw invalid(
-        `1 validation error detected: Value null at '${lower(path + key)}' failed to satisfy constraint: Member must not be null`,
+        `1 validation error detected: Value null at '${lower(at(key))}' failed to satisfy constraint: Member must not be null`,
       );
   return input;
 }

@@ -35,7 +35,7 @@ export interface WorldOptions {
    * Whether what a stack is made of may be done by its caller, or by the role that it is made with. Default: everything.
    * The service calls other services in their name, past every proxy in front of it.
    */
-  permit?(principal: string, action: string, resource: string, caller: Caller): boolean | Promise<boolean>;
+  permit?(principal: string, action: string, resource: string, region: string): boolean | Promise<boolean>;
 }
 
 /** All stacks of all accounts, and what happens to them. */
@@ -104,7 +104,7 @@ export function createWorld({ access, delay = 50, pageSize = 100, permit = () =>
       logicalId,
       need: async (action, resource) => {
         const principal = roleArn ?? caller.arn;
-        if (await permit(principal, action, resource, caller)) return;
+        if (await permit(principal, action, resource, stack.region)) return;
         throw new Error(
           `Resource handler returned message: "User: ${principal} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action (Status Code: 403)" (HandlerErrorCode: AccessDenied)`,
         );
