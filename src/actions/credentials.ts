@@ -17,7 +17,7 @@ import type { World } from "./world.ts";
 export async function credentials(request: { environment: string }, world: World): Promise<CredentialsAnswer> {
   const scene = await openAccount(request.environment, world);
   try {
-    return await readCredentials(scene, world.now());
+    return await readCredentials(scene, world);
   } finally {
     scene.session.close();
   }
@@ -25,13 +25,16 @@ export async function credentials(request: { environment: string }, world: World
 
 const secretsAtOnce = 5;
 
-async function readCredentials(scene: AccountScene, now: Date): Promise<CredentialsAnswer> {
+async function readCredentials(scene: AccountScene, { now: clock, signal }: World): Promise<CredentialsAnswer> {
   const { session, environment, account: entered } = scene;
+  const now = clock();
   const { credentials: rule } = entered;
-  const { signer, base, secrets: hidden } = await readSigners(session, { now, lastUse: true });
+  const { signer, base, secrets: hidden } = await readSigners(session, { now, lastUse: true, signal });
   const secrets = await parallel(rule.secrets, secretsAtOnce, async (name): Promise<SecretAnswer> => {
-    return { name, versions: await secretVersions(session, name) };
+    return { name, versions: await secretVersions(session, name, signal) };
   });
+  // What was cut off was not refused.
+  signal.throwIfAborted();
   const { account, region } = session.setting;
   const findings = [
     ...accountFindings(signer, account),

@@ -12,6 +12,7 @@ import {
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { lookAround } from "../../src/actions/discover/look-around.ts";
 import { layerUsers } from "../../src/actions/layer-users.ts";
 import { AwsSession } from "../../src/io/aws/session.ts";
 import { loadManifest } from "../../src/manifest/load.ts";
@@ -275,6 +276,17 @@ describe("many answers", () => {
   });
 });
 
+it("what is stopped on the way says nothing of the account", async () => {
+  const session = sessionOf();
+  const stop = new AbortController();
+  watch.answer = ({ action }) => {
+    if (action === "DescribeStacks") stop.abort();
+    return undefined;
+  };
+  await assert.rejects(lookAround(session, stop.signal), { name: "AbortError" });
+  session.close();
+});
+
 describe("a draft", () => {
   it("is a manifest that the product's own loader takes, with what was found", async () => {
     const { stdout, status } = await landfall(["--aws", "--profile", "sandbox-key", "--draft"]);
@@ -321,11 +333,9 @@ describe("a draft", () => {
 
 describe("who uses a layer version", () => {
   it("is answered for each, in order, and only what nobody can use is unused", async () => {
-    const { access } = moto.account("sandbox");
-    const chain = { identity: async () => access.credentials, region: async () => null };
-    const session = new AwsSession({ account: "111122223333", region: "us-east-2", endpoint: watch.url }, chain);
+    const session = sessionOf();
     const legacy = "arn:aws:lambda:us-east-2:111122223333:layer:legacy:1";
-    const users = await layerUsers(session, [...versions, legacy]);
+    const users = await layerUsers(session, [...versions, legacy], AbortSignal.timeout(30_000));
     session.close();
     assert.deepEqual(users.map(isUnused), [false, false, false, true]);
     assert.deepEqual(
@@ -351,6 +361,13 @@ describe("a command line", () => {
       assert.match(stderr, told);
     });
 });
+
+/** The account's administrator, watched. */
+function sessionOf(): AwsSession {
+  const { access } = moto.account("sandbox");
+  const chain = { identity: async () => access.credentials, region: async () => null };
+  return new AwsSession({ account: "111122223333", region: "us-east-2", endpoint: watch.url }, chain);
+}
 
 function denied({ service }: WatchedCall): Answer {
   if (service === "lambda")

@@ -20,13 +20,15 @@ const callsAtOnce = 4;
 export async function lookAround(session: AwsSession, signal: AbortSignal): Promise<AccountSights> {
   const [stacks, names, buckets, versions] = await Promise.all([
     readStacks(session, signal),
-    ask("lambda:ListLayers", async () => await listLayers(session)),
-    ask("s3:ListAllMyBuckets", async () => await listBuckets(session)),
-    ask("lambda:ListFunctions", async () => await listFunctionVersions(session)),
+    ask("lambda:ListLayers", async () => await listLayers(session, signal)),
+    ask("s3:ListAllMyBuckets", async () => await listBuckets(session, signal)),
+    ask("lambda:ListFunctions", async () => await listFunctionVersions(session, signal)),
   ]);
   const stackOf = stacksOfLayers(stacks);
-  const usersOf = userFinder(session, versions);
+  const usersOf = userFinder(session, versions, signal);
   const layers = await each(names, async (name) => await readLayer(name, session, usersOf, stackOf, signal));
+  // What was cut off was not refused: it says nothing of the account.
+  signal.throwIfAborted();
   return {
     stacks,
     layers,
@@ -41,7 +43,7 @@ export async function lookAround(session: AwsSession, signal: AbortSignal): Prom
 }
 
 async function readStacks(session: AwsSession, signal: AbortSignal): Promise<Asked<FoundStack[]>> {
-  const listed = await ask("cloudformation:DescribeStacks", async () => await listStacks(session));
+  const listed = await ask("cloudformation:DescribeStacks", async () => await listStacks(session, signal));
   return await each(listed, async (stack) => ({
     ...stack,
     component: null,

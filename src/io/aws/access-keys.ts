@@ -11,9 +11,10 @@ export interface ListedKey {
 }
 
 /** The access keys of the user who signs: IAM knows whose they are by the signature. Throws what the SDK throws. */
-export async function listAccessKeys(session: AwsSession): Promise<ListedKey[]> {
+export async function listAccessKeys(session: AwsSession, signal: AbortSignal): Promise<ListedKey[]> {
   const { sdk, client } = await session.open("iam");
-  const listed = await allPages(sdk.paginateListAccessKeys({ client }, {}), (page) => page.AccessKeyMetadata);
+  const pages = sdk.paginateListAccessKeys({ client }, {}, { abortSignal: signal });
+  const listed = await allPages(pages, (page) => page.AccessKeyMetadata);
   return listed.map(({ AccessKeyId: id, Status, CreateDate }) => {
     if (id === undefined || CreateDate === undefined) throw new Error("IAM lists an access key without id or date");
     return { id, active: Status !== "Inactive", createdAt: CreateDate.toISOString() };
@@ -21,9 +22,10 @@ export async function listAccessKeys(session: AwsSession): Promise<ListedKey[]> 
 }
 
 /** When and where a key was last used; null: never, as far as IAM has kept it (since April 2015). Throws what the SDK throws. */
-export async function lastUse(session: AwsSession, id: string): Promise<LastUse | null> {
+export async function lastUse(session: AwsSession, id: string, signal: AbortSignal): Promise<LastUse | null> {
   const { sdk, client } = await session.open("iam");
-  const { AccessKeyLastUsed: used } = await client.send(new sdk.GetAccessKeyLastUsedCommand({ AccessKeyId: id }));
+  const command = new sdk.GetAccessKeyLastUsedCommand({ AccessKeyId: id });
+  const { AccessKeyLastUsed: used } = await client.send(command, { abortSignal: signal });
   if (used === undefined) throw new Error("IAM gave no answer on the key's last use");
   if (used.LastUsedDate === undefined) return null;
   return { at: used.LastUsedDate.toISOString(), service: used.ServiceName ?? "", region: used.Region ?? "" };

@@ -1,4 +1,6 @@
 import { allPages, errorName } from "./ask.ts";
+import { layerOf } from "./lambda.ts";
+import { principalsOf } from "./layer-policy.ts";
 import type { AwsSession } from "./session.ts";
 
 /** One version of a function, as Lambda lists it. */
@@ -17,9 +19,9 @@ export interface FunctionVersion {
  * All functions of the account and region, each with `$LATEST` and every version that was published. Throws what the SDK
  * throws. https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html (`FunctionVersion`)
  */
-export async function listFunctionVersions(session: AwsSession): Promise<FunctionVersion[]> {
+export async function listFunctionVersions(session: AwsSession, signal: AbortSignal): Promise<FunctionVersion[]> {
   const { sdk, client } = await session.open("lambda");
-  const pages = sdk.paginateListFunctions({ client }, { FunctionVersion: "ALL" });
+  const pages = sdk.paginateListFunctions({ client }, { FunctionVersion: "ALL" }, { abortSignal: signal });
   const listed = await allPages(pages, (page) => page.Functions);
   return listed.map(({ FunctionName: name, FunctionArn = "", Version: version, Runtime = "", Layers = [] }) => {
     if (name === undefined || version === undefined) throw new Error("Lambda lists a function without name or version");
@@ -34,9 +36,14 @@ function unqualified(arn: string): string {
 }
 
 /** Which versions each alias of a function leads to: one, or two while traffic is shifted. Throws what the SDK throws. */
-export async function listAliases(session: AwsSession, name: string): Promise<{ name: string; versions: string[] }[]> {
+export async function listAliases(
+  session: AwsSession,
+  name: string,
+  signal: AbortSignal,
+): Promise<{ name: string; versions: string[] }[]> {
   const { sdk, client } = await session.open("lambda");
-  const listed = await allPages(sdk.paginateListAliases({ client }, { FunctionName: name }), (page) => page.Aliases);
+  const pages = sdk.paginateListAliases({ client }, { FunctionName: name }, { abortSignal: signal });
+  const listed = await allPages(pages, (page) => page.Aliases);
   return listed.map(({ Name = "", FunctionVersion = "", RoutingConfig }) => ({
     name: Name,
     versions: [FunctionVersion, ...Object.keys(RoutingConfig?.AdditionalVersionWeights ?? {})],
@@ -47,36 +54,16 @@ export async function listAliases(session: AwsSession, name: string): Promise<{ 
  * Whom a layer version is open to beyond its account: account numbers, organisations, or `*`. None: it has no policy.
  * Throws what the SDK throws. https://docs.aws.amazon.com/lambda/latest/api/API_GetLayerVersionPolicy.html
  */
-export async function layerIsOpenTo(session: AwsSession, layer: string, version: number): Promise<string[]> {
+export async function layerIsOpenTo(session: AwsSession, arn: string, signal: AbortSignal): Promise<string[]> {
+  const { layer, version } = layerOf(arn);
+  if (version === null) throw new Error(`${arn} names no version of a layer`);
   const { sdk, client } = await session.open("lambda");
   try {
     const command = new sdk.GetLayerVersionPolicyCommand({ LayerName: layer, VersionNumber: version });
-    const { Policy } = await client.send(command);
+    const { Policy } = await client.send(command, { abortSignal: signal });
     return Policy === undefined ? [] : principalsOf(Policy, session.setting.account);
   } catch (error) {
     if (errorName(error) === "ResourceNotFoundException") return [];
     throw error;
   }
-}
-
-interface Statement {
-  Effect?: unknown;
-  Principal?: unknown;
-  Condition?: Record<string, Record<string, unknown>>;
-}
-
-function principalsOf(policy: string, account: string): string[] {
-  const parsed = JSON.parse(policy) as { Statement?: Statement | Statement[] };
-  const allowed = [parsed.Statement ?? []].flat().filter(({ Effect }) => Effect === "Allow");
-  const found = allowed.flatMap(({ Principal, Condition }) => {
-    const organisation = Object.values(Condition ?? {}).flatMap((keys) => keys["aws:PrincipalOrgID"] ?? []);
-    return organisation.length > 0 ? organisation.map(String) : principals(Principal);
-  });
-  return [...new Set(found)].filter((whom) => whom !== account);
-}
-
-/** `*`, `{ AWS: "…" }` or `{ AWS: […] }`; an account's root ARN is read as the account. */
-function principals(principal: unknown): string[] {
-  const given = typeof principal === "object" && principal !== null ? Object.values(principal).flat() : [principal];
-  return given.map((one) => /^arn:[\w-]+:iam::(\d{12}):root$/.exec(String(one))?.[1] ?? String(one));
 }

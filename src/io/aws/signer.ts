@@ -12,6 +12,7 @@ export interface SignerOptions {
   now: Date;
   /** Also ask when each key was last used: one call for each. */
   lastUse: boolean;
+  signal: AbortSignal;
 }
 
 export interface Signers {
@@ -95,11 +96,11 @@ function ownsKeys(arn: string): boolean {
 }
 
 async function readKeys(session: AwsSession, used: string, options: SignerOptions): Promise<Asked<AccessKey[]>> {
-  const listed = await ask("iam:ListAccessKeys", async () => await listAccessKeys(session));
+  const listed = await ask("iam:ListAccessKeys", async () => await listAccessKeys(session, options.signal));
   if (listed.state === "unknown") return listed;
   const keys = listed.value.map(async ({ id, active, createdAt }): Promise<AccessKey> => {
     const lastUsed = options.lastUse
-      ? await ask("iam:GetAccessKeyLastUsed", async () => await lastUse(session, id))
+      ? await ask("iam:GetAccessKeyLastUsed", async () => await lastUse(session, id, options.signal))
       : null;
     const ageSeconds = secondsSince(createdAt, options.now);
     return { id: maskedKey(id), inUse: id === used, active, createdAt, ageSeconds, lastUsed };

@@ -9,7 +9,8 @@ import type { Guard } from "../guard.ts";
  */
 export const credentialsGuard: Guard = async ({ account, intent, context, now }) => {
   if (!account) return [];
-  const { secrets, ...signers } = await readSigners(context.aws.get(account.aws), { now, lastUse: false });
+  const options = { now, lastUse: false, signal: context.signal };
+  const { secrets, ...signers } = await readSigners(context.aws.get(account.aws), options);
   const { credentials: rule } = account;
   // The way back to what ran before is not shut because of a key.
   const findings = signersFindings(signers, { ...rule, block: rule.block && intent === "deploy" });
