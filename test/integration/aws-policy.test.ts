@@ -40,7 +40,7 @@ before(async () => {
     [accessKeyId]: "arn:aws:iam::111122223333:user/admin",
     [await ciKey()]: "arn:aws:iam::123456789012:user/ci",
   };
-  enforcer = await startEnforcer({ target: () => moto.url, keys });
+  enforcer = await startEnforcer({ target: moto.url, keys });
   enforcer.grant("arn:aws:iam::123456789012:user/ci", [{ Version: "2012-10-17", Statement: [everything] }]);
   enforcer.grant("arn:aws:iam::111122223333:user/admin", [{ Version: "2012-10-17", Statement: [everything] }]);
   repository = await makeRepository({ "layers/web/index.js": "1", "landfall.yaml": manifest() });
@@ -48,9 +48,12 @@ before(async () => {
   generated = (await policy("sandbox")).document.policies[0];
 });
 after(async () => {
-  await enforcer?.close();
-  await moto?.stop();
-  await repository?.remove();
+  try {
+    await enforcer?.close();
+  } finally {
+    await moto?.stop();
+    await repository?.remove();
+  }
 });
 beforeEach(async () => {
   await put(generated);

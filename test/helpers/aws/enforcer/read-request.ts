@@ -1,4 +1,5 @@
 import type { RequestContext } from "../../../../src/iam/policy.ts";
+import type { Wire } from "../wire.ts";
 import { lambdaAction } from "./lambda.ts";
 import { cloudformationAction, iamAction, stsAction } from "./query.ts";
 import { s3Action } from "./s3.ts";
@@ -38,12 +39,10 @@ export interface AskedAction {
   free?: true;
 }
 
-/** Reads the signature of a request (Signature Version 4); null when there is none. */
-export function signatureOf({ headers }: Pick<Incoming, "headers">): Signed | null {
-  const { authorization = "" } = headers;
-  const found = /Credential=([^/]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request/.exec(String(authorization));
-  const [, accessKeyId, region, service] = found ?? [];
-  return accessKeyId && region && service ? { accessKeyId, region, service } : null;
+/** A request with its parts taken apart. */
+export function incomingOf({ method, path, headers, body }: Wire): Incoming {
+  const { pathname, searchParams: query } = new URL(path, "http://127.0.0.1");
+  return { method, path: decodeURIComponent(pathname), query, headers, body: body.toString("utf8") };
 }
 
 /** Which action on which resource a request is; null for one that is not known here, and that nobody may let pass. */
@@ -66,7 +65,11 @@ export function actionOf(request: Incoming, signed: Signed, principal: Principal
 }
 
 /** What every request has, and nothing else: a key that is not here is absent. */
-export function contextOf(signed: Signed, principal: Principal, more: Record<string, string[]> = {}): RequestContext {
+export function contextOf(
+  signed: Pick<Signed, "service" | "region">,
+  principal: Principal,
+  more: Record<string, string[]> = {},
+): RequestContext {
   const user = /:user\/(?:.*\/)?([^/]+)$/.exec(principal.arn)?.[1];
   return {
     complete: true,
