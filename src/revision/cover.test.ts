@@ -79,4 +79,16 @@ describe("the entries of a component", () => {
       }),
     );
   });
+
+  it("are all there in folders of any size, one behind the other", () => {
+    const sizes = Array.from({ length: 150 }, (_, index) => index + 1);
+    const folder = (size: number) => `f${String(size).padStart(3, "0")}`;
+    const files = sizes.flatMap((size) => Array.from({ length: size }, (_, file) => `${folder(size)}/${file}`));
+    const listing = listingOf(files);
+    for (const size of sizes) {
+      const { start, end } = listing.span(folder(size));
+      assert.equal(end - start, size);
+      for (const number of [start, end - 1]) assert.ok(listing.entry(number).path.startsWith(`${folder(size)}/`));
+    }
+  });
 });
