@@ -50,6 +50,8 @@ export interface Journal {
   /** Forgets the calls so far. */
   forget(): void;
   inject(fault: Fault): void;
+  /** Takes away the troubles that have not come yet. */
+  mend(): void;
   /** Notes a call, and gives the trouble that it meets. */
   note(call: Call): Trouble | null;
 }
@@ -63,6 +65,7 @@ export function createJournal(): Journal {
     writes: (filter = {}) => calls.filter((call) => matches(call, filter) && !reading.test(call.action)),
     forget: () => void calls.splice(0),
     inject: (fault) => void faults.push({ ...fault, seen: 0 }),
+    mend: () => void faults.splice(0),
     note: (call) => {
       calls.push(call);
       let met: Trouble | null = null;
