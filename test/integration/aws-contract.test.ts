@@ -5,6 +5,7 @@ import {
   CreateChangeSetCommand,
   type CreateChangeSetCommandInput,
   CreateStackCommand,
+  DeleteStackCommand,
   DescribeChangeSetCommand,
   DescribeStackEventsCommand,
   DescribeStacksCommand,
@@ -212,17 +213,25 @@ test("a stack that is there is not created again, and one that did not change is
   await assert.rejects(client.send(new CreateChangeSetCommand(set)), /already exists and cannot be created again/);
 });
 
-test("the same token does a thing once, and cannot be used for another", async () => {
+test("the same token does a thing once, and cannot be used for another as long as that is there", async () => {
   const stack = { StackName: "token", TemplateBody: body(), ClientRequestToken: "t1" };
-  const [first, second] = [
-    await client.send(new CreateStackCommand(stack)),
-    await client.send(new CreateStackCommand(stack)),
-  ];
-  assert.equal(first.StackId, second.StackId);
-  const other = client.send(
-    new CreateStackCommand({ ...stack, Description: undefined, DisableRollback: true } as typeof stack),
-  );
-  await assert.rejects(other, { name: "TokenAlreadyExistsException" });
+  const create = async (more: object = {}) =>
+    (await client.send(new CreateStackCommand({ ...stack, ...more }))).StackId;
+  const first = await create();
+  assert.equal(await create(), first);
+  await assert.rejects(create({ DisableRollback: true }), { name: "TokenAlreadyExistsException" });
+  await aws.stacks.settled();
+  const set = {
+    StackName: "token",
+    ChangeSetName: "set",
+    TemplateBody: body(resource({ Properties: { Type: "String", Value: "2" } })),
+  };
+  // A change set's token is no operation's.
+  const prepare = async () => (await client.send(new CreateChangeSetCommand({ ...set, ClientToken: "t1" }))).Id;
+  assert.equal(await prepare(), await prepare());
+  await client.send(new DeleteStackCommand({ StackName: "token" }));
+  await aws.stacks.settled();
+  assert.notEqual(await create(), first);
 });
 
 test("an export has one stack", async () => {

@@ -62,11 +62,11 @@ export const describeChangeSet: Action = (request) => {
 export const executeChangeSet: Action = async (request) => {
   const { stack, set } = needChangeSet(request);
   return await once(request, stack.name, () => {
-    if (set.status !== "CREATE_COMPLETE" || set.execution !== "AVAILABLE")
-      throw new ServiceError(
-        "InvalidChangeSetStatus",
-        `ChangeSet [${set.id}] cannot be executed in its current status of [${set.status}]`,
-      );
+    const cannot = `ChangeSet [${set.id}] cannot be executed in its current`;
+    if (set.status !== "CREATE_COMPLETE")
+      throw new ServiceError("InvalidChangeSetStatus", `${cannot} status of [${set.status}]`);
+    if (set.execution !== "AVAILABLE")
+      throw new ServiceError("InvalidChangeSetStatus", `${cannot} execution status of [${set.execution}]`);
     if (set.kind === "CREATE") needState(stack, ["REVIEW_IN_PROGRESS"], "updated");
     else needState(stack, updatable, "updated");
     set.execution = "EXECUTE_IN_PROGRESS";

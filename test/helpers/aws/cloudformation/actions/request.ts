@@ -13,7 +13,14 @@ export interface Request {
   caller: Caller;
   region: string;
   /** Operations by their tokens, so that a repeated request does nothing twice. */
-  tokens: Map<string, { fingerprint: string; output: Output }>;
+  tokens: Map<string, Done>;
+}
+
+interface Done {
+  fingerprint: string;
+  output: Output;
+  /** The ARN of the stack that it was done to. */
+  stack: string | undefined;
 }
 
 export type Action = (request: Request) => Output | Promise<Output>;
@@ -44,27 +51,39 @@ export function needState(stack: Stack, allowed: readonly string[], deed: string
 
 /**
  * Does an operation once for its token: a repeated request gets the first one's answer, another request with the same
- * token is refused.
+ * token is refused. Tokens of change sets are apart from those of operations, and a token is free again when what it made
+ * is gone.
  */
 export async function once(
   request: Request,
   stackName: string,
   operate: () => Output | Promise<Output>,
 ): Promise<Output> {
-  const token = textOf(request.input, "ClientRequestToken") ?? textOf(request.input, "ClientToken");
+  const { input, caller, region, action, tokens } = request;
+  const operation = textOf(input, "ClientRequestToken");
+  const token = operation ?? textOf(input, "ClientToken");
   if (token === undefined) return await operate();
-  const key = [request.caller.account, request.region, stackName, token].join("|");
+  const key = [caller.account, region, stackName, operation === undefined ? "change set" : "operation", token].join(
+    "|",
+  );
   const fingerprint = createHash("sha256")
-    .update(request.action + canonical(request.input))
+    .update(action + canonical(input))
     .digest("hex");
-  const known = request.tokens.get(key);
-  if (known !== undefined) {
+  const known = tokens.get(key);
+  if (known !== undefined && isThere(request, known)) {
     if (known.fingerprint === fingerprint) return known.output;
     throw new ServiceError("TokenAlreadyExistsException", `Token ${token} already exists.`);
   }
   const output = await operate();
-  request.tokens.set(key, { fingerprint, output });
+  tokens.set(key, { fingerprint, output, stack: findStack(request, stackName)?.id });
   return output;
+}
+
+function isThere(request: Request, { stack: id, output }: Done): boolean {
+  const stack = findStack(request, id ?? "");
+  if (stack === null || stack.status === "DELETE_COMPLETE") return false;
+  const { Id: changeSet } = output;
+  return typeof changeSet !== "string" || stack.changeSets.has(changeSet);
 }
 
 /** One page of a list, with the token for the next; a token of another list is refused. */
