@@ -19,23 +19,31 @@ export interface CleanCopy {
 /**
  * Lays a component's files out as the commit has them, in a folder of their own, lets `work` run there, and removes the folder
  * however that ends. Files have fixed times: what a build packs must not tell when it was unpacked.
+ * `left` is the folder when it could not be removed: a container that ran as root leaves what only root may remove.
  */
 export async function inCleanCopy<Result>(
   directory: string,
   request: Pick<BuildRequest, "component" | "repository" | "files">,
   signal: AbortSignal,
   work: (copy: CleanCopy) => Promise<Result>,
-): Promise<Result> {
+): Promise<{ result: Result; left: string | null }> {
   signal.throwIfAborted();
   const place = await mkdtemp(join(await realpath(tmpdir()), "landfall-build-"));
+  const removed = () =>
+    remove(place).then(
+      () => true,
+      () => false,
+    );
   try {
     const [folder, temporary] = [join(place, "files"), join(place, "tmp")];
     await mkdir(temporary);
     await mkdir(folder);
     const committed = await layOut(directory, folder, request, signal);
-    return await work({ place, folder, temporary, committed });
-  } finally {
-    await remove(place);
+    const result = await work({ place, folder, temporary, committed });
+    return { result, left: (await removed()) ? null : place };
+  } catch (error) {
+    await removed();
+    throw error;
   }
 }
 

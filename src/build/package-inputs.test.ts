@@ -90,6 +90,9 @@ describe("inputs of pip", () => {
       "./build.sh",
       "sh -e build.sh",
       "make all",
+      "bash -euc 'cd sub; pip install -r r.txt'",
+      'docker run --rm -v "$PWD:/w" -w /w example/python pip install -r sub/r.txt',
+      "podman run example/python sh -c 'pip install -r sub/r.txt -t /w/python'",
     ])
       assert.deepEqual(open(run, files), told, run);
     assert.deepEqual(open("echo pip install x # pip install y"), []);

@@ -24,13 +24,31 @@ const deepest = 3;
 export function installsOf(script: string, read: Read, folder = ".", depth = 0): Install[] {
   return simpleCommands(script).flatMap((command) => {
     const here = { ...command, folder: posix.join(folder, command.folder) };
-    const install = installOf(here);
+    const install = installOf(here) ?? inContainer(here);
     if (install !== null) return [install];
     if (depth === deepest) return [];
-    const own = ownScript(here, read);
+    const own = givenScript(here) ?? ownScript(here, read);
     return own === undefined ? [] : installsOf(own, read, here.folder, depth + 1);
   });
 }
+
+/** `docker run … IMAGE pip install …`: what runs there is taken to run in the same folder. */
+function inContainer({ words, folder }: SimpleCommand): Install | null {
+  if (!/^(docker|podman|nerdctl|finch)$/.test(words[0] ?? "")) return null;
+  for (let at = 1; at < words.length; at++) {
+    const install = installOf({ words: words.slice(at), folder });
+    if (install !== null) return install;
+  }
+  return null;
+}
+
+/** The text after `sh -c`, wherever it stands. */
+function givenScript({ words }: SimpleCommand): string | undefined {
+  const at = words.findIndex((word, index) => isShell(word) && /^-[a-z]*c$/.test(words[index + 1] ?? ""));
+  return at < 0 ? undefined : words[at + 2];
+}
+
+const isShell = (word: string) => /^(.*\/)?(ba|da)?sh$/.test(word);
 
 /** The text of the script that a command runs, when it is a file of the commit. */
 function ownScript({ words, folder }: SimpleCommand, read: Read): string | undefined {
@@ -41,8 +59,7 @@ function ownScript({ words, folder }: SimpleCommand, read: Read): string | undef
       .filter((line) => line.startsWith("\t"));
     return recipes?.map((line) => line.replace(/^\t[@+-]*/, "")).join("\n");
   }
-  const shell = /^(.*\/)?(ba|da)?sh$|^(\.|source)$/.test(command);
-  const file = shell ? args.find((word) => !word.startsWith("-")) : command;
+  const file = isShell(command) || /^(\.|source)$/.test(command) ? args.find((word) => !word.startsWith("-")) : command;
   return file === undefined || !/[./]/.test(file) ? undefined : read(posix.join(folder, file));
 }
 

@@ -204,6 +204,32 @@ describe("a package", () => {
     ]);
   });
 
+  it("has files of any name, committed or built", async () => {
+    const names = [
+      "a\nb",
+      "back\\slash",
+      "quote'\"",
+      "-rf",
+      " ",
+      "tab\t",
+      "é",
+      "e\u0301",
+      "😀",
+      "$(x)",
+      "x".repeat(255),
+      "%s",
+      "*",
+    ];
+    const committed = Object.fromEntries(names.map((name) => [`layer/committed/${name}`, name]));
+    const artifact = await build(committed, { run: "cp -R committed built" });
+    const expected = ["built", "committed"].flatMap((folder) => names.map((name) => `${folder}/${name}`)).sort();
+    assert.deepEqual(namesIn(artifact), expected);
+    assert.deepEqual(
+      artifact.files.map(({ path }) => path),
+      expected,
+    );
+  });
+
   it("lacks compiled Python and installers' records", async () => {
     const info = "python/demo-1.dist-info";
     const run = [

@@ -3,6 +3,7 @@ import { lstat, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import type { Artifact, StoredArtifact } from "../model/artifact.ts";
 import { userError } from "../model/errors.ts";
+import type { Finding } from "../model/finding.ts";
 import { type CleanCopy, inCleanCopy } from "./clean-copy.ts";
 import type { BuildRequest } from "./contents.ts";
 import { openContents } from "./package-contents.ts";
@@ -39,14 +40,20 @@ export async function buildPackage(
   onLine: (line: string) => void,
   signal: AbortSignal,
 ): Promise<StoredArtifact> {
+  const left: Finding[] = [];
   const artifact = await fromStore(directory, {
     key: keyOf(request),
     extension: "zip",
     commit: request.commit,
-    make: (zip) => inCleanCopy(directory, request, signal, (copy) => make(copy, zip, request, onLine, signal)),
+    make: async (zip) => {
+      const work = (copy: CleanCopy) => make(copy, zip, request, onLine, signal);
+      const made = await inCleanCopy(directory, request, signal, work);
+      if (made.left !== null) left.push(notRemoved(request.component, made.left));
+      return made.result;
+    },
   });
   refuseTooLarge(request.component, artifact, request.limits);
-  return artifact;
+  return { ...artifact, findings: [...(artifact.findings ?? []), ...left] };
 }
 
 /** Counts up when the same input is packed in another way: what is stored then counts for nothing. */
@@ -83,6 +90,12 @@ async function make(
   const paths = tree.map(({ path }) => path);
   const findings = [...(doubts?.findings ?? []), ...(doubts?.afterwards(built, paths) ?? []), ...seen.findings];
   return { component, source, commit, files, bytes, ...seen, findings };
+}
+
+function notRemoved(component: string, folder: string): Finding {
+  const message = `the folder ${folder}, in which ${component} was built, holds files of another user and could not be removed`;
+  const fix = 'let the build\'s container run as you: docker run --user "$(id -u):$(id -g)" …';
+  return { code: "build-not-removed", level: "warning", component, message, fix };
 }
 
 /** The package's folder, which must be one, in the copy. Asked again after the build: it may have put a link there. */

@@ -297,6 +297,11 @@ export const codes = {
     "The path exists nowhere on the target, and it is another with each build: the same source gives another package each time. Editable installs and virtual environments do this.",
     "Install the files themselves (`pip install -t`, no `-e`), or remove the named files at the end of the build command.",
   ),
+  "build-not-removed": page(
+    "a build's folder could not be removed",
+    "The build left files there that belong to another user, as a container does that runs as root. The package is made and whole; the folder takes room.",
+    'Let the container run as you: docker run --user "$(id -u):$(id -g)" …; remove the folder that is named.',
+  ),
   "unlocked-inputs": page(
     "a build whose inputs are not locked",
     "What is installed is decided when the build runs, not by the commit: two builds of one commit may differ, and a new build may ship what nobody tested.",
