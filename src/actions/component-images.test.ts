@@ -55,6 +55,20 @@ test("the working copy counts, and not the commit", async () => {
   assert.equal((await checked()).length, 1);
 });
 
+test("what a link leads to outside of the component's source is there in its place, a file or a folder", async () => {
+  await repository.write({
+    Dockerfile: whole,
+    "app/prices.py": { link: "../shared/prices.py" },
+    "app/main.py": "import prices\nfrom deep import more\n",
+    "app/deep": { link: "../shared/deep" },
+    "shared/prices.py": "",
+  });
+  const found = (await checked()).map(({ code }) => code);
+  assert.deepEqual(found, ["image-requirement-missing"], "nothing is at the end of one link yet");
+  await repository.write({ "shared/deep/more.py": "", "shared/deep/__init__.py": "" });
+  assert.deepEqual(await checked(), []);
+});
+
 test("a file outside of the component's source is not in its build context", async () => {
   await repository.write({ Dockerfile: `${whole}COPY extra.txt .\n`, "extra.txt": "" });
   assert.partialDeepStrictEqual(await checked(), [{ code: "image-copy-missing", component: "web" }]);

@@ -1,4 +1,5 @@
-import { copyFile, lstat, mkdir, mkdtemp, readlink, rm, symlink } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { copyFile, lstat, mkdir, mkdtemp, readlink, realpath, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, sep } from "node:path";
 import type { LoadedManifest } from "../manifest/load.ts";
@@ -67,11 +68,27 @@ interface Sources {
 async function checkOne(component: string, image: ImageSource, { root, files, source }: Sources): Promise<Finding[]> {
   const context = await mkdtemp(join(tmpdir(), "landfall-image-"));
   try {
-    for (const file of files) if (isSource(file, source)) await lay(join(root, file), join(context, file));
+    const own = files.filter((file) => isSource(file, source));
+    for (const file of own) await lay(join(root, file), join(context, file));
+    for (const file of own) await layLinked(root, file, files, context);
     return await imageFindings(component, image, context, files);
   } finally {
     await rm(context, { recursive: true, force: true });
   }
+}
+
+/** A link that leads out of the component is shipped as what it leads to: here too, where that is one of the files. */
+async function layLinked(root: string, file: string, files: readonly string[], context: string): Promise<void> {
+  const link = join(context, file);
+  const isLink = (await lstat(link).catch(() => null))?.isSymbolicLink();
+  if (!isLink || existsSync(link)) return;
+  const real = await realpath(join(root, file)).catch(() => root);
+  const target = relative(await realpath(root), real)
+    .split(sep)
+    .join("/");
+  const led = files.filter((other) => other === target || other.startsWith(`${target}/`));
+  if (led.length > 0) await rm(link);
+  for (const other of led) await lay(join(root, other), join(link, other.slice(target.length)));
 }
 
 /** Copies a file or a link. What is listed and gone, and the folder of a submodule, is left out. */

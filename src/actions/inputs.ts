@@ -1,4 +1,4 @@
-import { readBlobs } from "../io/git-blobs.ts";
+import { readFiles } from "../io/git-blobs.ts";
 import { type ProvenArtifact, provenArtifacts } from "../model/proven-artifacts.ts";
 import { componentCommit } from "../model/revision.ts";
 import type { State } from "../model/state.ts";
@@ -52,10 +52,7 @@ async function textsFor(scene: Scene, surveyed: readonly SurveyedPlace[]): Promi
     const wanted = provider.texts?.(place) ?? [];
     const files = filesOf(scene, place.component).filter(({ path }) => wanted.includes(path));
     const repository = scene.resolved.sources[place.component]?.repository ?? scene.directory;
-    const contents = readBlobs(
-      repository,
-      files.map(({ blob }) => blob),
-    );
+    const contents = readFiles(repository, files);
     for (const { path } of files) {
       const next = await contents.next();
       if (!next.done) texts[place.component] = { ...texts[place.component], [path]: next.value.toString("utf8") };

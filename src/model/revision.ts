@@ -10,8 +10,8 @@ export type OtherSource = z.infer<typeof OtherSource>;
 
 /**
  * What should run: one commit, and per component the digest of its source at that commit.
- * The digest is `sha256:` + hex over the sorted (mode, path, blob) entries of the component's source paths,
- * so two commits that differ only elsewhere (documentation, say) share it.
+ * The digest is `sha256:` + hex over the sorted (mode, path, blob) entries of the component's source paths, with what links
+ * lead to outside of it and the commits of submodules, so two commits that differ only elsewhere (documentation, say) share it.
  */
 export const Revision = z.object({
   repository: z
