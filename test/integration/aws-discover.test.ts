@@ -22,6 +22,7 @@ import type { DiscoverAnswer } from "../../src/model/discovered.ts";
 import { isUnused } from "../../src/model/layer-users.ts";
 import { providers } from "../../src/providers/index.ts";
 import { landfallInAws } from "../helpers/aws/cli.ts";
+import { type LayersScene, layersScene } from "../helpers/aws/layers-scene.ts";
 import { type Moto, startMoto } from "../helpers/aws/moto.ts";
 import { type Answer, startWatch, type Watch, type WatchedCall, writesOf } from "../helpers/aws/watch.ts";
 import { makeRepository, type TestRepository } from "../helpers/repository.ts";
@@ -329,6 +330,71 @@ describe("a draft", () => {
       environment: resolveEnvironment(loaded, { environment: name, env: {}, commit: null, providers }),
     };
   }
+});
+
+describe("an account that was deployed to", () => {
+  let scene: LayersScene;
+  before(async () => {
+    scene = await layersScene();
+    await scene.repository.checkout("test");
+    const end = await scene.landfall(["deploy", "sandbox"]);
+    assert.equal(end.status, 0, end.stdout + end.stderr);
+    scene.aws.journal.forget();
+  });
+  after(async () => await scene?.remove());
+
+  const discover = async (environment: string) => {
+    const { stdout, status } = await scene.landfall(["discover", "--aws", environment, "--json"]);
+    assert.equal(status, 0, stdout);
+    assert.deepEqual(scene.aws.journal.writes(), []);
+    return JSON.parse(stdout) as DiscoverAnswer;
+  };
+
+  it("has what its components made, and nothing is missing", async () => {
+    const { stacks, layers, buckets, missing } = await discover("sandbox");
+    assert.deepEqual(owners(stacks), {
+      "shared-layers-sandbox-web": "web",
+      "shared-layers-sandbox-toolkit": "toolkit",
+    });
+    assert.deepEqual(owners(layers), { "sandbox-web-layer": "web", "sandbox-toolkit-layer": "toolkit" });
+    assert.deepEqual(
+      read(layers)
+        .map(({ stack }) => stack)
+        .sort(),
+      Object.keys(owners(stacks)).sort(),
+    );
+    assert.deepEqual(
+      read(buckets).map(({ artifacts }) => artifacts),
+      [true],
+    );
+    assert.deepEqual(missing, []);
+  });
+
+  it("is another than the one that nothing was deployed to: there all but the bucket is missing", async () => {
+    const { layers, missing } = await discover("production");
+    assert.deepEqual(read(layers), []);
+    assert.deepEqual(missing.map(({ kind, name }) => `${kind} ${name}`).sort(), [
+      "layer production-toolkit-layer",
+      "layer production-web-layer",
+      "stack shared-layers-production-toolkit",
+      "stack shared-layers-production-web",
+    ]);
+  });
+
+  it("drafts its layers as the components that made them, and no stack beside them", async () => {
+    const { stdout } = await scene.landfall(["discover", "--aws", "sandbox", "--draft"]);
+    await scene.repository.write({ "landfall.yaml": stdout });
+    const { manifest: drafted } = await loadManifest({ directory: scene.repository.directory, providers });
+    assert.deepEqual(
+      Object.entries(drafted.components)
+        .map(([name, { type }]) => [name, type])
+        .sort(),
+      [
+        ["toolkit", "lambda-layer"],
+        ["web", "lambda-layer"],
+      ],
+    );
+  });
 });
 
 describe("who uses a layer version", () => {
