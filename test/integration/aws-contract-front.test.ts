@@ -3,7 +3,14 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { after, before, beforeEach, test } from "node:test";
 import { CloudFormationClient, DescribeStacksCommand, ListStacksCommand } from "@aws-sdk/client-cloudformation";
-import { IAMClient, ListRolesCommand } from "@aws-sdk/client-iam";
+import {
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  DeleteRolePolicyCommand,
+  IAMClient,
+  ListRolesCommand,
+  UpdateAccessKeyCommand,
+} from "@aws-sdk/client-iam";
 import { LambdaClient, ListLayersCommand } from "@aws-sdk/client-lambda";
 import {
   CreateBucketCommand,
@@ -173,4 +180,37 @@ test("a key that nobody was given is refused by every service", async () => {
   await assert.rejects(new LambdaClient(invented).send(new ListLayersCommand({})), {
     name: "UnrecognizedClientException",
   });
+});
+
+test("an inactive key is refused from the moment it is made so", async () => {
+  const iam = new IAMClient(once());
+  await iam.send(new CreateUserCommand({ UserName: "leaver" }));
+  const { AccessKey: key } = await iam.send(new CreateAccessKeyCommand({ UserName: "leaver" }));
+  const credentials = { accessKeyId: key?.AccessKeyId ?? "", secretAccessKey: key?.SecretAccessKey ?? "" };
+  const sts = new STSClient({ ...once(), credentials });
+  assert.match((await sts.send(new GetCallerIdentityCommand({}))).Arn ?? "", /user\/leaver$/);
+  const off = { UserName: "leaver", AccessKeyId: credentials.accessKeyId, Status: "Inactive" as const };
+  await iam.send(new UpdateAccessKeyCommand(off));
+  await assert.rejects(sts.send(new GetCallerIdentityCommand({})), { name: "InvalidClientTokenId" });
+});
+
+test("moto's own enforcement sees through the front: what no policy allows is refused", async () => {
+  const sts = new STSClient(once());
+  const role = { RoleArn: aws.moto.account("sandbox").role, RoleSessionName: "test" };
+  await new IAMClient(once()).send(new DeleteRolePolicyCommand({ RoleName: "deploy", PolicyName: "all" }));
+  const { Credentials: given } = await sts.send(new AssumeRoleCommand(role));
+  await aws.moto.enforce(true);
+  try {
+    const {
+      AccessKeyId: accessKeyId = "",
+      SecretAccessKey: secretAccessKey = "",
+      SessionToken: sessionToken = "",
+    } = given ?? {};
+    const asRole = { ...once(), credentials: { accessKeyId, secretAccessKey, sessionToken } };
+    await assert.rejects(new IAMClient(asRole).send(new ListRolesCommand({})), { name: "AccessDenied" });
+    await new IAMClient(once()).send(new ListRolesCommand({}));
+    await new CloudFormationClient(asRole).send(new ListStacksCommand({}));
+  } finally {
+    await aws.moto.enforce(false);
+  }
 });

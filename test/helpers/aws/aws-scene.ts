@@ -1,10 +1,10 @@
-import type { Access, TestAccount } from "./accounts.ts";
+import type { Access } from "./accounts.ts";
 import { type CloudFormation, createCloudFormation } from "./cloudformation/server.ts";
 import type { Caller } from "./cloudformation/state.ts";
 import type { World, WorldOptions } from "./cloudformation/world.ts";
 import { createJournal, type Journal, type Trouble } from "./faults.ts";
 import { forward, type Outcome, startFront } from "./front.ts";
-import { identities, roleExists } from "./identity.ts";
+import { type AccessOf, type Identities, identities, roleExists } from "./identity.ts";
 import { type Moto, type MotoOptions, startMoto } from "./moto.ts";
 import { commonRefusal, type Refusal, writeRefusal } from "./refusals.ts";
 import { halfUpload, s3Refusal } from "./s3-rules.ts";
@@ -40,7 +40,7 @@ export async function startAws(options: AwsSceneOptions = {}): Promise<AwsScene>
   };
   const cloudFormation = createCloudFormation({ ...options, access });
   const journal = createJournal();
-  const whose = identities(moto.url);
+  const whose = identities(moto.url, accessOf);
   const front = await startFront((wire) => answer({ moto, cloudFormation, journal, whose, accessOf }, wire));
   return {
     url: front.url,
@@ -63,15 +63,15 @@ interface Parts {
   moto: Moto;
   cloudFormation: CloudFormation;
   journal: Journal;
-  whose(accessKeyId: string): Promise<Caller | null>;
-  accessOf(id: string): TestAccount["access"] | null;
+  whose: Identities;
+  accessOf: AccessOf;
 }
 
 async function answer(parts: Parts, wire: Wire): Promise<Outcome> {
   const signed = signedFor(wire);
   const service = signed?.service ?? "sts";
   const action = actionName(service, wire);
-  const caller = signed === null ? null : await parts.whose(signed.accessKeyId);
+  const caller = signed === null ? null : await parts.whose.of(signed.accessKeyId);
   const call = {
     service,
     action,
@@ -89,6 +89,8 @@ async function answer(parts: Parts, wire: Wire): Promise<Outcome> {
     early === null
       ? await serve(parts, sent, { service, action, caller, region: call.region })
       : writeRefusal(service, early);
+  if (service === "sts") parts.whose.learn(made.body.toString("utf8"));
+  if (action === "UpdateAccessKey" || action === "DeleteAccessKey") parts.whose.forget();
   if (trouble === "lost answer") return "nothing";
   call.status = made.status;
   return trouble === "cut answer" ? { half: made } : made;
@@ -129,7 +131,7 @@ async function roleRefusal(
   wire: Wire,
   action: string,
   caller: Caller | null,
-  accessOf: Parts["accessOf"],
+  accessOf: AccessOf,
 ): Promise<Refusal | null> {
   if (action !== "AssumeRole" && action !== "AssumeRoleWithWebIdentity") return null;
   const arn = new URLSearchParams(wire.body.toString("utf8")).get("RoleArn") ?? "";
