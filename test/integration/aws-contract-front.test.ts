@@ -10,6 +10,7 @@ import {
   IAMClient,
   ListRolesCommand,
   UpdateAccessKeyCommand,
+  UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { LambdaClient, ListLayersCommand } from "@aws-sdk/client-lambda";
 import {
@@ -22,6 +23,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { CreateSecretCommand, DescribeSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { fromTokenFile } from "@aws-sdk/credential-providers";
 import { type AwsScene, startAws } from "../helpers/aws/aws-scene.ts";
 
 let aws: AwsScene;
@@ -161,15 +163,52 @@ test("answers can be cut, lost or never come", async () => {
   await assert.rejects(s3.send(new HeadObjectCommand({ Bucket: "artifacts", Key: "never" })), { name: "NotFound" });
 });
 
-test("a role that is not there cannot be taken on", async () => {
-  const sts = new STSClient(once());
-  const role = (name: string) =>
-    sts.send(new AssumeRoleCommand({ RoleArn: `arn:aws:iam::444455556666:role/${name}`, RoleSessionName: "test" }));
-  await assert.rejects(role("invented"), { name: "AccessDenied" });
-  const { Credentials: given } = await role("deploy");
+test("a role that is not there, or does not trust who asks, cannot be taken on", async () => {
+  const take = (account: string, name: string) => {
+    const request = { RoleArn: `arn:aws:iam::444455556666:role/${name}`, RoleSessionName: "test" };
+    return new STSClient(once(account)).send(new AssumeRoleCommand(request));
+  };
+  await assert.rejects(take("production", "invented"), { name: "AccessDenied" });
+  await assert.rejects(take("sandbox", "deploy"), { name: "AccessDenied" });
+  const { Credentials: given } = await take("production", "deploy");
   const credentials = { accessKeyId: given?.AccessKeyId ?? "", secretAccessKey: given?.SecretAccessKey ?? "" };
   const { Account } = await new STSClient({ ...once(), credentials }).send(new GetCallerIdentityCommand({}));
   assert.equal(Account, "444455556666");
+});
+
+test("a token of GitHub's opens only the roles that trust its branch", async () => {
+  const issuer = "token.actions.githubusercontent.com";
+  const Federated = `arn:aws:iam::444455556666:oidc-provider/${issuer}`;
+  const trust = {
+    Version: "2012-10-17",
+    Statement: {
+      Effect: "Allow",
+      Principal: { Federated },
+      Action: "sts:AssumeRoleWithWebIdentity",
+      Condition: {
+        StringEquals: { [`${issuer}:aud`]: "sts.amazonaws.com" },
+        StringLike: { [`${issuer}:sub`]: "repo:acme/layers:ref:refs/heads/*" },
+      },
+    },
+  };
+  const iam = new IAMClient(once("production"));
+  const change = { RoleName: "deploy", PolicyDocument: JSON.stringify(trust) };
+  await iam.send(new UpdateAssumeRolePolicyCommand(change));
+  const take = async (subject: string) => {
+    const { AWS_ROLE_ARN: roleArn = "", AWS_WEB_IDENTITY_TOKEN_FILE: webIdentityTokenFile = "" } = aws.moto.webIdentity(
+      "production",
+      subject,
+    );
+    const clientConfig = { endpoint: aws.url, region: "us-east-2" };
+    const credentials = fromTokenFile({ roleArn, webIdentityTokenFile, clientConfig });
+    return (await new STSClient({ ...clientConfig, credentials }).send(new GetCallerIdentityCommand({}))).Account;
+  };
+  assert.equal(await take("repo:acme/layers:ref:refs/heads/main"), "444455556666");
+  await assert.rejects(
+    take("repo:acme/layers:pull_request"),
+    /Not authorized to perform sts:AssumeRoleWithWebIdentity/,
+  );
+  await assert.rejects(take("repo:other/layers:ref:refs/heads/main"), /Not authorized/);
 });
 
 test("a key that nobody was given is refused by every service", async () => {

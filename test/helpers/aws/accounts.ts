@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
@@ -73,18 +74,22 @@ export async function writeProfiles(folder: string, region: string, { accounts, 
   }
   await writeFile(config, profiles.join("\n"));
   await writeFile(credentials, keys.join("\n"), { mode: 0o600 });
-  await writeFile(token, githubToken(), { mode: 0o600 });
+  await writeFile(token, githubToken(mainBranch), { mode: 0o600 });
   const environment = {
     AWS_CONFIG_FILE: config,
     AWS_SHARED_CREDENTIALS_FILE: credentials,
     AWS_EC2_METADATA_DISABLED: "true",
   };
-  const webIdentity = (account: TestAccount) => ({
-    AWS_ROLE_ARN: account.role,
-    AWS_WEB_IDENTITY_TOKEN_FILE: token,
-    AWS_ROLE_SESSION_NAME: "github",
-    AWS_REGION: region,
-  });
+  const webIdentity = (account: TestAccount, subject = mainBranch) => {
+    const shown = join(folder, `token-${subject.replaceAll(/\W/g, "-")}`);
+    writeFileSync(shown, githubToken(subject), { mode: 0o600 });
+    return {
+      AWS_ROLE_ARN: account.role,
+      AWS_WEB_IDENTITY_TOKEN_FILE: shown,
+      AWS_ROLE_SESSION_NAME: "github",
+      AWS_REGION: region,
+    };
+  };
   return { environment, webIdentity };
 }
 
@@ -113,10 +118,11 @@ async function makeDeployRole(access: Access, id: string): Promise<string> {
       ThumbprintList: ["6938fd4d98bab03faadb97b34396831e3780aea1"],
     }),
   );
+  const root = (account: string) => `arn:aws:iam::${account}:root`;
   const trust = {
     Version: "2012-10-17",
     Statement: [
-      { Effect: "Allow", Principal: { AWS: `arn:aws:iam::${TOOLS_ACCOUNT}:root` }, Action: "sts:AssumeRole" },
+      { Effect: "Allow", Principal: { AWS: [root(TOOLS_ACCOUNT), root(id)] }, Action: "sts:AssumeRole" },
       { Effect: "Allow", Principal: { Federated: provider }, Action: "sts:AssumeRoleWithWebIdentity" },
     ],
   };
@@ -138,12 +144,13 @@ function keyOf(profile: string, { accessKeyId, secretAccessKey }: Access["creden
 }
 
 /** What GitHub hands a job that asks for one, without a signature: moto looks at none. */
-function githubToken(): string {
+function githubToken(subject: string): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const claims = { iss: `https://${issuer}`, aud: "sts.amazonaws.com", sub: "repo:acme/layers:ref:refs/heads/main" };
+  const claims = { iss: `https://${issuer}`, aud: "sts.amazonaws.com", sub: subject };
   return `${part({ alg: "RS256", typ: "JWT" })}.${part(claims)}.${Buffer.from("unsigned").toString("base64url")}`;
 }
 
+const mainBranch = "repo:acme/layers:ref:refs/heads/main";
 const issuer = "token.actions.githubusercontent.com";
 const everything = JSON.stringify({
   Version: "2012-10-17",

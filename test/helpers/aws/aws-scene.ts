@@ -4,10 +4,11 @@ import type { Caller } from "./cloudformation/state.ts";
 import type { World, WorldOptions } from "./cloudformation/world.ts";
 import { createJournal, type Journal, type Trouble } from "./faults.ts";
 import { forward, type Outcome, startFront } from "./front.ts";
-import { type AccessOf, type Identities, identities, roleExists } from "./identity.ts";
+import { type AccessOf, type Identities, identities } from "./identity.ts";
 import { type Moto, type MotoOptions, startMoto } from "./moto.ts";
 import { commonRefusal, type Refusal, writeRefusal } from "./refusals.ts";
 import { halfUpload, s3Refusal } from "./s3-rules.ts";
+import { isTrusted } from "./trust.ts";
 import { type Answer, actionName, signedFor, type Wire } from "./wire.ts";
 
 export type AwsSceneOptions = MotoOptions & Pick<WorldOptions, "delay" | "pageSize" | "permit">;
@@ -126,7 +127,7 @@ async function serve(
   return refused === null ? await forward(moto.url, wire) : writeRefusal(service, refused);
 }
 
-/** A role that is not there cannot be taken on. */
+/** A role that is not there, or does not trust who asks, cannot be taken on. */
 async function roleRefusal(
   wire: Wire,
   action: string,
@@ -134,11 +135,12 @@ async function roleRefusal(
   accessOf: AccessOf,
 ): Promise<Refusal | null> {
   if (action !== "AssumeRole" && action !== "AssumeRoleWithWebIdentity") return null;
-  const arn = new URLSearchParams(wire.body.toString("utf8")).get("RoleArn") ?? "";
-  if (await roleExists(arn, accessOf)) return null;
+  const form = new URLSearchParams(wire.body.toString("utf8"));
+  const role = form.get("RoleArn") ?? "";
+  if (await isTrusted({ action, role, caller, token: form.get("WebIdentityToken") }, accessOf)) return null;
   const message =
     caller === null
       ? `Not authorized to perform sts:${action}`
-      : `User: ${caller.arn} is not authorized to perform: sts:${action} on resource: ${arn}`;
+      : `User: ${caller.arn} is not authorized to perform: sts:${action} on resource: ${role}`;
   return { code: "AccessDenied", message, status: 403 };
 }

@@ -1,6 +1,5 @@
-import { GetRoleCommand, IAMClient, ListAccessKeysCommand } from "@aws-sdk/client-iam";
+import { IAMClient, ListAccessKeysCommand } from "@aws-sdk/client-iam";
 import type { Access } from "./accounts.ts";
-import { isMissing } from "./cloudformation/resources/handler.ts";
 import type { Caller } from "./cloudformation/state.ts";
 
 /** An administrator's key of an account; null for one that the scene does not have. */
@@ -33,20 +32,6 @@ export function identities(moto: string, accessOf: AccessOf): Identities {
     },
     forget: () => known.clear(),
   };
-}
-
-/** Whether a role is there: moto lets everybody take on every name. */
-export async function roleExists(arn: string, accessOf: AccessOf): Promise<boolean> {
-  const [, account = "", path = ""] = /^arn:aws[\w-]*:iam::(\d{12}):role\/(.+)$/.exec(arn) ?? [];
-  const access = accessOf(account);
-  if (access === null) return false;
-  try {
-    await new IAMClient(access).send(new GetRoleCommand({ RoleName: path.split("/").at(-1) }));
-    return true;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
 }
 
 async function ask(moto: string, accessKeyId: string, accessOf: AccessOf): Promise<Caller | null> {

@@ -27,8 +27,11 @@ export interface Moto {
    * `ci`), `NAME-key` (an administrator's key) and `NAME-oidc` (web identity, as GitHub gives it), and nothing of this machine's own.
    */
   readonly environment: Readonly<Record<string, string>>;
-  /** Variables that say who one is without a profile, as a GitHub job with `id-token: write` has them. */
-  webIdentity(account: string): Record<string, string>;
+  /**
+   * Variables that say who one is without a profile, as a GitHub job with `id-token: write` has them. The token's subject
+   * is by default `repo:acme/layers:ref:refs/heads/main`.
+   */
+  webIdentity(account: string, subject?: string): Record<string, string>;
   /** Whether policies count from now on. Its gaps: resources count for S3 only, conditions never do. */
   enforce(on: boolean): Promise<void>;
   stop(): Promise<void>;
@@ -53,7 +56,7 @@ export async function startMoto(options: MotoOptions = {}): Promise<Moto> {
       accounts: [...opened.accounts.values()],
       account: (name) => opened.accounts.get(name) ?? missing(name),
       environment: profiles.environment,
-      webIdentity: (name) => profiles.webIdentity(opened.accounts.get(name) ?? missing(name)),
+      webIdentity: (name, subject) => profiles.webIdentity(opened.accounts.get(name) ?? missing(name), subject),
       enforce: (on) => enforce(url, on),
       stop,
     };
