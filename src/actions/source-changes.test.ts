@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { rmSync, symlinkSync } from "node:fs";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { deployRequest, type Stage, setStage } from "../../test/helpers/stage.ts";
 import type { SourceChange } from "../model/source-change.ts";
@@ -168,5 +168,30 @@ describe("what changed in a component since it was proven", () => {
     const before = look();
     await changes();
     assert.deepEqual(look(), before);
+  });
+
+  it("cannot be told when git hides edits: the deploy is refused with the command that shows them, and changes nothing", async () => {
+    stage.git("update-index", "--assume-unchanged", "src/app.txt");
+    stage.write({ "src/app.txt": "edited, and hidden\n" });
+    const answer = await run();
+    assert.equal(answer.outcome.outcome, "blocked");
+    assert.equal(answer.findings[0]?.code, "hidden-edits");
+    assert.match(answer.findings[0]?.fix ?? "", /^git update-index --no-assume-unchanged -- 'src\/app\.txt'/);
+    assert.deepEqual(stage.machines.at("m2").log, []);
+    assert.equal((await run({ ref: "HEAD" })).outcome.outcome, "proven");
+  });
+
+  it("takes in a file that a component links to: that component alone is deployed, with the file", async () => {
+    symlinkSync("../shared/utils.py", `${stage.directory}/api/utils.py`);
+    stage.commit({ "shared/utils.py": "one\n" });
+    await run();
+    stage.commit({ "shared/utils.py": "two\n" });
+    const change = await changeOf("api");
+    assert.deepEqual(change.paths, [{ path: "api/utils.py", kind: "modified", from: "shared/utils.py" }]);
+    assert.match(change.reason, /^api\/utils\.py \(a link to shared\/utils\.py\) changed since /);
+    const answer = await run();
+    assert.deepEqual([...new Set(answer.steps.map(({ component }) => component))], ["api"]);
+    stage.write({ "shared/utils.py": "edited\n" });
+    assert.equal((await run()).findings[0]?.code, "dirty-tree");
   });
 });

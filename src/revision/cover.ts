@@ -69,7 +69,7 @@ function matching(listing: Listing, pattern: string, within: readonly Span[]): S
 }
 
 /** The folders before the first part with a wildcard; none where parts of it could mean something else than they say. */
-function fixedFolder(pattern: string): string {
+export function fixedFolder(pattern: string): string {
   const parts = pattern.split("/");
   const fixed = parts.slice(0, parts.findIndex(isGlob));
   return fixed.some((part) => /^\.{0,2}$|\\/.test(part)) ? "" : fixed.join("/");

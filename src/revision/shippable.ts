@@ -1,5 +1,6 @@
 import type { Finding } from "../model/finding.ts";
-import { holds, plainPath, type SourcePaths } from "./cover.ts";
+import { coveredBy } from "../util/covered-by.ts";
+import { fixedFolder, holds, plainPath, type SourcePaths } from "./cover.ts";
 import type { Listing, Span } from "./listing.ts";
 
 /**
@@ -10,7 +11,7 @@ import type { Listing, Span } from "./listing.ts";
  */
 export function unshippable(
   component: string,
-  { source }: SourcePaths,
+  paths: SourcePaths,
   listing: Listing,
   spans: readonly Span[],
   known: ReadonlyMap<string, readonly Span[]>,
@@ -25,8 +26,31 @@ export function unshippable(
     .map(({ path }) => finding("bad-file-name", `the name of ${path} is not UTF-8, so it cannot be shipped as it is`));
   const isEmpty = (pattern: string) =>
     !known.get(plainPath(pattern))?.some((span) => span.start < span.end && holds(spans, span) !== "none");
-  const unmatched = source
+  const unmatched = paths.source
     .filter(isEmpty)
     .map((entry) => finding("empty-source", `no file of the commit is under \`${entry}\`, a source of ${component}`));
-  return [...nameless, ...unmatched];
+  return [...nameless, ...unmatched, ...missedSubmodules(component, paths, listing, spans)];
+}
+
+/** A pattern names files, and a commit lists none of a submodule: one that it reaches into by `**` would be left out silently. */
+function missedSubmodules(
+  component: string,
+  { source, exclude }: SourcePaths,
+  listing: Listing,
+  spans: readonly Span[],
+): Finding[] {
+  const deep = source.map(plainPath).filter((pattern) => pattern.includes("**"));
+  if (deep.length === 0) return [];
+  return listing
+    .special("160000")
+    .filter((number) => holds(spans, { start: number, end: number + 1 }) === "none")
+    .map((number) => listing.entry(number).path)
+    .filter((file) => !exclude.some((pattern) => coveredBy(pattern, file)))
+    .flatMap((file): Finding[] => {
+      const pattern = deep.find((each) => coveredBy(fixedFolder(each), file));
+      if (pattern === undefined) return [];
+      const message = `\`${pattern}\` does not look into the submodule ${file}: its files are not part of ${component}`;
+      const fix = `name ${file} in \`source\` or in \`exclude\``;
+      return [{ code: "submodule-unsupported", level: "warning", component, file, message, fix }];
+    });
 }

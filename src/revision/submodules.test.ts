@@ -183,4 +183,14 @@ describe("a component with a submodule", () => {
       [["path-escapes", "src/vendor/lib/out.py"]],
     );
   });
+
+  it("is told of when a pattern would reach into it: a commit lists none of its files", async () => {
+    const { findings } = await resolve(application.directory, "HEAD", ["src/**/*.py"]);
+    assert.deepEqual(
+      findings.map(({ code, level, file }) => [code, level, file]),
+      [["submodule-unsupported", "warning", "src/vendor/lib"]],
+    );
+    assert.deepEqual((await resolve(application.directory, "HEAD", ["src/*.py"])).findings, []);
+    assert.deepEqual((await resolve(application.directory, "HEAD", ["src/**/*.py"], ["src/vendor"])).findings, []);
+  });
 });
