@@ -1,38 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { LambdaClient, ListLayerVersionsCommand } from "@aws-sdk/client-lambda";
+import { codesOf, documentOf, stepsOf } from "../helpers/aws/document.ts";
 import { type LayersScene, layersScene } from "../helpers/aws/layers-scene.ts";
-import type { CliEnd } from "../helpers/cli.ts";
-
-/** What the tests look at in a rollout's document. */
-interface Document {
-  outcome: string;
-  exitCode: number;
-  rollout: {
-    steps: {
-      component: string;
-      name: string;
-      result: string;
-      reason?: string;
-      error?: { code: string; message: string; output?: string[] };
-    }[];
-    evidence: { component: string; claim: string; verdict: string; reason: string; code?: string }[];
-    findings: { code: string; level: string; message: string; fix?: string }[];
-  };
-}
-
-function documentOf(end: CliEnd): Document {
-  assert.notEqual(end.stdout, "", end.stderr);
-  return JSON.parse(end.stdout);
-}
-
-const codesOf = (end: CliEnd) =>
-  documentOf(end)
-    .rollout.findings.filter(({ level }) => level === "block")
-    .map(({ code }) => code);
-
-const stepsOf = (end: CliEnd) =>
-  documentOf(end).rollout.steps.map(({ component, name, result }) => `${component} ${name} ${result}`);
 
 const shipped = ["web upload done", "web stack done", "toolkit upload done", "toolkit stack done"];
 

@@ -9,7 +9,7 @@ import { bringArtifact } from "../artifact-object.ts";
 import { bucketAt, sessionOf } from "../aws-place.ts";
 import { changeStack, failed } from "../cloudformation/change-stack.ts";
 import { changeSetName, unplanned } from "../cloudformation/steps.ts";
-import { readTemplate } from "../cloudformation/template.ts";
+import { readTemplate, sameTemplate } from "../cloudformation/template.ts";
 import type { Context, Work } from "../provider.ts";
 import { identityOf, type KeptLayer, keptLayers, layerTemplate, logicalIdOf, newLayer } from "./layers.ts";
 import { ownLayer, rendered } from "./own-template.ts";
@@ -64,6 +64,9 @@ async function update(
     ? nextOfOwn(place, place.spec.template, step, work)
     : await nextOfKept(session, stack, live, step, place, work, context);
   if ("result" in next) return next;
+  // A change that an earlier rollout began, and did not see end, may be all that is wanted.
+  if (live !== null && !place.spec.template && sameTemplate(live, next.template))
+    return { result: "unchanged", reason: `the stack ${stack} holds all of it already` };
   return await changeStack(
     session,
     {

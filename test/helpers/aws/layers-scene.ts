@@ -15,6 +15,9 @@ export interface LayersScene {
   commit(files?: Files, branch?: string): Promise<string>;
   /** A file's text as it lies in the working tree. */
   read(path: string): Promise<string>;
+  /** What the command line is started with, where a test starts it itself. */
+  program: string;
+  environment: NodeJS.ProcessEnv;
   /** Runs the command line as a job of the environment's account, or with other variables. */
   landfall(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<CliEnd>;
   remove(): Promise<void>;
@@ -85,6 +88,8 @@ export async function layersScene(
       return await repository.commit();
     },
     read: async (path) => await readFile(join(repository.directory, path), "utf8"),
+    program: join(import.meta.dirname, "../../../src/cli/main.ts"),
+    environment: { ...process.env, ...aws.moto.environment, AWS_ENDPOINT_URL: aws.url },
     landfall: async (args, env = {}) =>
       await landfallInAws(repository.directory, args, { ...aws.moto.environment, AWS_ENDPOINT_URL: aws.url, ...env }),
     remove: async () => {
