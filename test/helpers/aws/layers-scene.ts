@@ -26,7 +26,7 @@ export interface LayersScene {
 /** The manifest of both accounts, as the documentation has it. */
 export function layersManifest(
   url: string,
-  more: { sandbox?: string; production?: string; components?: string } = {},
+  more: { sandbox?: string; production?: string; components?: string; top?: string } = {},
 ): string {
   const environment = (name: string, branch: string, account: string, extra = "") => `  ${name}:
     branch: ${branch}
@@ -35,7 +35,7 @@ export function layersManifest(
     artifacts: s3://${account}-code-deployment/layers
 ${extra}`;
   return `application: shared-layers
-components:
+${more.top ?? ""}components:
   web:
     type: lambda-layer
     source: [layers/web]
