@@ -64,12 +64,15 @@ describe("a package", () => {
     rmSync(pid);
   });
 
-  it("is not made when it is cancelled, and what the command started is ended", async () => {
+  it("is not made when it is cancelled, and what the command started is ended", { timeout: 30_000 }, async () => {
     const pid = join(temporary, "..", `landfall-pid-${process.pid}`);
     const cancel = new AbortController();
     const onLine = () => cancel.abort(new Error("cancelled here"));
     const run = `sleep 300 & echo $! > ${pid}; echo ready; wait`;
-    await assert.rejects(build({ "layer/a.txt": "a" }, { run, onLine, signal: cancel.signal }), /cancelled here/);
+    await assert.rejects(
+      build({ "layer/a.txt": "a" }, { run, onLine, signal: cancel.signal, timeoutSeconds: 3600 }),
+      /cancelled here/,
+    );
     assert.equal(await ended(pid), true);
     rmSync(pid);
   });
@@ -150,6 +153,15 @@ describe("a package", () => {
       "lib/libz.so": "120000",
       "lib/libz.so.1": "100644",
     });
+  });
+
+  it("has as executable what its owner may execute", async () => {
+    const run = "touch a b c; chmod 700 a; chmod 611 b; chmod 755 c";
+    const { files } = await build({ "layer/a.txt": "a" }, { run });
+    assert.deepEqual(
+      files.map(({ path, mode }) => `${path} ${mode}`),
+      ["a 100755", "a.txt 100644", "b 100644", "c 100755"],
+    );
   });
 
   it("has an absolute link into itself as a relative one, since it lies elsewhere when it is used", async () => {
@@ -310,10 +322,11 @@ describe("a package", () => {
     process.env.LANDFALL_TEST_OUTER = "outer";
     const lines: string[] = [];
     const variables = { INNER: "in'ner" };
-    const run = 'echo "${LANDFALL_TEST_OUTER:-none} $INNER $TZ $LC_ALL $SOURCE_DATE_EPOCH $(umask)"';
+    const run =
+      'echo "${LANDFALL_TEST_OUTER:-none} $INNER $TZ $LC_ALL $SOURCE_DATE_EPOCH $(umask) ${TMPDIR#${PWD%/files/*}}"';
     await build({ "layer/a.txt": "a" }, { run, variables, onLine: (line) => lines.push(line) });
     delete process.env.LANDFALL_TEST_OUTER;
-    assert.deepEqual(lines, ["none in'ner UTC C.UTF-8 315532800 0022"]);
+    assert.deepEqual(lines, ["none in'ner UTC C.UTF-8 315532800 0022 /tmp"]);
   });
 
   it("is built by bash when that is said, and fails in the middle of a pipe then", async () => {
