@@ -43,7 +43,7 @@ export function awsProblem(call: string, error: unknown, otherwise: Code = "aws-
   if (expired.test(name))
     return problem("aws-expired", `the credentials have expired (${name})`, "renew them, and run it again");
   if (denied.test(name) || (code === undefined && $metadata?.httpStatusCode === 403))
-    return problem("aws-denied", `${name}: ${said}`, "landfall policy ENVIRONMENT --check names what is missing");
+    return problem("aws-denied", refusalOf(name, said), "landfall policy ENVIRONMENT --check names what is missing");
   if (throttled.test(name)) return problem("aws-throttled", `${name}: ${said}, also after several tries`);
   if (noWay.test(code ?? "") || noWay.test(name)) return problem("aws-unreachable", `${code ?? name}: ${said}`);
   if (name === "CredentialsProviderError" || name === "TokenProviderError")
@@ -51,6 +51,11 @@ export function awsProblem(call: string, error: unknown, otherwise: Code = "aws-
   if (name === "SyntaxError")
     return problem("aws-failed", `the answer is none of the service's (${said}); is the endpoint right?`);
   return problem(otherwise, name === "Error" ? said : `${name}: ${said}`);
+}
+
+/** The answer to a HEAD request has no words: the SDK then makes up a name. */
+function refusalOf(name: string, said: string): string {
+  return /^Unknown/.test(name) ? "refused (403), and the service says no more" : `${name}: ${said}`;
 }
 
 /** The same as an error that a verb ends with. One that is a UserError already stays what it is. */

@@ -30,7 +30,7 @@ export async function readBucket(session: AwsSession, bucket: string, signal: Ab
     if (status === 404) return { state: "missing", message: `there is no bucket ${bucket}` };
     if (status === 301) return { state: "elsewhere", region: redirected(error) };
     if (status === 403)
-      return { state: "foreign", message: `the bucket ${bucket} is not account ${account}'s, or may not be read` };
+      return { state: "foreign", message: `the bucket ${bucket} is not account ${account}'s, or s3:ListBucket is not allowed` };
     const { code, message } = awsProblem("s3:HeadBucket", error);
     return { state: "unknown", code, message };
   }
@@ -65,7 +65,8 @@ export async function headObject(
     return { bytes: ContentLength, sha256: sum ? Buffer.from(sum, "base64").toString("hex") : null, etag: ETag };
   } catch (error) {
     if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 404) return null;
-    throw awsError("s3:HeadObject", error);
+    // S3 also refuses so what is not there, where the bucket may not be listed.
+    throw awsError("s3:GetObject or s3:ListBucket", error);
   }
 }
 
