@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { ulid } from "ulid";
@@ -52,6 +53,11 @@ describe("an approval in a shared ledger", () => {
     const read = await signature(given, other);
     assert.equal(read.state, "good", JSON.stringify(read));
     assert.equal(read.state === "good" && read.name, "ana");
+    const file = join(clone, ".git", "allowed");
+    await writeFile(file, `ana namespaces="git" ${ana.public}`);
+    const verify = ["-c", `gpg.ssh.allowedSignersFile=${file}`, "verify-commit"];
+    await git(clone, [...verify, given.signed ?? ""]);
+    await assert.rejects(git(clone, [...verify, "refs/landfall/ledger/uat"]));
   });
 
   it("is signed by nobody when git is not set to sign, and then names no commit", async () => {
@@ -181,6 +187,36 @@ describe("an approval in a shared ledger", () => {
 });
 
 describe("an approval in a ledger of its own clone", () => {
+  it("is signed and read as in a shared one, in the middle of a rollout that is being recorded", async () => {
+    const shared = await shareRepository();
+    try {
+      const clone = await shared.clone("one");
+      const key = makeKey("approver-alone");
+      await git(clone, ["config", "gpg.format", "ssh"]);
+      await git(clone, ["config", "user.signingkey", `${key.path}.pub`]);
+      const ledger = await openGitLedger(clone, { shared: null });
+      const recorder = await opened(ledger, "uat", 1);
+      let looked = 0;
+      const accept = async () => {
+        looked += 1;
+        if (looked === 1) await recorder.append(surveyed("faster"));
+      };
+      const given = await ledger.approve("uat", { application: "shop", approval: approval(), sign: true, accept });
+      await recorder.append(surveyed("still at work"));
+      await recorder.close();
+      const state = await ledger.state("uat");
+      assert.deepEqual(state?.approvals, [given]);
+      const signers = { approvers: [{ name: "ana", key: key.public.trim() }], branch: "main" };
+      const expected = statementOf(given, "shop", "uat", state?.ledger ?? "");
+      const read = await ledger.signature("uat", given.signed ?? "", expected, signers, true);
+      assert.equal(read.state, "good", JSON.stringify(read));
+      assert.equal((await ledger.rollout("uat", recorder.rollout)).events.length, 3);
+      assert.equal(looked, 2);
+    } finally {
+      await shared.remove();
+    }
+  });
+
   it("goes along when the ledger comes to be shared", async () => {
     const shared = await shareRepository();
     try {
