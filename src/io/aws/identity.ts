@@ -63,10 +63,21 @@ export function identityChain(setting: AwsSetting): IdentityChain {
 async function fetchIdentity({ profile, role, region, endpoint }: AwsSetting): Promise<Identity> {
   const { fromNodeProviderChain, fromTemporaryCredentials } = await import("@aws-sdk/credential-providers");
   const clientConfig = { region, ...(endpoint === undefined ? {} : { endpoint }) };
-  const own = fromNodeProviderChain({ clientConfig, ...(profile === undefined ? {} : { profile }) });
+  const own = fromNodeProviderChain({
+    clientConfig,
+    ...(profile === undefined ? {} : { profile }),
+    ...(await webIdentityAt(clientConfig)),
+  });
   if (role === undefined) return (await own()) as Identity;
   const params = { RoleArn: role, RoleSessionName: "landfall" };
   return (await fromTemporaryCredentials({ masterCredentials: own, params, clientConfig })()) as Identity;
+}
+
+/** For the web identity of a profile the chain passes the endpoint over, and would ask the real service. */
+async function webIdentityAt(clientConfig: { region: string; endpoint?: string }) {
+  if (clientConfig.endpoint === undefined) return {};
+  const { getDefaultRoleAssumerWithWebIdentity } = await import("@aws-sdk/client-sts");
+  return { roleAssumerWithWebIdentity: getDefaultRoleAssumerWithWebIdentity(clientConfig) };
 }
 
 /** Says where the credentials come from, as the manifest and the surroundings have it. */
