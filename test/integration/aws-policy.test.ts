@@ -17,6 +17,7 @@ import {
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { landfallInAws } from "../helpers/aws/cli.ts";
+import { profileKey } from "../helpers/aws/enforcer/profile-key.ts";
 import { type Enforcer, startEnforcer } from "../helpers/aws/enforcer.ts";
 import { type Moto, startMoto } from "../helpers/aws/moto.ts";
 import { makeRepository, type TestRepository } from "../helpers/repository.ts";
@@ -38,7 +39,7 @@ before(async () => {
   const { accessKeyId } = moto.account("sandbox").access.credentials;
   const keys = {
     [accessKeyId]: "arn:aws:iam::111122223333:user/admin",
-    [await ciKey()]: "arn:aws:iam::123456789012:user/ci",
+    [await profileKey(moto, "ci")]: "arn:aws:iam::123456789012:user/ci",
   };
   enforcer = await startEnforcer({ target: moto.url, keys });
   enforcer.grant("arn:aws:iam::123456789012:user/ci", [{ Version: "2012-10-17", Statement: [everything] }]);
@@ -70,11 +71,6 @@ environments:
   by-key:     { branch: test, artifacts: "s3://artifacts-of-sandbox", aws: { ${where("profile: sandbox-key")} } }
   elsewhere:  { branch: test, artifacts: "s3://artifacts-of-sandbox", aws: { ${where("profile: ci")} } }
 `;
-}
-
-async function ciKey(): Promise<string> {
-  const file = await readFile(moto.environment.AWS_SHARED_CREDENTIALS_FILE ?? "", "utf8");
-  return /\[ci\]\naws_access_key_id = (\S+)/.exec(file)?.[1] ?? "";
 }
 
 async function policy(environment: string, ...options: string[]) {
