@@ -76,6 +76,18 @@ describe("an environment that takes signed approvals only", () => {
     assert.equal(taken?.approval.signature.state, "good");
   });
 
+  it("looks at the list in a shallow clone too, as CI has it: a key that the branch has lost since does not count", async () => {
+    setSigned();
+    await stage.approve();
+    const clone = join(stage.directory, ".git", "shallow");
+    stage.git("clone", "--quiet", "--depth=1", `file://${stage.remote}`, clone);
+    const here = { ...stage.world, directory: clone };
+    const look = async () => JSON.stringify((await plan(deployRequest({ environment: "production" }), here)).findings);
+    assert.match(await look(), /approved by ana \(signed, key/);
+    stage.publish({ "landfall.yaml": approvalManifest(signedOnly, [{ name: "ana", key: eve }]) });
+    assert.match(await look(), /which the manifest on main does not list/);
+  });
+
   it("is not given one that would not count: unsigned, or with a key that is not listed", async () => {
     setSigned();
     stage.signWith(null);
