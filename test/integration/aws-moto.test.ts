@@ -1,10 +1,18 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { IAMClient, ListAccessKeysCommand } from "@aws-sdk/client-iam";
-import { CreateBucketCommand, HeadBucketCommand, ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
+import { IAMClient, ListAccessKeysCommand, ListRolePoliciesCommand } from "@aws-sdk/client-iam";
+import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import {
+  CreateBucketCommand,
+  GetBucketVersioningCommand,
+  HeadBucketCommand,
+  ListBucketsCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { fromIni, fromTokenFile } from "@aws-sdk/credential-providers";
 import { type Moto, startMoto } from "../helpers/aws/moto.ts";
+import { limitDeployRole, makeBucket, makeFunction, publishLayer, useLayers } from "../helpers/aws/things.ts";
 
 let moto: Moto;
 before(async () => {
@@ -65,4 +73,37 @@ test("a key is as old as its clock says, and a stopped server is gone", async ()
   const days = (Date.now() - (keys[0]?.CreateDate?.getTime() ?? 0)) / 86_400_000;
   assert.ok(days > 99 && days < 101, `${days} days`);
   await assert.rejects(iam.send(new ListAccessKeysCommand({ UserName: "admin" })), /ECONNREFUSED/);
+});
+
+test("functions use the versions of layers that are there", async () => {
+  const account = moto.account("sandbox");
+  const [first, second] = [
+    await publishLayer(account.access, "shared", "a"),
+    await publishLayer(account.access, "shared", "b"),
+  ];
+  await makeFunction(account, "worker", [first]);
+  await useLayers(account.access, "worker", [second]);
+  await assert.rejects(useLayers(account.access, "worker", [second.replace(/2$/, "9")]), {
+    name: "ResourceNotFoundException",
+  });
+  const request = new GetFunctionConfigurationCommand({ FunctionName: "worker" });
+  const { Layers: layers } = await new LambdaClient(account.access).send(request);
+  assert.deepEqual(
+    layers?.map(({ Arn }) => Arn),
+    [second],
+  );
+});
+
+test("a bucket keeps versions where it is told to", async () => {
+  const { access } = moto.account("sandbox");
+  await makeBucket(access, "versioned", { versioned: true });
+  const s3 = new S3Client({ ...access, forcePathStyle: true });
+  assert.equal((await s3.send(new GetBucketVersioningCommand({ Bucket: "versioned" }))).Status, "Enabled");
+});
+
+test("the role deploy can be held to a policy", async () => {
+  const { access } = moto.account("production");
+  await limitDeployRole(access, { Version: "2012-10-17", Statement: [] });
+  const listed = await new IAMClient(access).send(new ListRolePoliciesCommand({ RoleName: "deploy" }));
+  assert.deepEqual(listed.PolicyNames, ["own"]);
 });
