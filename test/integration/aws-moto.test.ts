@@ -103,7 +103,8 @@ test("a bucket keeps versions where it is told to", async () => {
 
 test("the role deploy can be held to a policy", async () => {
   const { access } = moto.account("production");
-  await limitDeployRole(access, { Version: "2012-10-17", Statement: [] });
+  const Statement = [{ Effect: "Allow", Action: "s3:GetObject", Resource: "*" }];
+  await limitDeployRole(access, { Version: "2012-10-17", Statement });
   const listed = await new IAMClient(access).send(new ListRolePoliciesCommand({ RoleName: "deploy" }));
   assert.deepEqual(listed.PolicyNames, ["own"]);
 });
