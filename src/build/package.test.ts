@@ -294,7 +294,7 @@ describe("a package", () => {
     await assert.rejects(build({}, { limits: { zipBytes: 1e9, unzippedBytes: 999 } }), { code: "package-too-large" });
   });
 
-  it("is taken from the store with its warnings, and built once more for another command or other values", async () => {
+  it("is taken from the store with its warnings, and built once more for another source or command, or other values", async () => {
     const lines: string[] = [];
     const test = { run: 'echo "ran $V"', variables: { V: "1" }, onLine: (line: string) => lines.push(line) };
     const first = await build({ "layer/a.txt": "a" }, test);
@@ -305,7 +305,9 @@ describe("a package", () => {
     assert.deepEqual(codesOf(again), ["build-unchanged"]);
     await build({}, { ...test, variables: { V: "2" } });
     await build({}, { ...test, run: 'echo "ran $V again"', variables: { V: "2" } });
-    assert.deepEqual(lines, ["ran 1", "ran 2", "ran 2 again"]);
+    await build({ "layer/a.txt": "b" }, test);
+    assert.deepEqual(lines, ["ran 1", "ran 2", "ran 2 again", "ran 1"]);
+    stage.write({ "layer/a.txt": "a" });
     writeFileSync(first.path, "damaged");
     assert.equal((await build({}, test)).digest, first.digest);
   });
