@@ -4,6 +4,7 @@ import { chmod, readFile, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { makeRepository, repositoryAt, type TestRepository } from "../../test/helpers/repository.ts";
+import { buildArtifact } from "../build/artifact.ts";
 import { resolveRevision } from "./resolve.ts";
 
 describe("a component in a working tree", () => {
@@ -101,6 +102,24 @@ describe("a component in a working tree", () => {
     const cutOff = await clone("--filter=blob:none", "--no-checkout");
     await cutOff.git("remote", "set-url", "origin", `file://${repository.directory}-gone`);
     await assert.rejects(resolve({ directory: cutOff.directory, ref: "HEAD" }), { code: "object-missing" });
+  });
+
+  it("is shipped from a partial clone with contents that are fetched, and never without one that cannot be", async () => {
+    await repository.git("config", "uploadpack.allowFilter", "true");
+    const partial = await clone("--filter=blob:none", "--no-checkout");
+    const cutOff = await clone("--filter=blob:none", "--no-checkout");
+    await cutOff.git("remote", "set-url", "origin", `file://${repository.directory}-gone`);
+    const ship = async ({ directory }: TestRepository) => {
+      const { revision, sources } = await resolve({ directory, ref: "HEAD" });
+      const source = revision.components.web ?? "";
+      const files = sources.web?.files ?? [];
+      return await buildArtifact(directory, { component: "web", commit: revision.commit, source, files });
+    };
+    assert.deepEqual(
+      (await ship(partial)).files.map(({ bytes }) => bytes),
+      [4, 6],
+    );
+    await assert.rejects(ship(cutOff), { code: "object-missing" });
   });
 
   it("is as committed when only line ends and filters make the difference, and changed when the content is", async () => {
