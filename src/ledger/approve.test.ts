@@ -121,6 +121,38 @@ describe("an approval in a shared ledger", () => {
     assert.match(JSON.stringify(await signature(given, clone, commit)), /"bad".*not signed/);
   });
 
+  it("does not hold with a signature of another kind, whatever the deployer's own keyring says of it", async () => {
+    await signWith(clone, ana);
+    const given = await approve(true);
+    const raw = await git(clone, ["cat-file", "commit", given.signed ?? ""]);
+    const other = raw.replace(
+      /^gpgsig .*\n( .*\n)*/m,
+      "gpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----\n",
+    );
+    const commit = (await git(clone, ["hash-object", "-t", "commit", "-w", "--stdin"], { input: other })).trim();
+    const program = join(clone, ".git", "gpg");
+    const says = ["NEWSIG", "GOODSIG ABCD ana", `VALIDSIG ${"A".repeat(40)}`, "TRUST_ULTIMATE 0 pgp"];
+    await writeFile(program, `#!/bin/sh\n${says.map((line) => `echo "[GNUPG:] ${line}"`).join("\n")}\n`, {
+      mode: 0o755,
+    });
+    await git(clone, ["config", "gpg.program", program]);
+    assert.equal((await git(clone, ["show", "--no-patch", "--format=%G? %GS", commit])).trim(), "G ana");
+    assert.equal((await signature(given, clone, commit)).state, "bad");
+  });
+
+  it("does not hold when the record was joined with another one, which could hide what became of it", async () => {
+    await signWith(clone, ana);
+    const given = await approve(true);
+    const ref = "refs/landfall/ledger/uat";
+    const before = (await git(clone, ["rev-parse", ref])).trim();
+    await deployed(ledger, "uat", 1, "a".repeat(40), "proven");
+    const head = (await git(clone, ["rev-parse", ref])).trim();
+    const who = ["-c", "user.name=eve", "-c", "user.email=eve@example.invalid"];
+    const joined = await git(clone, [...who, "commit-tree", "-p", before, "-p", head, "-m", "x", `${before}^{tree}`]);
+    await git(clone, ["push", "--quiet", "origin", `${joined.trim()}:${ref}`]);
+    assert.match(JSON.stringify(await signature(given)), /"bad".*joined/);
+  });
+
   it("is unread, never good, when its commit is nowhere to be had", async () => {
     await signWith(clone, ana);
     const given = await approve(true);

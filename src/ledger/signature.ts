@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -69,6 +70,9 @@ async function brokenRecord({ repository, environment }: Place, commit: string, 
   if (!(await descends(repository, (await readRef(repository, ref)) ?? "", commit)))
     return "its commit is no part of the record";
   const range = `${commit}..${ref}`;
+  // Each commit has one before it: where two are joined, one of them could be left out of what is looked at.
+  if ((await git(repository, ["rev-list", "--merges", "--max-count=1", range])) !== "")
+    return "the record was joined with another one";
   const lost = await git(repository, ["log", "--format=%h", "--diff-filter=D", "--no-renames", range, "--", folder]);
   return lost === "" ? null : `commit ${lost.trim().split("\n")[0]} took away what the record held of it`;
 }
@@ -89,12 +93,19 @@ async function verified(
     const format = "--format=%G?%x00%GS%x00%GF";
     const text = await git(repository, [...settings, "show", "--no-patch", "--no-show-signature", format, commit]);
     const [verdict, name = "", key = ""] = text.trimEnd().split("\0");
-    const listed = approvers.some((approver) => approver.name === name);
-    if (verdict === "G" && listed && key !== "") return { state: "good", name, key, branch };
-    if (verdict === "U" && key !== "") return { state: "unlisted", key, branch };
+    // git asks other programs about signatures of other kinds, and those would answer from the deployer's own keyring.
+    const listed = approvers.some((approver) => approver.name === name && fingerprint(approver) === key);
+    if (verdict === "G" && listed) return { state: "good", name, key, branch };
+    if (verdict === "U" && key.startsWith("SHA256:")) return { state: "unlisted", key, branch };
     if (verdict === "N") return { state: "bad", why: "the commit is not signed" };
     return { state: "bad", why: "the commit was altered after it was signed, or its signature is of another kind" };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** As ssh-keygen writes it: the hash of the key's own bytes. */
+function fingerprint({ key }: Approver): string {
+  const bytes = Buffer.from(key.split(" ")[1] ?? "", "base64");
+  return `SHA256:${createHash("sha256").update(bytes).digest("base64").replace(/=+$/, "")}`;
 }
