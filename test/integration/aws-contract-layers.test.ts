@@ -44,6 +44,7 @@ before(async () => {
     for (const name of ["a", "b"])
       await s3.send(new PutObjectCommand({ Bucket, Key: `${name}.zip`, Body: zipOf(name) }));
     await s3.send(new PutObjectCommand({ Bucket, Key: "text.zip", Body: "no zip" }));
+    await s3.send(new PutObjectCommand({ Bucket, Key: "empty.zip", Body: zipOf("a").subarray(-22).fill(0, 4) }));
   }
 });
 after(async () => await aws?.stop());
@@ -93,6 +94,7 @@ test("an object that is not there, or is no zip, fails the update with Lambda's 
   for (const [key, reason] of [
     ["gone.zip", /S3 Error Code: NoSuchKey\. S3 Error Message: The specified key does not exist\./],
     ["text.zip", /Could not unzip uploaded file/],
+    ["empty.zip", /Uploaded file must be a non-empty zip/],
   ] as const) {
     const failed = await stacks.deploy({
       StackName: "one",

@@ -7,6 +7,7 @@ import {
   CreateStackCommand,
   DeleteStackCommand,
   DescribeChangeSetCommand,
+  DescribeEventsCommand,
   DescribeStackEventsCommand,
   DescribeStacksCommand,
   ExecuteChangeSetCommand,
@@ -171,6 +172,15 @@ test("properties that a type does not have fail the change set before anything i
   const { Status, StatusReason, ExecutionStatus } = await client.send(new DescribeChangeSetCommand(set));
   assert.deepEqual([Status, ExecutionStatus], ["FAILED", "UNAVAILABLE"]);
   assert.match(StatusReason ?? "", /AWS::EarlyValidation::PropertyValidation/);
+  const failed = new DescribeEventsCommand({ ...set, Filters: { FailedEvents: true } });
+  const { OperationEvents: events = [] } = await client.send(failed);
+  assert.deepEqual(
+    events.map(({ ValidationPath: path, ValidationStatusReason: reason }) => `${path} ${reason}`),
+    [
+      "/Resources/Parameter/Properties/Type Text is not a valid enum value",
+      "/Resources/Parameter/Properties extraneous key [Secret] is not permitted",
+    ],
+  );
   await assert.rejects(client.send(new ExecuteChangeSetCommand(set)), { name: "InvalidChangeSetStatusException" });
 });
 
@@ -211,6 +221,30 @@ test("a stack that is there is not created again, and one that did not change is
   await assert.rejects(client.send(new UpdateStackCommand(stack)), { message: "No updates are to be performed." });
   const set = { ChangeSetName: "again", ChangeSetType: "CREATE" as const, ...stack };
   await assert.rejects(client.send(new CreateChangeSetCommand(set)), /already exists and cannot be created again/);
+});
+
+test("a change set is made once by the same request, and refused for another of its name", async () => {
+  const set = { StackName: "named", ChangeSetName: "set", ChangeSetType: "CREATE" as const, TemplateBody: body() };
+  const make = async (more: object = {}) => (await client.send(new CreateChangeSetCommand({ ...set, ...more }))).Id;
+  assert.equal(await make(), await make());
+  const refused = { name: "AlreadyExistsException", message: /mismatch with existing attribute/ };
+  await assert.rejects(make({ TemplateBody: body({ Description: "another" }) }), refused);
+});
+
+test("an update makes the change sets of its stack obsolete", async () => {
+  await client.send(new CreateStackCommand({ StackName: "moved", TemplateBody: body() }));
+  await aws.stacks.settled();
+  const other = (value: string) => body(resource({ Properties: { Type: "String", Value: value } }));
+  const set = { StackName: "moved", ChangeSetName: "set" };
+  await client.send(new CreateChangeSetCommand({ ...set, TemplateBody: other("2") }));
+  await aws.stacks.settled();
+  await client.send(new UpdateStackCommand({ StackName: "moved", TemplateBody: other("3") }));
+  await aws.stacks.settled();
+  assert.equal((await client.send(new DescribeChangeSetCommand(set))).ExecutionStatus, "OBSOLETE");
+  await assert.rejects(
+    client.send(new ExecuteChangeSetCommand(set)),
+    /cannot be executed in its current execution status of \[OBSOLETE\]/,
+  );
 });
 
 test("the same token does a thing once, and cannot be used for another as long as that is there", async () => {

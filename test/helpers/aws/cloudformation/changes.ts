@@ -5,7 +5,7 @@ import { evaluate, type Scope } from "./functions.ts";
 import { canonical, isObject, type Json, type JsonObject, textOf } from "./json.ts";
 import { propertyMistakes, resourceSchema } from "./schemas.ts";
 import { scopeOf } from "./scope.ts";
-import type { Change, Deployment, Resource, Stack } from "./state.ts";
+import type { Change, Deployment, Mistake, Resource, Stack } from "./state.ts";
 import { changedProperties, rawProperties, replacing } from "./steps.ts";
 import type { World } from "./world.ts";
 
@@ -17,7 +17,7 @@ export interface Planned {
   /** Whether outputs, tags or the role differ although no resource does. */
   elseChanged: boolean;
   /** What the schemas of the resources' types have against the properties. */
-  mistakes: string[];
+  mistakes: Mistake[];
 }
 
 /** What a deployment would change in a stack. Throws as the service does where the template does not fit the stack. */
@@ -84,10 +84,13 @@ function refuseOtherType(resource: Resource | undefined, type: string): void {
     );
 }
 
-function mistakesOf(logicalId: string, type: string, properties: JsonObject): string[] {
+function mistakesOf(logicalId: string, type: string, properties: JsonObject): Mistake[] {
   const schema = resourceSchema(type);
   if (schema === null) return [];
-  return propertyMistakes(schema, properties, (text) => text.includes(UNKNOWN)).map((text) => `${logicalId}: ${text}`);
+  return propertyMistakes(schema, properties, (text) => text.includes(UNKNOWN)).map((text) => {
+    const colon = text.indexOf(": ");
+    return { logicalId, type, path: text.slice(1, colon), reason: text.slice(colon + 2) };
+  });
 }
 
 function addition(logicalId: string, type: string): Change {

@@ -6,6 +6,7 @@ import {
   listChangeSets,
 } from "./actions/change-sets.ts";
 import { describeStackDriftDetectionStatus, describeStackResourceDrifts, detectStackDrift } from "./actions/drift.ts";
+import { describeEvents } from "./actions/events.ts";
 import {
   describeStackEvents,
   describeStackResource,
@@ -71,6 +72,7 @@ const actions: Readonly<Record<string, Action>> = {
   DeleteChangeSet: deleteChangeSet,
   DeleteStack: deleteStack,
   DescribeChangeSet: describeChangeSet,
+  DescribeEvents: describeEvents,
   DescribeStackDriftDetectionStatus: describeStackDriftDetectionStatus,
   DescribeStackEvents: describeStackEvents,
   DescribeStackResource: describeStackResource,

@@ -77,6 +77,15 @@ export interface Change {
   }[];
 }
 
+/** Something wrong with a property of a resource. */
+export interface Mistake {
+  logicalId: string;
+  type: string;
+  /** From the properties on: `/Content`; empty for the properties themselves. */
+  path: string;
+  reason: string;
+}
+
 export interface ChangeSet {
   id: string;
   name: string;
@@ -88,6 +97,10 @@ export interface ChangeSet {
   execution: string;
   deployment: Deployment;
   changes: Change[];
+  /** What early validation has against it. */
+  mistakes: Mistake[];
+  /** The request that it was made by: the same one again is no mistake. */
+  fingerprint: string;
   onStackFailure: string | undefined;
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Output } from "../answer.ts";
 import { isEmpty, planChanges } from "../changes.ts";
 import { invalid, ServiceError } from "../error.ts";
-import { textOf } from "../json.ts";
+import { canonical, type JsonObject, textOf } from "../json.ts";
 import { createStack, updateStack } from "../operations.ts";
 import { readDeployment } from "../source.ts";
 import type { Change, ChangeSet, Deployment, Stack } from "../state.ts";
@@ -25,6 +25,8 @@ export const createChangeSet: Action = async (request) => {
         `Stack [${name}] already exists and cannot be created again with the changeSet [${textOf(request.input, "ChangeSetName")}].`,
       );
     }
+    const same = sameChangeSet(request, there);
+    if (same !== null) return same;
     const prepared = await prepare(request, there);
     const stack = there ?? reviewed(request, name);
     const set = register(request, stack, kind, prepared);
@@ -132,6 +134,20 @@ async function prepare(request: Request, stack: Stack | null): Promise<Deploymen
   }
 }
 
+/** The answer for a change set that the same request has made; another one of that name is refused. */
+function sameChangeSet({ input }: Request, stack: Stack | null): Output | null {
+  const name = textOf(input, "ChangeSetName");
+  const set = [...(stack?.changeSets.values() ?? [])].find((one) => one.name === name && one.execution !== "OBSOLETE");
+  if (stack === null || set === undefined) return null;
+  if (set.fingerprint === fingerprintOf(input)) return { Id: set.id, StackId: stack.id };
+  const mismatch = `ChangeSet ${name} cannot be created due to a mismatch with existing attribute Template`;
+  throw new ServiceError("AlreadyExistsException", mismatch);
+}
+
+function fingerprintOf({ ClientToken: _token, ...input }: JsonObject): string {
+  return canonical(input);
+}
+
 function reviewed(request: Request, name: string): Stack {
   refuseName(name);
   const stack = newStack(request, name, "REVIEW_IN_PROGRESS");
@@ -146,8 +162,6 @@ function register(
   prepared: Deployment | TransformFailed,
 ): ChangeSet {
   const name = textOf(input, "ChangeSetName") ?? "";
-  if ([...stack.changeSets.values()].some((set) => set.name === name))
-    throw new ServiceError("AlreadyExistsException", `ChangeSet ${name} already exists`);
   const failed: Deployment = {
     template: { body: textOf(input, "TemplateBody") ?? "", original: {}, processed: {}, transforms: [] },
     parameters: [],
@@ -167,6 +181,8 @@ function register(
     execution: "UNAVAILABLE",
     deployment: prepared instanceof TransformFailed ? failed : prepared,
     changes: [],
+    mistakes: [],
+    fingerprint: fingerprintOf(input),
     onStackFailure: textOf(input, "OnStackFailure"),
   };
   stack.changeSets.set(set.id, set);
@@ -190,7 +206,8 @@ async function finish(
 function whyNot(world: World, stack: Stack, set: ChangeSet): string | undefined {
   try {
     const planned = planChanges(world, stack, set.deployment);
-    if (planned.mistakes.length > 0) return earlyValidation;
+    set.mistakes = planned.mistakes;
+    if (set.mistakes.length > 0) return earlyValidation;
     set.changes = planned.changes;
     if (!isEmpty(planned)) return undefined;
     return set.deployment.template.transforms.length > 0 ? "No updates are to be performed." : nothingChanged;
@@ -205,7 +222,8 @@ const nothingChanged =
 const earlyValidation =
   "The following hook(s)/validation failed: [AWS::EarlyValidation::PropertyValidation]. To troubleshoot Early Validation errors, use the DescribeEvents API for detailed failure information.";
 
-function needChangeSet(request: Request): { stack: Stack; set: ChangeSet } {
+/** The change set that must be there, with its stack. */
+export function needChangeSet(request: Request): { stack: Stack; set: ChangeSet } {
   const name = textOf(request.input, "ChangeSetName") ?? "";
   if (!name.startsWith("arn:") && textOf(request.input, "StackName") === undefined)
     throw invalid("StackName must be specified if ChangeSetName is not specified as an ARN.");

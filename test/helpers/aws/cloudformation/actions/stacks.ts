@@ -42,7 +42,7 @@ export const updateStack: Action = async (request) => {
     if (isEmpty(planChanges(world, stack, deployment))) throw invalid("No updates are to be performed.");
     stack.disableRollback = input.DisableRollback === true;
     stack.token = textOf(input, "ClientRequestToken");
-    stack.changeSets.clear();
+    for (const set of stack.changeSets.values()) set.execution = "OBSOLETE";
     world.start(stack, () => update(world, stack, deployment));
     return { StackId: stack.id };
   });

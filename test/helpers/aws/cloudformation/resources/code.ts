@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { isObject, type Json, textOf } from "../json.ts";
 import { isMissing, type Place } from "./handler.ts";
@@ -14,19 +15,19 @@ export interface CodeObject {
  */
 export async function codeObject(place: Place, content: Json | undefined): Promise<CodeObject> {
   const [bucket, key] = isObject(content) ? [textOf(content, "S3Bucket"), textOf(content, "S3Key")] : [];
-  if (bucket === undefined || key === undefined)
-    throw new Error(
-      'Resource handler returned message: "Please provide a source for code." (HandlerErrorCode: InvalidRequest)',
-    );
+  if (bucket === undefined || key === undefined) throw invalidRequest("Please provide a source for code.");
   const version = isObject(content) ? textOf(content, "S3ObjectVersion") : undefined;
   await place.need(version === undefined ? "s3:GetObject" : "s3:GetObjectVersion", `arn:aws:s3:::${bucket}/${key}`);
   const request = { Bucket: bucket, Key: key, ...(version === undefined ? {} : { VersionId: version }) };
   const bytes = await read(place, request);
+  if (bytes.length === 0 || bytes.subarray(0, 4).equals(emptyZip))
+    throw invalidRequest("Uploaded file must be a non-empty zip");
   if (!bytes.subarray(0, 4).equals(zipStart))
     throw invalidRequest("Could not unzip uploaded file. Please check your file, then try to upload again.");
   return { S3Bucket: bucket, S3Key: key, ...(version === undefined ? {} : { S3ObjectVersion: version }) };
 }
 
+const emptyZip = Buffer.from([0x50, 0x4b, 5, 6]);
 const zipStart = Buffer.from([0x50, 0x4b, 3, 4]);
 
 async function read(place: Place, request: { Bucket: string; Key: string; VersionId?: string }): Promise<Buffer> {
@@ -44,7 +45,8 @@ async function read(place: Place, request: { Bucket: string; Key: string; Versio
 }
 
 function invalidRequest(message: string): Error {
+  const request = `Service: Lambda, Status Code: 400, Request ID: ${randomUUID()}`;
   return new Error(
-    `Resource handler returned message: "${message} (Service: Lambda, Status Code: 400)" (HandlerErrorCode: InvalidRequest)`,
+    `Resource handler returned message: "${message} (${request})" (RequestToken: ${randomUUID()}, HandlerErrorCode: InvalidRequest)`,
   );
 }
