@@ -103,6 +103,7 @@ describe("an artifact", () => {
     for (const commit of commits) await build(commit);
     assert.ok(existsSync(first.path));
     for (const name of readdirSync(store())) ageHours(join(store(), name), 5);
+    ageHours(first.path.replace(/tar$/, "json"), 6);
     await build(commits[0] ?? assert.fail());
     await build(stage.commit({ "src/app.txt": "another" }));
     assert.ok(existsSync(first.path));
@@ -114,6 +115,14 @@ describe("an artifact", () => {
     symlinkSync("../../up", join(stage.directory, "src/up"));
     stage.git("rm", "--quiet", "src/out");
     await assert.rejects(build(stage.commit({})), { code: "path-escapes" });
+  });
+
+  it("is refused for a path that leads out of the release, which only a forged commit has", async () => {
+    const file = { mode: "100644", blob: stage.git("rev-parse", "HEAD:src/app.txt") };
+    for (const path of ["../up", "/etc/x", "a/../../b", "a//b", "./a"]) {
+      const request = { component: "web", commit: "0", source: "sha256:00", files: [{ ...file, path }] };
+      await assert.rejects(buildArtifact(stage.directory, request), { code: "path-escapes" }, path);
+    }
   });
 
   it("is refused for an LFS pointer: the file itself would be missing", async () => {

@@ -271,6 +271,19 @@ describe("a package", () => {
     assert.equal(textIn(artifact, "bin/built"), "#!/usr/bin/env python3\nprint(1)\n\n");
   });
 
+  it("tells what in it hangs on a platform, also when it is taken from the store", async () => {
+    const info = "python/demo-1.dist-info";
+    const run = `mkdir -p bin ${info}; cp -L /bin/sh bin/sh; printf 'Tag: b\\nRoot: x\\nTag: a\\n' > ${info}/WHEEL`;
+    for (const files of [{ "layer/a.txt": "" }, {}]) {
+      const { natives, wheels } = await build(files, { run });
+      assert.deepEqual(
+        natives?.map(({ path, system }) => `${path} ${system}`),
+        ["bin/sh linux"],
+      );
+      assert.deepEqual(wheels, [{ path: `${info}/WHEEL`, tags: ["a", "b"] }]);
+    }
+  });
+
   it("is told of when it holds the path that it was built in", async () => {
     const { findings = [] } = await build({ "layer/python/a.py": "" }, { run: 'echo "$PWD" > python/demo.egg-link' });
     assert.deepEqual(codesOf({ findings }), ["build-path-kept"]);
