@@ -41,10 +41,10 @@ describe("what is said of approvals", () => {
 
   it("is the plan's hash where one is asked for, and nothing elsewhere", () => {
     assert.match(
-      planText({ plan, hash, findings: [] }, plain),
+      planText({ plan, hash, changes: [], findings: [] }, plain),
       /^plan 83d96be80e4f {2}uat carries out approved plans only$/m,
     );
-    assert.doesNotMatch(planText({ plan, findings: [] }, plain), /approved/);
+    assert.doesNotMatch(planText({ plan, changes: [], findings: [] }, plain), /approved/);
   });
 
   it("is what became of each, in one line", () => {
