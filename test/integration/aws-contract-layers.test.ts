@@ -20,6 +20,7 @@ import {
   GetLayerVersionPolicyCommand,
   LambdaClient,
   ListLayerVersionsCommand,
+  paginateListLayerVersions,
 } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { type AwsScene, startAws } from "../helpers/aws/aws-scene.ts";
@@ -106,7 +107,24 @@ test("an object that is not there, or is no zip, fails the update with Lambda's 
     );
     assert.match((await stacks.reasons("one", "CREATE_FAILED")).at(-1) ?? "", reason);
   }
-  assert.deepEqual((await versions("one")).toSorted(), [1, 2]);
+  assert.deepEqual(await versions("one"), [2, 1]);
+});
+
+test("a bucket that is another account's, or nobody's, is not read", async () => {
+  for (const [name, reason] of [
+    ["layers-production", /S3 Error Code: AccessDenied/],
+    ["layers-of-nobody", /S3 Error Code: NoSuchBucket/],
+  ] as const) {
+    await create(`${name}-stack`, layerTemplate(name, { A: "a.zip" }, "A", "foreign"));
+    assert.match((await stacks.reasons(`${name}-stack`, "CREATE_FAILED"))[0] ?? "", reason);
+  }
+});
+
+test("versions are listed newest first, in pages", async () => {
+  const pages: (number | undefined)[][] = [];
+  for await (const page of paginateListLayerVersions({ client: lambda, pageSize: 1 }, { LayerName: "one" }))
+    pages.push((page.LayerVersions ?? []).map(({ Version }) => Version));
+  assert.deepEqual(pages, [[2], [1]]);
 });
 
 test("what the caller may not do fails with the words of a refusal", async () => {

@@ -5,6 +5,7 @@ import type { World, WorldOptions } from "./cloudformation/world.ts";
 import { createJournal, type Journal, type Trouble } from "./faults.ts";
 import { forward, type Outcome, startFront } from "./front.ts";
 import { type AccessOf, type Identities, identities } from "./identity.ts";
+import { isLambdaList, listPage, wholeList } from "./lambda-rules.ts";
 import { type Moto, type MotoOptions, startMoto } from "./moto.ts";
 import { commonRefusal, type Refusal, writeRefusal } from "./refusals.ts";
 import { halfUpload, s3Refusal } from "./s3-rules.ts";
@@ -42,7 +43,8 @@ export async function startAws(options: AwsSceneOptions = {}): Promise<AwsScene>
   const cloudFormation = createCloudFormation({ ...options, access });
   const journal = createJournal();
   const whose = identities(moto.url, accessOf);
-  const front = await startFront((wire) => answer({ moto, cloudFormation, journal, whose, accessOf }, wire));
+  const parts = { moto, cloudFormation, journal, whose, accessOf, lambdaPage: options.pageSize ?? 50 };
+  const front = await startFront((wire) => answer(parts, wire));
   return {
     url: front.url,
     moto,
@@ -66,6 +68,7 @@ interface Parts {
   journal: Journal;
   whose: Identities;
   accessOf: AccessOf;
+  lambdaPage: number;
 }
 
 async function answer(parts: Parts, wire: Wire): Promise<Outcome> {
@@ -112,7 +115,7 @@ interface Meant {
 }
 
 async function serve(
-  { moto, cloudFormation, accessOf }: Parts,
+  { moto, cloudFormation, accessOf, lambdaPage }: Parts,
   wire: Wire,
   { service, action, caller, region }: Meant,
 ): Promise<Answer> {
@@ -124,7 +127,9 @@ async function serve(
     service === "s3"
       ? await s3Refusal(wire, action, caller?.account ?? "", moto.accounts)
       : await roleRefusal(wire, action, caller, accessOf);
-  return refused === null ? await forward(moto.url, wire) : writeRefusal(service, refused);
+  if (refused !== null) return writeRefusal(service, refused);
+  if (service !== "lambda" || !isLambdaList(action)) return await forward(moto.url, wire);
+  return listPage(wire, action, await forward(moto.url, wholeList(wire)), lambdaPage);
 }
 
 /** A role that is not there, or does not trust who asks, cannot be taken on. */

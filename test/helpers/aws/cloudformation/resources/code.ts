@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, HeadBucketCommand, ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { isObject, type Json, textOf } from "../json.ts";
 import { isMissing, type Place } from "./handler.ts";
 
@@ -33,15 +33,25 @@ const zipStart = Buffer.from([0x50, 0x4b, 3, 4]);
 async function read(place: Place, request: { Bucket: string; Key: string; VersionId?: string }): Promise<Buffer> {
   const s3 = new S3Client({ ...place.access, forcePathStyle: true });
   try {
+    if (!(await isOwn(s3, request.Bucket))) throw unreadable("AccessDenied", "Access Denied");
     const { Body: body } = await s3.send(new GetObjectCommand(request));
     return Buffer.from((await body?.transformToByteArray()) ?? []);
   } catch (error) {
-    if (!isMissing(error)) throw error;
-    const name = error instanceof Error ? error.name : "";
-    const message =
-      name === "NoSuchBucket" ? "The specified bucket does not exist" : "The specified key does not exist.";
-    throw invalidRequest(`Error occurred while GetObject. S3 Error Code: ${name}. S3 Error Message: ${message}`);
+    if (!isMissing(error) || !(error instanceof Error)) throw error;
+    if (error.name === "NoSuchKey") throw unreadable(error.name, "The specified key does not exist.");
+    throw unreadable("NoSuchBucket", "The specified bucket does not exist");
   }
+}
+
+/** Whether a bucket is the account's own: moto opens all buckets to everybody. Throws where there is none of the name. */
+async function isOwn(s3: S3Client, bucket: string): Promise<boolean> {
+  await s3.send(new HeadBucketCommand({ Bucket: bucket }));
+  const { Buckets: own = [] } = await s3.send(new ListBucketsCommand({}));
+  return own.some(({ Name: name }) => name === bucket);
+}
+
+function unreadable(code: string, message: string): Error {
+  return invalidRequest(`Error occurred while GetObject. S3 Error Code: ${code}. S3 Error Message: ${message}`);
 }
 
 function invalidRequest(message: string): Error {
