@@ -1,6 +1,6 @@
-import { posix } from "node:path";
-import { git, gitBytes } from "../io/git.ts";
-import { markedEntries } from "./marked.ts";
+import { posix, resolve } from "node:path";
+import { git } from "../io/git.ts";
+import { surelyUnmarked } from "./index-marks.ts";
 
 /** How the working tree differs from what is checked out, as git itself sees it: with its filters and line ends. */
 export interface WorkingTree {
@@ -28,8 +28,8 @@ export async function readWorkingTree(
   paths: readonly string[] = ["."],
   ignored = true,
 ): Promise<WorkingTree> {
-  const [prefix, status, unwatched] = await Promise.all([
-    git(directory, ["rev-parse", "--show-prefix"]),
+  const [{ prefix, unwatched }, status] = await Promise.all([
+    readIndex(directory, paths),
     git(directory, [
       "--literal-pathspecs",
       "status",
@@ -43,9 +43,8 @@ export async function readWorkingTree(
       "--",
       ...paths,
     ]),
-    readUnwatched(directory, paths),
   ]);
-  const from = `/${prefix.replace(/\n$/, "")}`;
+  const from = `/${prefix}`;
   const entries = status
     .split("\0")
     .filter(Boolean)
@@ -62,27 +61,31 @@ function relative(from: string, path: string): string {
   return `/${path}`.startsWith(from) ? path.slice(from.length - 1) : posix.relative(from, `/${path}`);
 }
 
-/**
- * Entries of the index at whose files `git status` does not look. In a sparse checkout `skip-worktree` is git's own mark for
- * what is not there: git takes it away from a file that is.
- */
-async function readUnwatched(directory: string, paths: readonly string[]): Promise<Unwatched[]> {
-  const listing = await gitBytes(directory, ["--literal-pathspecs", "ls-files", "-v", "-z", "--", ...paths]);
-  const marked = ["h", "s", "m", "S"].flatMap((tag) => tagged(listing, tag));
-  if (marked.length === 0) return [];
-  const sparse = await git(directory, ["config", "--type=bool", "core.sparseCheckout"], { allowStatus: [1] });
-  const isSparse = sparse.trim() === "true";
-  return marked
-    .filter(({ tag }) => tag !== "S" || !isSparse)
-    .map(({ tag, path }) => ({ path, flag: tag === "S" ? ("skip-worktree" as const) : ("assume-unchanged" as const) }))
-    .sort((a, b) => (a.path < b.path ? -1 : 1));
+/** Where the directory stands in the repository, and what git was told not to look at. */
+async function readIndex(
+  directory: string,
+  paths: readonly string[],
+): Promise<{ prefix: string; unwatched: Unwatched[] }> {
+  const asked = ["rev-parse", "--show-prefix", "--show-object-format", "--git-path", "index"];
+  const [prefix = "", format, index = ""] = (await git(directory, asked)).split("\n");
+  const isNone = await surelyUnmarked(resolve(directory, index), format === "sha256" ? 32 : 20);
+  return { prefix, unwatched: isNone ? [] : await readUnwatched(directory, paths) };
 }
 
-/** The entries with a tag of git-ls-files(1): lower case for `assume-unchanged`, `S` for `skip-worktree`. */
-function tagged(listing: Buffer, tag: string): { tag: string; path: string }[] {
-  const mark = `${tag} `;
-  return markedEntries(listing, mark).map((at) => {
-    const start = at + mark.length;
-    return { tag, path: listing.toString("utf8", start, listing.indexOf(0, start)) };
-  });
+/**
+ * Entries of the index at whose files `git status` does not look, by their tags in git-ls-files(1): lower case for
+ * `assume-unchanged`, `S` for `skip-worktree`. In a sparse checkout the latter is git's own mark for what is not there: git
+ * takes it away from a file that is.
+ */
+async function readUnwatched(directory: string, paths: readonly string[]): Promise<Unwatched[]> {
+  const listing = await git(directory, ["--literal-pathspecs", "ls-files", "-v", "-z", "--", ...paths]);
+  const marked = listing.split("\0").filter((entry) => /^[a-zS] /.test(entry));
+  if (marked.length === 0) return [];
+  const sparse = await git(directory, ["config", "--type=bool", "core.sparseCheckout"], { allowStatus: [1] });
+  return marked
+    .filter((entry) => !entry.startsWith("S ") || sparse.trim() !== "true")
+    .map((entry) => ({
+      path: entry.slice(2),
+      flag: entry.startsWith("S ") ? ("skip-worktree" as const) : ("assume-unchanged" as const),
+    }));
 }
