@@ -89,7 +89,11 @@ async function layLink(
   laid.reached.push(...[endOf(way), ...way.links].map((each) => fromManifest(each, source.prefix)));
   if (way.ends === "submodule") {
     laid.entries.push({ path, mode: link.mode, blob: link.blob });
-    return await laySubmodule(path, way.entry, posix.normalize(way.inside), source, laid);
+    const found = await laySubmodule(path, way.entry, posix.normalize(way.inside), source, laid);
+    if (found) return;
+    laid.files.push({ path, mode: link.mode, blob: link.blob });
+    laid.findings.push(brokenLink(source.component, path, text, "nowhere"));
+    return;
   }
   if (way.ends === "file") return lay({ ...way.entry, path, from: fromManifest(way.entry.path, source.prefix) }, laid);
   const around = [...open, posix.dirname(link.path)];
@@ -115,13 +119,14 @@ async function layFolder(
   }
 }
 
+/** False when the submodule is known and has nothing below that path. */
 async function laySubmodule(
   path: string,
   gitlink: Entry,
   below: string,
   source: LinkedSource,
   laid: Linked,
-): Promise<void> {
+): Promise<boolean> {
   const { component, paths } = source;
   const start = below === "." ? "" : below;
   const { files, missing, links } = await innerFiles(source.submodule, gitlink, start);
@@ -146,6 +151,7 @@ async function laySubmodule(
           : brokenLink(component, at(inner), "", way.ends === "loop" ? "loop" : "nowhere"),
       ),
   );
+  return files.length > 0 || missing.length > 0 || start === "";
 }
 
 /** Whether a link works in the release as it does in the repository: its way and its end are all part of the component. */

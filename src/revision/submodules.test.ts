@@ -184,6 +184,26 @@ describe("a component with a submodule", () => {
     );
   });
 
+  it("that a link leads into, to a path that it does not have, is told as a broken link", async () => {
+    await application.write({
+      "fn/gone.py": { link: "../src/vendor/lib/gone.py" },
+      "fn/up.py": { link: "../src/vendor/lib/../../app.py" },
+    });
+    await application.commit();
+    const { findings, sources } = await resolve(application.directory, "HEAD", ["fn"]);
+    assert.deepEqual(
+      findings.map(({ code, level, file }) => [code, level, file]),
+      [
+        ["broken-link", "warning", "fn/gone.py"],
+        ["broken-link", "warning", "fn/up.py"],
+      ],
+    );
+    assert.deepEqual(
+      sources.web?.files.map(({ mode }) => mode),
+      ["120000", "120000"],
+    );
+  });
+
   it("is told of when a pattern would reach into it: a commit lists none of its files", async () => {
     const { findings } = await resolve(application.directory, "HEAD", ["src/**/*.py"]);
     assert.deepEqual(
