@@ -232,6 +232,7 @@ test("without rollback a failure stays, until it is asked to roll back", async (
   );
   await aws.stacks.settled();
   assert.equal((await stacks.stack("later")).StackStatus, "UPDATE_FAILED");
+  await assert.rejects(update("later", template({ A: "3" })), /is in UPDATE_FAILED state and can not be updated/);
   await client.send(new RollbackStackCommand({ StackName: "later" }));
   await aws.stacks.settled();
   assert.equal((await stacks.stack("later")).StackStatus, "UPDATE_ROLLBACK_COMPLETE");

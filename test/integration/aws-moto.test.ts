@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { IAMClient, ListAccessKeysCommand, ListRolePoliciesCommand } from "@aws-sdk/client-iam";
 import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import {
@@ -107,4 +110,18 @@ test("the role deploy can be held to a policy", async () => {
   await limitDeployRole(access, { Version: "2012-10-17", Statement });
   const listed = await new IAMClient(access).send(new ListRolePoliciesCommand({ RoleName: "deploy" }));
   assert.deepEqual(listed.PolicyNames, ["own"]);
+});
+
+test("a server ends with the process that started it, even if that is killed", async () => {
+  const program = `import { startMoto } from ${JSON.stringify(new URL("../helpers/aws/moto.ts", import.meta.url).href)};
+    console.log((await startMoto({ accounts: {} })).url);`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const url = (await once(child.stdout, "data")).toString().trim();
+  assert.equal((await fetch(url)).ok, true);
+  child.kill("SIGKILL");
+  await once(child, "close");
+  for (let tries = 0; tries < 100 && (await fetch(url).catch(() => null)) !== null; tries += 1) await sleep(50);
+  await assert.rejects(fetch(url));
 });

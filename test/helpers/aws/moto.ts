@@ -70,14 +70,22 @@ function missing(name: string): never {
   throw new Error(`there is no account ${name} in this emulated AWS`);
 }
 
+/** Ends when its standard input does: with the process that started it, however that ends. */
+const program = `
+import os, sys, threading
+from moto.server import main
+threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(0)), daemon=True).start()
+main(["-H", "127.0.0.1", "-p", "0"])
+`;
+
 function startServer(clock: string | undefined): { url: Promise<string>; stop(): Promise<void> } {
-  const moto = [motoPython(), "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"];
-  const [program = "", ...args] = clock === undefined ? moto : ["faketime", "-f", clock, ...moto];
+  const moto = [motoPython(), "-c", program];
+  const [command = "", ...args] = clock === undefined ? moto : ["faketime", "-f", clock, ...moto];
   // With this variable every key would belong to one account.
   const { MOTO_ACCOUNT_ID: _one, ...env } = process.env;
   // A group of its own: faketime waits for the server as its child.
-  const child = spawn(program, args, {
-    stdio: ["ignore", "ignore", "pipe"],
+  const child = spawn(command, args, {
+    stdio: ["pipe", "ignore", "pipe"],
     detached: true,
     env: { ...env, PYTHONUNBUFFERED: "1" },
   });

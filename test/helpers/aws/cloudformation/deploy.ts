@@ -41,6 +41,7 @@ export async function deploy(work: Work): Promise<Leftover[]> {
     if (stack.cancelled) throw new Cancelled();
     await settle(work, undo, wantedResource(logicalId, declaration, scope), leftovers);
   }
+  if (stack.cancelled) throw new Cancelled();
   stack.outputs = workOutOutputs(world, stack, processed, scope);
   for (const resource of stack.resources.values())
     if (!wanted.has(resource.logicalId)) leftovers.push({ resource, policy: "DeletionPolicy" });

@@ -36,8 +36,7 @@ export const updateStack: Action = async (request) => {
   const { input, world } = request;
   const stack = needStack(request, "plain");
   return await once(request, stack.name, async () => {
-    const retry = input.DisableRollback === true ? ["UPDATE_FAILED", "CREATE_FAILED"] : [];
-    needState(stack, [...updatable, ...retry], "updated");
+    needState(stack, updatable, "updated");
     const deployment = await readNow(request, stack);
     if (isEmpty(planChanges(world, stack, deployment))) throw invalid("No updates are to be performed.");
     stack.disableRollback = input.DisableRollback === true;
