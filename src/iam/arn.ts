@@ -17,6 +17,8 @@ export function takesResource(pattern: Glob, resource: string): Truth {
   const subject = globOf(resource);
   const whole = relate(pattern, subject);
   const parts = splitArn(pattern);
+  // Segment by segment, a whole ARN takes no more than it takes as a text.
+  if (whole === "none" && parts.length === segments) return "no";
   if (relate(parts[0] ?? [], Array.from("arn")) === "none" || parts.length === 1)
     return { doubt: "the pattern is no ARN" };
   // An ARN that ends early is completed with wildcards.

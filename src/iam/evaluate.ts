@@ -59,21 +59,21 @@ function judge({ statements }: Policy, request: Request): Judged[] {
 }
 
 /** Whether a statement speaks of a request: its actions, its resources and all its conditions. */
-export function appliesTo(statement: Statement, { action, resource, context }: Request): Truth {
+function appliesTo(statement: Statement, { action, resource, context }: Request): Truth {
   const { actions, resources, conditions } = statement;
   const asked = globOf(action.toLowerCase());
-  const action_ = any(actions.patterns.map((each) => truthOf(relate(globOf(each.toLowerCase()), asked) === "all")));
-  const resource_ = any(
+  const named = any(actions.patterns.map((each) => truthOf(relate(globOf(each.toLowerCase()), asked) === "all")));
+  const does = actions.except ? not(named) : named;
+  // Most statements are of other actions.
+  if (does === "no") return "no";
+  const taken = any(
     resources.patterns.map((each) => {
       const pattern = fillIn(each, statement, context, true);
-      return Array.isArray(pattern) ? takesResource(pattern, resource) : pattern;
+      return isDoubt(pattern) ? pattern : takesResource(pattern, resource);
     }),
   );
-  return all([
-    actions.except ? not(action_) : action_,
-    resources.except ? not(resource_) : resource_,
-    ...conditions.map((condition) => holds(condition, { statement, context })),
-  ]);
+  const held = conditions.map((condition) => holds(condition, { statement, context }));
+  return all([does, resources.except ? not(taken) : taken, ...held]);
 }
 
 /** What keeps it from being allowed for sure. */

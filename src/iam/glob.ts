@@ -9,12 +9,21 @@ export const anyText = Symbol("*");
 export type Relation = "all" | "some" | "none";
 
 /** Reads `*` and `?` as wildcards. */
-export function globOf(text: string): Glyph[] {
-  return Array.from(text, (character) => (character === "*" ? anyText : character === "?" ? anyOne : character));
+export function globOf(text: string): Glob {
+  const found = known.get(text);
+  if (found) return found;
+  const glob = Array.from(text, (character) => (character === "*" ? anyText : character === "?" ? anyOne : character));
+  if (known.size >= mostKnown) known.clear();
+  known.set(text, glob);
+  return glob;
 }
 
+/** The few patterns and resources of a policy are compared with each other many times over. */
+const known = new Map<string, Glob>();
+const mostKnown = 2000;
+
 /** Takes every character as it is. */
-export function literal(text: string): Glyph[] {
+export function literal(text: string): Glob {
   return Array.from(text);
 }
 
@@ -23,12 +32,24 @@ export function literal(text: string): Glyph[] {
  * be told as `some`.
  */
 export function relate(pattern: Glob, subject: Glob): Relation {
-  if (reaches(pattern, subject, false)) return "all";
-  return subject.some(isWildcard) && reaches(pattern, subject, true) ? "some" : "none";
+  // Most patterns differ from most subjects soon: what both begin with needs no more than one look.
+  const same = sharedStart(pattern, subject);
+  const [wanted, given] = [pattern[same], subject[same]];
+  if (wanted === undefined && given === undefined) return "all";
+  if (!isWildcard(wanted) && !isWildcard(given)) return "none";
+  const [rest, asked] = [pattern.slice(same), subject.slice(same)];
+  if (reaches(rest, asked, false)) return "all";
+  return asked.some(isWildcard) && reaches(rest, asked, true) ? "some" : "none";
 }
 
-export function isWildcard(glyph: Glyph): boolean {
-  return typeof glyph !== "string";
+function sharedStart(pattern: Glob, subject: Glob): number {
+  let same = 0;
+  while (same < pattern.length && typeof pattern[same] === "string" && pattern[same] === subject[same]) same += 1;
+  return same;
+}
+
+export function isWildcard(glyph: unknown): boolean {
+  return typeof glyph === "symbol";
 }
 
 /**

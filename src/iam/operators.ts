@@ -2,7 +2,7 @@ import { BlockList, isIP } from "node:net";
 import { arnLike } from "./arn.ts";
 import { relate } from "./glob.ts";
 import type { RequestContext, Statement } from "./policy.ts";
-import { type Truth, truthOf } from "./truth.ts";
+import { isDoubt, type Truth, truthOf } from "./truth.ts";
 import { fillIn } from "./variables.ts";
 
 /** Compares one value of the request with one of the policy. */
@@ -57,13 +57,13 @@ const negations: Readonly<Record<string, string>> = {
 
 function text(given: string, wanted: string, at: Surroundings, { wildcards }: { wildcards: boolean }): Truth {
   const pattern = fillIn(wanted, at.statement, at.context, wildcards);
-  if (!Array.isArray(pattern)) return pattern;
+  if (isDoubt(pattern)) return pattern;
   return truthOf(relate(pattern, Array.from(given)) === "all");
 }
 
 function arn(given: string, wanted: string, at: Surroundings): Truth {
   const pattern = fillIn(wanted, at.statement, at.context, true);
-  return Array.isArray(pattern) ? truthOf(arnLike(pattern, given)) : pattern;
+  return isDoubt(pattern) ? pattern : truthOf(arnLike(pattern, given));
 }
 
 type Reader = (value: string) => number | null;

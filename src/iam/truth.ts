@@ -25,8 +25,8 @@ export function truthOf(holds: boolean): Truth {
   return holds ? "yes" : "no";
 }
 
-export function isDoubt(truth: Truth): truth is Doubt {
-  return typeof truth === "object";
+export function isDoubt(value: Truth | readonly unknown[]): value is Doubt {
+  return typeof value === "object" && "doubt" in value;
 }
 
 function firstDoubt(truths: readonly Truth[]): Doubt | undefined {

@@ -1,4 +1,4 @@
-import { type Glyph, globOf, literal } from "./glob.ts";
+import { type Glob, type Glyph, globOf, literal } from "./glob.ts";
 import type { RequestContext, Statement } from "./policy.ts";
 import type { Doubt } from "./truth.ts";
 
@@ -21,9 +21,9 @@ export function fillIn(
   { variables }: Pick<Statement, "variables">,
   context: RequestContext,
   wildcards: boolean,
-): Glyph[] | Doubt {
+): Glob | Doubt {
   const read = wildcards ? globOf : literal;
-  if (!variables) return read(pattern);
+  if (!variables || !pattern.includes("${")) return read(pattern);
   const glyphs: Glyph[] = [];
   for (const part of pattern.split(/(\$\{[^}]*\})/)) {
     const name = /^\$\{([^}]*)\}$/.exec(part)?.[1]?.trim();
