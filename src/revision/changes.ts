@@ -91,19 +91,13 @@ function changed(since: Since, after: Source, provenDigest: string, before: Sour
   };
 }
 
-const words = {
-  added: " (new)",
-  deleted: " (deleted)",
-  mode: " (mode)",
-  modified: "",
-  link: " (link)",
-  submodule: " (submodule)",
-};
+const words = { added: "new", deleted: "deleted", mode: "mode", modified: "", link: "link", submodule: "submodule" };
 
 function namesOf(all: readonly ChangedPath[]): string {
-  const names = all
-    .slice(0, named)
-    .map(({ path, kind, from }) => `${path}${words[kind]}${from === undefined ? "" : ` (a link to ${from})`}`);
+  const names = all.slice(0, named).map(({ path, kind, from }) => {
+    const notes = [words[kind], from === undefined ? "" : `a link to ${from}`].filter(Boolean).join(", ");
+    return notes === "" ? path : `${path} (${notes})`;
+  });
   const more = all.length - names.length;
   return `${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
