@@ -10,7 +10,7 @@ import type { Approval } from "../model/approval.ts";
 import type { Code } from "../model/codes.ts";
 import type { State } from "../model/state.ts";
 import { withdraw } from "./approve.ts";
-import { showRollout } from "./history.ts";
+import { history, showRollout } from "./history.ts";
 import { plan } from "./plan.ts";
 
 let stage: ApprovalStage;
@@ -74,6 +74,8 @@ describe("an environment that takes signed approvals only", () => {
     const { events } = await showRollout({ environment: "production", id: answer.id }, stage.world);
     const taken = events.find((event) => event.event === "approval-taken");
     assert.equal(taken?.approval.signature.state, "good");
+    const { approvals } = await history({ environment: "production", limit: 5 }, stage.world);
+    assert.deepEqual(approvals?.[0]?.used?.signature, taken?.approval.signature);
   });
 
   it("looks at the list in a shallow clone too, as CI has it: a key that the branch has lost since does not count", async () => {

@@ -1,4 +1,4 @@
-import type { Approval, ApprovalEvent } from "../model/approval.ts";
+import type { Approval, ApprovalEvent, ApprovalUse } from "../model/approval.ts";
 import type { RolloutEvent } from "../model/rollout.ts";
 import type { State } from "../model/state.ts";
 
@@ -19,10 +19,11 @@ export function foldApproval(state: State, event: ApprovalEvent): State {
 export function withUsedApproval(
   state: State,
   { outcome, rollout, at }: Extract<RolloutEvent, { event: "rollout-closed" }>,
-  id: string | undefined,
+  taken: ApprovalUse | undefined,
 ): State {
-  if (id === undefined || outcome.outcome !== "proven") return { ...state };
-  return changed(state, id, (approval) => ({ ...approval, used: { rollout, at } }));
+  if (taken === undefined || outcome.outcome !== "proven") return { ...state };
+  const used = { rollout, at, signature: taken.signature };
+  return changed(state, taken.id, (approval) => ({ ...approval, used }));
 }
 
 /** What it was about in detail only matters as long as it may be compared with another plan: state.json is to stay small. */

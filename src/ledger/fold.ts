@@ -1,3 +1,4 @@
+import type { ApprovalUse } from "../model/approval.ts";
 import { componentCommit, componentRepository, sameRevision } from "../model/revision.ts";
 import type { RolloutEvent } from "../model/rollout.ts";
 import type { Once, State } from "../model/state.ts";
@@ -32,8 +33,8 @@ export interface FoldScope {
   artifacts: Record<string, string>;
   /** By component: what a build made, or made earlier for the same source. */
   packages: Record<string, { digest: string; bytes: number }>;
-  /** The id of the approval that let it be carried out. */
-  approval?: string;
+  /** The approval that let it be carried out. */
+  approval?: ApprovalUse;
   /** The planned steps from which on the new revision is what should run. */
   takesOver: Set<string>;
   /** Verdicts of this rollout by component and target: the worst one counts. */
@@ -86,7 +87,7 @@ export function fold(state: State, event: RolloutEvent, scope: FoldScope): State
         ? touched(withIntended(state, event.at, scope, false), event, scope)
         : state;
     case "approval-taken":
-      scope.approval = event.approval.id;
+      scope.approval = event.approval;
       return state;
     case "built":
       scope.artifacts[event.component] = event.artifact;

@@ -143,7 +143,7 @@ export async function openRecorder(
 function usedApproval(events: readonly RolloutEvent[], { approval }: FoldScope): { path: string; content: string }[] {
   const closed = events.find((event) => event.event === "rollout-closed");
   if (approval === undefined || closed?.outcome.outcome !== "proven") return [];
-  return [{ path: `${approvalFolder(approval)}/${usedName}`, content: `${closed.rollout}\n` }];
+  return [{ path: `${approvalFolder(approval.id)}/${usedName}`, content: `${closed.rollout}\n` }];
 }
 
 /** What others should see at once. The judge's stage is over in no time, and the end is sent anyway. */

@@ -19,6 +19,18 @@ export interface ApprovalRule {
   by?: readonly string[] | undefined;
 }
 
+/** What was found out about the signature of an approval. */
+export const Signature = z.discriminatedUnion("state", [
+  z.object({ state: z.literal("unsigned") }),
+  z
+    .object({ state: z.literal("good"), name: z.string(), key: z.string(), branch: z.string() })
+    .describe("signed with the key that the manifest on the protected branch lists for this name"),
+  z.object({ state: z.literal("unlisted"), key: z.string(), branch: z.string() }).describe("no key of that manifest"),
+  z.object({ state: z.literal("bad"), why: z.string() }).describe("altered, or of something else"),
+  z.object({ state: z.literal("unread"), why: z.string() }).describe("it could not be checked"),
+]);
+export type Signature = z.infer<typeof Signature>;
+
 /** A person's word that one plan may be carried out once. */
 export const Approval = z.object({
   id: z.string().describe("a ULID"),
@@ -28,7 +40,10 @@ export const Approval = z.object({
   at: z.string(),
   reason: z.string(),
   signed: z.string().optional().describe("the ledger's commit that the approver signed; absent: nobody did"),
-  used: z.object({ rollout: z.string(), at: z.string() }).optional().describe("the rollout that it proved itself in"),
+  used: z
+    .object({ rollout: z.string(), at: z.string(), signature: Signature })
+    .optional()
+    .describe("the rollout that ended proven with it, and what that one found of its signature"),
   withdrawn: z.object({ who: z.string(), at: z.string(), reason: z.string() }).optional(),
 });
 export type Approval = z.infer<typeof Approval>;
@@ -45,18 +60,6 @@ export const ApprovalEvent = z.discriminatedUnion("event", [
   }),
 ]);
 export type ApprovalEvent = z.infer<typeof ApprovalEvent>;
-
-/** What was found out about the signature of an approval. */
-export const Signature = z.discriminatedUnion("state", [
-  z.object({ state: z.literal("unsigned") }),
-  z
-    .object({ state: z.literal("good"), name: z.string(), key: z.string(), branch: z.string() })
-    .describe("signed with the key that the manifest on the protected branch lists for this name"),
-  z.object({ state: z.literal("unlisted"), key: z.string(), branch: z.string() }).describe("no key of that manifest"),
-  z.object({ state: z.literal("bad"), why: z.string() }).describe("altered, or of something else"),
-  z.object({ state: z.literal("unread"), why: z.string() }).describe("it could not be checked"),
-]);
-export type Signature = z.infer<typeof Signature>;
 
 /** An approval with what was found out about it. */
 export interface CheckedApproval {

@@ -48,12 +48,15 @@ describe("what is said of approvals", () => {
   });
 
   it("is what became of each, in one line", () => {
-    const used = { ...approval, used: { rollout: "01ROLLOUT", at } };
+    const used = { ...approval, used: { rollout: "01ROLLOUT", at, signature: { state: "unsigned" as const } } };
+    const signed = { ...approval, signed: commit };
+    const [, , claimed] = approvalTable([signed], plain);
+    assert.match(claimed ?? "", /unchecked +open/);
     const withdrawn = { ...approval, withdrawn: { who: "ben", at, reason: "a bug" } };
     const [, , ...rows] = approvalTable([approval, used, withdrawn], plain);
     assert.equal(rows.length, 3);
     assert.match(rows[0] ?? "", /83d96be80e4f \(3f9c2e1\) +ana +no +open +release of Thursday/);
-    assert.match(rows[1] ?? "", /used by 01ROLLOUT/);
+    assert.match(rows[1] ?? "", /advisory +used by 01ROLLOUT/);
     assert.match(rows[2] ?? "", /withdrawn by ben: a bug/);
     const history = historyText({ environment: "uat", ledger: null, rollouts: [], approvals: [approval] }, plain);
     assert.match(history, /Nothing was ever deployed to uat[\s\S]*open/);

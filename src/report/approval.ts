@@ -34,7 +34,7 @@ export function approvalTable(approvals: readonly Approval[] = [], paint: Paint)
     moment(approval.at),
     planName(approval).replace(/^plan /, ""),
     approval.who,
-    approval.signed === undefined ? "no" : "yes",
+    signedBy(approval),
     whatBecame(approval),
     cut(approval.reason.replaceAll("\n", " "), longestReason),
   ]);
@@ -56,6 +56,12 @@ export function approvalTaken(event: RolloutEvent): string[] {
   if (event.event !== "approval-taken") return [];
   const { reason } = event.approval;
   return [`plan     ${shortHash(event.approval.plan)}, ${approvedBy(event.approval)}: ${hanging(reason, "    ")}`];
+}
+
+/** As the deploy that used it found; before that nobody has looked. */
+function signedBy({ signed, used }: Approval): string {
+  if (used) return used.signature.state === "good" ? `by ${used.signature.name}` : "advisory";
+  return signed === undefined ? "no" : "unchecked";
 }
 
 function whatBecame({ used, withdrawn }: Approval): string {
