@@ -42,6 +42,8 @@ const { outputFiles } = await build({
   platform: "node",
   format: "esm",
   target: "node22",
+  // Packages that have modules are taken as modules: of a CommonJS one a dynamic import gives the default alone.
+  mainFields: ["module", "main"],
   chunkNames: "chunks/[name]-[hash]",
   // Names stay, so that a stack can be read; blanks only cost time at each start.
   minifyWhitespace: true,

@@ -40,16 +40,17 @@ export async function openScene(request: SceneRequest, attempt: Attempt, world: 
   attempt.mask.add(before.secrets);
   attempt.notices = before.notify;
   const names = request.target === undefined ? request.components : before.places.map(({ component }) => component);
+  const paths = withBuildInputs(componentSources(loaded.manifest), before.places, world);
   const resolved = await resolveRevision({
     directory: loaded.root,
     manifestPath: relative(loaded.root, loaded.file),
     ref: request.ref,
-    components: withBuildInputs(chosen(componentSources(loaded.manifest), names), before.places, world),
+    components: chosen(paths, names),
     sourceCommits: request.sourceCommits,
     signal: world.signal,
   });
   const environment = environmentAt(resolved.revision.commit, sourceCommits(resolved.revision));
-  return { loaded, directory: loaded.root, environment, resolved, ledger };
+  return { loaded, directory: loaded.root, environment, paths, resolved, ledger };
 }
 
 /** Reads the manifest. When it is wrong and will be resolved for an environment, variables that are not set are told too. */

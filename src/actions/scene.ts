@@ -3,7 +3,7 @@ import type { LoadedManifest } from "../manifest/load.ts";
 import type { ResolvedEnvironment } from "../manifest/resolve.ts";
 import { sourceBytes } from "../revision/bytes.ts";
 import type { SourceFile } from "../revision/entry.ts";
-import type { ResolvedRevision } from "../revision/resolve.ts";
+import type { ComponentPaths, ResolvedRevision } from "../revision/resolve.ts";
 
 /** What a rollout is about, before anything outside this repository was looked at. */
 export interface Scene {
@@ -11,6 +11,8 @@ export interface Scene {
   /** The manifest's directory: paths of components are relative to it. */
   directory: string;
   environment: ResolvedEnvironment;
+  /** What each component's digest is made of: its paths, and how it is built. */
+  paths: Readonly<Record<string, ComponentPaths>>;
   resolved: ResolvedRevision;
   ledger: Ledger;
 }

@@ -1,4 +1,3 @@
-import { componentSources } from "../manifest/schema.ts";
 import type { SourceChange } from "../model/source-change.ts";
 import type { State } from "../model/state.ts";
 import { changesSinceProven } from "../revision/changes.ts";
@@ -11,6 +10,5 @@ export async function sourceChanges(scene: Scene, state: State): Promise<SourceC
     target,
     proven: state.proven[component]?.[target],
   }));
-  const wanted = { sources: scene.resolved.sources, paths: componentSources(scene.loaded.manifest) };
-  return await changesSinceProven(places, wanted);
+  return await changesSinceProven(places, { sources: scene.resolved.sources, paths: scene.paths });
 }

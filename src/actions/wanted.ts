@@ -82,7 +82,9 @@ export async function pairsOfRunning(
     if (commit === undefined || commit === componentCommit(scene.resolved.revision, place.component)) continue;
     if (state.pairs[place.component]?.[commit] !== undefined || !/^[0-9a-f]{40,64}$/.test(commit)) continue;
     const repository = scene.resolved.sources[place.component]?.repository ?? scene.directory;
-    const source = await readSources(repository, commit, { [place.component]: place }).catch(() => null);
+    const source = await readSources(repository, commit, {
+      [place.component]: scene.paths[place.component] ?? place,
+    }).catch(() => null);
     const digest = source?.[place.component]?.digest;
     if (digest !== undefined) pairs[place.component] = { ...pairs[place.component], [commit]: digest };
   }

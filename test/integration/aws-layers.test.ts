@@ -174,7 +174,8 @@ describe("two layers, of which one changes", { concurrency: false }, () => {
   it("one changed: that one is published, the other is left alone with its reason", async () => {
     await scene.commit({ "layers/web/web.py": "VERSION = 2\n" });
     const plan = await landfall("plan", "sandbox");
-    assert.match(plan.stdout, /layers\/web\/web\.py/);
+    assert.match(plan.stdout, /layers\/web\/web\.py changed since/);
+    assert.doesNotMatch(plan.stdout, /how it is built/);
     const end = await landfall("deploy", "sandbox");
     assert.equal(end.status, 0, end.stdout + end.stderr);
     assert.deepEqual(stepsOf(end), ["web upload done", "web stack done"]);
@@ -210,11 +211,23 @@ describe("two layers, of which one changes", { concurrency: false }, () => {
     assert.deepEqual(await publications("sandbox-web-layer"), [1, 2]);
   });
 
+  it("another build command is a change, though no file changed", async () => {
+    const manifest = await scene.read("landfall.yaml");
+    const [before, after] = ["cp *.py python/", "cp *.py python/ && cp notes.txt python/"];
+    await scene.commit({ "landfall.yaml": manifest.replace(before, after) });
+    const plan = await landfall("plan", "sandbox");
+    assert.match(plan.stdout, /how it is built, changed since/);
+    const end = await landfall("deploy", "sandbox");
+    assert.equal(end.status, 0, end.stdout + end.stderr);
+    assert.deepEqual(stepsOf(end), ["web upload done", "web stack done"]);
+    assert.deepEqual(await publications("sandbox-web-layer"), [1, 2, 3]);
+  });
+
   it("a layer for another runtime is another version", async () => {
     const manifest = await scene.read("landfall.yaml");
     await scene.commit({ "landfall.yaml": manifest.replace("[python3.12]", "[python3.12, python3.13]") });
     const end = await landfall("deploy", "sandbox");
     assert.equal(end.status, 0, end.stdout + end.stderr);
-    assert.deepEqual(await publications("sandbox-web-layer"), [1, 2, 3]);
+    assert.deepEqual(await publications("sandbox-web-layer"), [1, 2, 3, 4]);
   });
 });

@@ -125,7 +125,7 @@ describe("what goes wrong in the account", { concurrency: false }, () => {
     await changed();
     const before = (await versions()).length;
     const hold = scene.aws.stacks.hold(stack, "UPDATE_IN_PROGRESS");
-    const child = spawn(process.execPath, [scene.program, "deploy", "sandbox"], {
+    const child = spawn(scene.program, ["deploy", "sandbox"], {
       cwd: scene.repository.directory,
       env: scene.environment,
       stdio: "ignore",

@@ -4,7 +4,7 @@ import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import type { CliEnd } from "../cli.ts";
 import { type Files, makeRepository, type TestRepository } from "../repository.ts";
 import { type AwsScene, type AwsSceneOptions, startAws } from "./aws-scene.ts";
-import { landfallInAws } from "./cli.ts";
+import { landfallInAws, program } from "./cli.ts";
 
 /** A repository with two layers, and the two accounts that they are shipped to. */
 export interface LayersScene {
@@ -88,7 +88,7 @@ export async function layersScene(
       return await repository.commit();
     },
     read: async (path) => await readFile(join(repository.directory, path), "utf8"),
-    program: join(import.meta.dirname, "../../../src/cli/main.ts"),
+    program,
     environment: { ...process.env, ...aws.moto.environment, AWS_ENDPOINT_URL: aws.url },
     landfall: async (args, env = {}) =>
       await landfallInAws(repository.directory, args, { ...aws.moto.environment, AWS_ENDPOINT_URL: aws.url, ...env }),
