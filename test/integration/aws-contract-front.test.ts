@@ -112,6 +112,15 @@ test("a bucket of another account is refused, by its owner and by who asks", asy
   });
 });
 
+test("a bucket of another region is not reached from here", async () => {
+  const west = new S3Client({ ...once(), region: "us-west-2" });
+  await west.send(
+    new CreateBucketCommand({ Bucket: "west", CreateBucketConfiguration: { LocationConstraint: "us-west-2" } }),
+  );
+  await west.send(new PutObjectCommand({ Bucket: "west", Key: "a", Body: "a" }));
+  await assert.rejects(s3.send(new GetObjectCommand({ Bucket: "west", Key: "a" })), { name: "PermanentRedirect" });
+});
+
 test("throttling and expired credentials have each service's own name, at the call that was chosen", async () => {
   const cases = [
     ["s3", () => s3.send(new HeadObjectCommand({ Bucket: "artifacts", Key: "a" })), "503", "400"],

@@ -27,6 +27,7 @@ import { type AwsScene, startAws } from "../helpers/aws/aws-scene.ts";
 import { layerTemplate, zipOf } from "../helpers/aws/layer-template.ts";
 import { motoPython } from "../helpers/aws/python.ts";
 import { type StackDriver, stackDriver } from "../helpers/aws/stack-driver.ts";
+import { makeBucket } from "../helpers/aws/things.ts";
 
 let aws: AwsScene;
 let client: CloudFormationClient;
@@ -110,10 +111,12 @@ test("an object that is not there, or is no zip, fails the update with Lambda's 
   assert.deepEqual(await versions("one"), [2, 1]);
 });
 
-test("a bucket that is another account's, or nobody's, is not read", async () => {
+test("a bucket that is another account's, nobody's, or of another region is not read", async () => {
+  await makeBucket({ ...aws.access("sandbox"), region: "us-west-2" }, "layers-west");
   for (const [name, reason] of [
     ["layers-production", /S3 Error Code: AccessDenied/],
     ["layers-of-nobody", /S3 Error Code: NoSuchBucket/],
+    ["layers-west", /S3 Error Code: PermanentRedirect.* The bucket is in this region: us-west-2\./],
   ] as const) {
     await create(`${name}-stack`, layerTemplate(name, { A: "a.zip" }, "A", "foreign"));
     assert.match((await stacks.reasons(`${name}-stack`, "CREATE_FAILED"))[0] ?? "", reason);

@@ -9,10 +9,13 @@ import {
   DescribeChangeSetCommand,
   DescribeEventsCommand,
   DescribeStackEventsCommand,
+  DescribeStackResourceCommand,
   DescribeStacksCommand,
   ExecuteChangeSetCommand,
   GetTemplateSummaryCommand,
   ListChangeSetsCommand,
+  ListExportsCommand,
+  ListStackResourcesCommand,
   UpdateStackCommand,
   ValidateTemplateCommand,
 } from "@aws-sdk/client-cloudformation";
@@ -277,6 +280,11 @@ test("an export has one stack", async () => {
   const { Stacks: [second] = [] } = await client.send(new DescribeStacksCommand({ StackName: "second" }));
   assert.equal(second?.StackStatus, "ROLLBACK_COMPLETE");
   const { StackEvents = [] } = await client.send(new DescribeStackEventsCommand({ StackName: "second" }));
+  const { Exports = [] } = await client.send(new ListExportsCommand({}));
+  assert.deepEqual(
+    Exports.map(({ Name, ExportingStackId: id = "" }) => [Name, id.split("/")[1]]),
+    [["shared-name", "exporter"]],
+  );
   assert.ok(
     StackEvents.some(({ ResourceStatusReason: why }) =>
       /shared-name is already exported by stack exporter/.test(why ?? ""),
@@ -297,4 +305,39 @@ test("a summary tells parameters, types and what hides", async () => {
   const told = await client.send(new GetTemplateSummaryCommand({ TemplateBody: template }));
   assert.deepEqual(told.ResourceTypes, ["AWS::SSM::Parameter"]);
   assert.equal(told.Parameters?.[0]?.NoEcho, true);
+});
+
+test("an update may keep the template and values of before, and hidden values stay hidden", async () => {
+  const template = (more: object = {}) =>
+    body({
+      Parameters: { Stage: { Type: "String" }, Secret: { Type: "String", NoEcho: true } },
+      Conditions: { IsMain: { "Fn::Equals": [{ Ref: "Stage" }, "main"] } },
+      Resources: { Parameter: parameter, Extra: { ...parameter, Condition: "IsMain", Metadata: { why: "main only" } } },
+      ...more,
+    });
+  const values = (Stage: string) => [{ ParameterKey: "Stage", ParameterValue: Stage }];
+  const hidden = { ParameterKey: "Secret", ParameterValue: "hush" };
+  const StackName = "kept";
+  await client.send(
+    new CreateStackCommand({ StackName, TemplateBody: template(), Parameters: [...values("test"), hidden] }),
+  );
+  await aws.stacks.settled();
+  const again = { ParameterKey: "Secret", UsePreviousValue: true };
+  await client.send(
+    new UpdateStackCommand({ StackName, UsePreviousTemplate: true, Parameters: [...values("main"), again] }),
+  );
+  await aws.stacks.settled();
+  const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName }));
+  assert.equal(stack?.StackStatus, "UPDATE_COMPLETE");
+  assert.deepEqual(
+    stack.Parameters?.map(({ ParameterValue }) => ParameterValue),
+    ["main", "****"],
+  );
+  const { StackResourceSummaries = [] } = await client.send(new ListStackResourcesCommand({ StackName }));
+  assert.deepEqual(
+    StackResourceSummaries.map(({ LogicalResourceId }) => LogicalResourceId),
+    ["Parameter", "Extra"],
+  );
+  const one = await client.send(new DescribeStackResourceCommand({ StackName, LogicalResourceId: "Extra" }));
+  assert.equal(one.StackResourceDetail?.Metadata, '{"why":"main only"}');
 });

@@ -8,7 +8,7 @@ import { type AccessOf, type Identities, identities } from "./identity.ts";
 import { isLambdaList, listPage, wholeList } from "./lambda-rules.ts";
 import { type Moto, type MotoOptions, startMoto } from "./moto.ts";
 import { commonRefusal, type Refusal, writeRefusal } from "./refusals.ts";
-import { halfUpload, s3Refusal } from "./s3-rules.ts";
+import { halfUpload, type S3Rules, s3Rules } from "./s3-rules.ts";
 import { isTrusted } from "./trust.ts";
 import { type Answer, actionName, signedFor, type Wire } from "./wire.ts";
 
@@ -43,7 +43,8 @@ export async function startAws(options: AwsSceneOptions = {}): Promise<AwsScene>
   const cloudFormation = createCloudFormation({ ...options, access });
   const journal = createJournal();
   const whose = identities(moto.url, accessOf);
-  const parts = { moto, cloudFormation, journal, whose, accessOf, lambdaPage: options.pageSize ?? 50 };
+  const lambdaPage = options.pageSize ?? 50;
+  const parts = { moto, cloudFormation, journal, whose, accessOf, lambdaPage, s3: s3Rules(moto.accounts) };
   const front = await startFront((wire) => answer(parts, wire));
   return {
     url: front.url,
@@ -69,6 +70,7 @@ interface Parts {
   whose: Identities;
   accessOf: AccessOf;
   lambdaPage: number;
+  s3: S3Rules;
 }
 
 async function answer(parts: Parts, wire: Wire): Promise<Outcome> {
@@ -115,7 +117,7 @@ interface Meant {
 }
 
 async function serve(
-  { moto, cloudFormation, accessOf, lambdaPage }: Parts,
+  { moto, cloudFormation, accessOf, lambdaPage, s3 }: Parts,
   wire: Wire,
   { service, action, caller, region }: Meant,
 ): Promise<Answer> {
@@ -125,7 +127,7 @@ async function serve(
   }
   const refused =
     service === "s3"
-      ? await s3Refusal(wire, action, caller?.account ?? "", moto.accounts)
+      ? await s3(wire, { action, account: caller?.account ?? "", region })
       : await roleRefusal(wire, action, caller, accessOf);
   if (refused !== null) return writeRefusal(service, refused);
   if (service !== "lambda" || !isLambdaList(action)) return await forward(moto.url, wire);

@@ -1,5 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { GetObjectCommand, HeadBucketCommand, ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  GetBucketLocationCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  ListBucketsCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { isObject, type Json, textOf } from "../json.ts";
 import { isMissing, type Place } from "./handler.ts";
 
@@ -34,6 +40,12 @@ async function read(place: Place, request: { Bucket: string; Key: string; Versio
   const s3 = new S3Client({ ...place.access, forcePathStyle: true });
   try {
     if (!(await isOwn(s3, request.Bucket))) throw unreadable("AccessDenied", "Access Denied");
+    const { LocationConstraint: region = "us-east-1" } = await s3.send(new GetBucketLocationCommand(request));
+    if (region !== place.region)
+      throw unreadable(
+        "PermanentRedirect",
+        `The bucket is in this region: ${region}. Please use this region to retry the request`,
+      );
     const { Body: body } = await s3.send(new GetObjectCommand(request));
     return Buffer.from((await body?.transformToByteArray()) ?? []);
   } catch (error) {
