@@ -117,3 +117,32 @@ test("what is allowed by an exception is told as one", () => {
 test("a deny grants nothing, so it is never superfluous", () => {
   assert.deepEqual(compare([{ ...all, Effect: "Deny" }]).superfluous, []);
 });
+
+test("what is useful and not needed is neither missing nor superfluous", () => {
+  const own: Permission = {
+    actions: ["iam:GetRole"],
+    resources: ["arn:aws:iam::111122223333:role/deploy"],
+    why: "reads itself",
+  };
+  const useful = neededOf([own], "us-east-2");
+  const compareWith = (statements: unknown[]) => {
+    const document = JSON.stringify({ Version: "2012-10-17", Statement: statements });
+    const present = { identity: [parsePolicy("policy deploy", document)], boundary: null };
+    return comparePolicies(needed, present, () => ({ values: {}, complete: false }), useful);
+  };
+  const none = { missing: [], superfluous: [] };
+  assert.deepEqual(compareWith(generated()), none);
+  assert.deepEqual(
+    compareWith([...generated(), { Effect: "Allow", Action: own.actions, Resource: own.resources }]),
+    none,
+  );
+});
+
+test("what a variable may stand for is not called superfluous", () => {
+  const own = { Effect: "Allow", Action: "s3:GetObject", Resource: `${bucket}/\${aws:username}/*` };
+  const found = compare([...generated(), own]).superfluous;
+  assert.deepEqual(
+    found.filter(({ needed }) => needed.length === 0),
+    [],
+  );
+});

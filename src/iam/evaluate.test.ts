@@ -97,6 +97,7 @@ const rows: [claim: string, answer: "allowed" | "denied" | "unknown", statements
   ["an element that is not known is a doubt", "unknown", allow({ Principal: "*" })],
   ["an effect in small letters is a doubt", "unknown", allow({ Effect: "allow" })],
   ["a statement without a resource is a doubt", "unknown", { Effect: "Allow", Action: "*" }],
+  ["what names actions and excepts some is a doubt", "unknown", allow({ NotAction: "iam:*" })],
   ["a statement that nobody can read may also deny", "unknown", [allow(), { Effect: "Perhaps" }]],
   ["what is denied for sure stays so beside a doubt", "denied", [deny(), { Effect: "Perhaps" }]],
 ];

@@ -83,6 +83,14 @@ test("no policy is longer than the limit, each statement has a name of its own, 
   fc.assert(fc.property(permissions, fits), { numRuns: 50 });
 });
 
+test("a statement that is longer than a whole policy is cut, and allows the same", () => {
+  const many = { ...read, resources: Array.from({ length: 200 }, (_, index) => `${layer(`web-${index}`)}:*`) };
+  const policies = generate([many]);
+  assert.ok(policies.length > 1);
+  for (const policy of policies) assert.ok(policySize(policy) <= 6144, `${policySize(policy)} characters`);
+  assert.deepEqual(compare([many], policies), { missing: [], superfluous: [] });
+});
+
 test("white space does not count towards the limit", () => {
   const policy = { Version: "2012-10-17" as const, Statement: [] };
   assert.equal(policySize(policy), '{"Version":"2012-10-17","Statement":[]}'.length);

@@ -34,9 +34,9 @@ export function fillIn(
   return glyphs;
 }
 
-/** Undefined where it is not known. A default (`${key, 'text'}`) is not followed: whether the key is there decides on it. */
+/** Undefined where it is not known. One with a default (`${key, 'text'}`) is no key, and never known. */
 function fillerOf(name: string, context: RequestContext): string | undefined {
   if (name === "*" || name === "?" || name === "$") return name;
-  const values = name.includes(",") ? null : valuesOf(context, name);
+  const values = valuesOf(context, name);
   return values?.length === 1 ? values[0] : undefined;
 }

@@ -86,6 +86,8 @@ describe("the least-privilege policy, enforced in front of the account", { concu
         step,
       );
       assert.equal(enforcer.writes().length > 0, step !== "nothing", step);
+      const looked = own.some(({ action }) => action === "iam:GetRole");
+      assert.equal(looked, step !== "nothing", "policies are read before a change only");
       for (const { action } of own) used.add(action);
     }
     const unused = actions().filter((action) => !used.has(action));
@@ -126,11 +128,20 @@ describe("the least-privilege policy, enforced in front of the account", { concu
     assert.equal(end.status, 0, end.said);
   });
 
-  it("a statement that cannot be understood is no permission, and is told", async () => {
+  it("what cannot be told fails the check, and is a warning of a deploy that then goes through", async () => {
     const condition = { StringEquals: { "aws:SourceVpc": "vpc-1" } };
     await enforce({ ...generated, Statement: generated.Statement.map((each) => ({ ...each, Condition: condition })) });
+    enforcer.grant(role, [generated]);
+    await change();
     const check = await landfall("policy", "sandbox", "--check");
     assert.equal(check.status, 1, check.said);
+    assert.match(check.stdout, /whether s3:PutObject on .* cannot be told: .*aws:SourceVpc, which is not known here/);
+    const deploy = await landfall("deploy", "sandbox", "--json");
+    assert.equal(deploy.status, 0, deploy.said);
+    const { findings } = JSON.parse(deploy.stdout).rollout;
+    const unknown = findings.filter(({ code }: { code: string }) => code === "permission-unknown");
+    assert.ok(unknown.length >= actions().length);
+    assert.deepEqual([...new Set(unknown.map(({ level }: { level: string }) => level))], ["warning"]);
     await enforce(generated);
   });
 });

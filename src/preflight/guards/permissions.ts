@@ -1,6 +1,7 @@
 import type { AwsSetting } from "../../model/aws.ts";
 import type { Finding } from "../../model/finding.ts";
 import type { Permission } from "../../model/permission.ts";
+import type { MissingPermission } from "../../model/policy-answer.ts";
 import { missingFinding, unreadFinding } from "../../model/policy-findings.ts";
 import type { SurveyedPlace } from "../../providers/surveyed.ts";
 import type { Guard } from "../guard.ts";
@@ -24,16 +25,19 @@ export const permissionsGuard: Guard = async ({ surveyed, places, context }) => 
         needs.flatMap(({ permissions }) => permissions),
       );
       if (asked.state === "unknown") return [unreadFinding(asked, "note")];
-      return asked.value.comparison.missing.flatMap((missing) => {
-        const users = needs.filter(({ permissions }) => permissions.some((each) => isFor(each, missing)));
-        return users.map(
-          ({ component, target }): Finding => ({ ...missingFinding(missing, "warning"), component, target }),
-        );
-      });
+      return asked.value.comparison.missing.map((missing) => findingOf(missing, needs));
     }),
   );
   return found.flat();
 };
+
+/** Told once, with the component where only one needs it. */
+function findingOf(missing: MissingPermission, needs: readonly Needs[]): Finding {
+  const users = needs.filter(({ permissions }) => permissions.some((each) => isFor(each, missing)));
+  const [{ component, target } = {}] = users;
+  const place = users.length === 1 && component !== undefined && target !== undefined ? { component, target } : {};
+  return { ...missingFinding(missing, "warning"), ...place };
+}
 
 interface Needs {
   component: string;
