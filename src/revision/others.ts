@@ -46,7 +46,7 @@ export async function readOthers(
 /** Of another repository only its own commit is fetched: there is no working copy in which somebody could get the rest. */
 function outOfReach(finding: Finding, address: string): Finding {
   if (finding.code !== "submodule-missing") return finding;
-  const message = `${finding.file} is a submodule of ${address}: submodules of a component's own repository are not fetched`;
+  const message = `a submodule of ${address}: submodules of a component's own repository are not fetched`;
   return { ...finding, code: "submodule-unsupported", message, fix: `exclude ${finding.file}` };
 }
 

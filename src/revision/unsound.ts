@@ -4,7 +4,7 @@ import type { Absence } from "./submodules.ts";
 
 /** A link that leads out of the repository: the release could not hold what it leads to. */
 export function wayOut(component: string, file: string, text: string): Finding {
-  const message = `${file} is a link to ${text}, outside of the repository`;
+  const message = `the link leads to ${text}, outside of the repository`;
   return {
     code: "path-escapes",
     level: "block",
@@ -24,13 +24,13 @@ const whyBroken = {
 /** A link that leads to nothing in the commit. It is shipped as it is: something on the target may be there. */
 export function brokenLink(component: string, file: string, text: string, why: keyof typeof whyBroken): Finding {
   const to = text === "" ? "a path" : text;
-  const message = `${file} is a link to ${to}, ${whyBroken[why]}: it is shipped as a link that leads nowhere`;
+  const message = `the link leads to ${to}, ${whyBroken[why]}: it is shipped as a link that leads nowhere`;
   return { code: "broken-link", level: "warning", component, file, message };
 }
 
 /** A link to a folder around itself, of which a component holds only a part. */
 export function endlessLink(component: string, file: string, text: string): Finding {
-  const message = `${file} is a link to ${text}, which leads back to a folder around the link, or brings a file too many: laid out, it would have no end`;
+  const message = `the link leads to ${text}, which leads back to a folder around the link, or to ever more files: laid out, there would be no end`;
   return {
     code: "endless-link",
     level: "block",
@@ -49,7 +49,7 @@ export function endlessLink(component: string, file: string, text: string): Find
 export function missingSubmodule(component: string, file: string, from: string, why: Absence): Finding {
   const finding = { level: "block", component, file } as const;
   if (why === "not named") {
-    const message = `${file} is a submodule of which .gitmodules does not say where it comes from: its files cannot be shipped`;
+    const message = "a submodule of which .gitmodules does not say where it comes from: its files cannot be shipped";
     return {
       ...finding,
       code: "submodule-unsupported",
@@ -57,7 +57,7 @@ export function missingSubmodule(component: string, file: string, from: string, 
       fix: `exclude ${file}, or add it with git submodule add`,
     };
   }
-  const message = `the submodule ${file} is not fetched at the commit that is recorded of it, so its files cannot be shipped`;
+  const message = "the submodule is not fetched at the commit that is recorded of it, so its files cannot be shipped";
   return {
     ...finding,
     code: "submodule-missing",
