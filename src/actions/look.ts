@@ -106,6 +106,9 @@ function notesOf(
   isRepository: boolean,
 ): string[] {
   const images = dockerfilesOf(files).filter((file) => file !== image?.dockerfile);
+  const templates = files.filter((file) =>
+    /(^|\/)(template\.(ya?ml|json)|[^/]+\.(cfn|cloudformation)\.(ya?ml|json)|[^/]+\.template)$/.test(file),
+  );
   const workflows = files.filter((file) => /^\.github\/workflows\/[^/]+\.ya?ml$/.test(file));
   return [
     ...(isRepository ? [] : ["this is not a git repository yet: Landfall deploys commits, so make it one"]),
@@ -115,6 +118,11 @@ function notesOf(
     ...(image ? [`found ${image.dockerfile}: the component is a container of its image`] : []),
     ...(images.length > 0
       ? [`found ${listed(images)}: a component with \`type: docker\` and \`image: { dockerfile: … }\` runs its image`]
+      : []),
+    ...(templates.length > 0
+      ? [
+          `found ${listed(templates)}: a component with \`type: cloudformation\` or \`type: lambda-layer\` ships to an AWS account`,
+        ]
       : []),
     ...(workflows.length > 0 ? [`found ${listed(workflows)}: look there for steps that deploy now`] : []),
   ];
