@@ -21,7 +21,13 @@ import type {
   PolicyVersions,
   TrustAnswer,
 } from "../model/policy-answer.ts";
-import { missingFinding, superfluousFinding, unreadFinding, versionsFinding } from "../model/policy-findings.ts";
+import {
+  missingFinding,
+  superfluousFinding,
+  unlistedFinding,
+  unreadFinding,
+  versionsFinding,
+} from "../model/policy-findings.ts";
 import { type ComparedPermissions, comparePermissions } from "../preflight/present-permissions.ts";
 import { parallel } from "../util/parallel.ts";
 import { type AccountScene, openAccount } from "./account-scene.ts";
@@ -44,7 +50,7 @@ export async function policy(request: PolicyRequest, world: World): Promise<Poli
     const { account, region } = scene.account.aws;
     const policies = generated(scene, world);
     const { environment } = request;
-    return { environment, account, region, policies, findings: tooMany(policies) };
+    return { environment, account, region, policies, findings: [...unlisted(scene, world), ...tooMany(policies)] };
   });
 }
 
@@ -78,6 +84,7 @@ export async function checkPolicy(request: PolicyRequest, world: World): Promise
     const findings = [
       ...comparison.missing.map((missing) => missingFinding(missing, "block")),
       ...comparison.superfluous.map(superfluousFinding),
+      ...unlisted(scene, world),
     ];
     return { environment, holder: holderOf(present), comparison, needed: needed.length, findings };
   });
@@ -125,6 +132,14 @@ async function inAccount<T>(
 /** What the environment's components do in the account. */
 function permissionsOf({ environment }: AccountScene, world: World): Permission[] {
   return environment.places.flatMap((place) => providerOf(place, world).permissions?.(place) ?? []);
+}
+
+/** What they also do there, and cannot list. */
+function unlisted({ environment }: AccountScene, world: World): Finding[] {
+  return environment.places.flatMap((place) => {
+    const what = providerOf(place, world).unlisted?.(place) ?? null;
+    return what === null ? [] : [unlistedFinding(place.component, what)];
+  });
 }
 
 function generated(scene: AccountScene, world: World): PolicyDocument[] {

@@ -711,6 +711,11 @@ export const codes = {
     "A statement allows more than the deploy needs. Whoever gets hold of the credentials can do that too.",
     "Take it away, unless something else uses the same identity; `landfall policy ENV` prints what is needed.",
   ),
+  "permission-unlisted": page(
+    "permissions that the manifest does not tell",
+    "CloudFormation makes a template's resources with the rights of whoever deploys. Which those are stands in the template, and is in no policy that is made from the manifest.",
+    "Add to the policy what the template's resources need, as narrow as it can be.",
+  ),
   "policy-unread": page(
     "the present policies cannot be read",
     "The identity may not read its own policies, or they are not where it could read them. Nothing is known of what it may do.",

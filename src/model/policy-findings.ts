@@ -24,6 +24,12 @@ export function superfluousFinding({ statement, action, resources, needed }: Sup
   return { code: "permission-superfluous", level: "warning", message: `${granted}; ${use}` };
 }
 
+/** Something that is done in the account, and that no list of permissions has. */
+export function unlistedFinding(component: string, what: string): Finding {
+  const message = `${what} is not among these permissions: CloudFormation acts with the rights of whoever deploys`;
+  return { code: "permission-unlisted", level: "warning", component, message, fix: "allow that beside them" };
+}
+
 /** The present policies could not be read, so nothing is known of them. */
 export function unreadFinding(unanswered: Unanswered, level: Level): Finding {
   const { permission } = unanswered;

@@ -146,6 +146,8 @@ export interface Provider<Spec = unknown, Target = unknown, Facts = unknown> {
   holds?(place: Place<Spec, Target>, digest: string, context: Context): Promise<boolean>;
   /** What the provider does in the environment's account: what the least-privilege policy is made of. */
   permissions?(place: Place<Spec, Target>): readonly Permission[];
+  /** What is done in the account beyond those, and that the manifest does not tell; null: nothing. */
+  unlisted?(place: Place<Spec, Target>): string | null;
   /** Names of variables of the deployer's environment that a place needs beyond those that its texts name. They end up in `place.values` as `env.NAME`. */
   variables?(spec: Spec): readonly string[];
   /** Reads the target. Changes nothing. */

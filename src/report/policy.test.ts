@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PolicyCheckAnswer, PolicyDiffAnswer } from "../model/policy-answer.ts";
-import { missingFinding, superfluousFinding, unreadFinding, versionsFinding } from "../model/policy-findings.ts";
+import {
+  missingFinding,
+  superfluousFinding,
+  unlistedFinding,
+  unreadFinding,
+  versionsFinding,
+} from "../model/policy-findings.ts";
 import { checkText, diffText } from "./policy.ts";
 
 const plain = (_style: string, text: string) => text;
@@ -59,6 +65,12 @@ test("what is superfluous is told, and counted in the conclusion", () => {
   );
   assert.match(text, /statement 1 of inline policy all allows s3:\* on \*; of that is needed: s3:GetObject on x/);
   assert.match(text, /✔ all 12 .*, and 1 that nothing needs$/);
+});
+
+test("where not all is known that is needed, the conclusion does not say that all of it is allowed", () => {
+  const findings = [unlistedFinding("app", "what the resources of app.yaml need")];
+  const text = checkText({ ...good, findings }, plain);
+  assert.match(text, /⚠ the 12 permissions that are known are allowed; not all of them are known$/);
 });
 
 test("the difference shows what would go, what would come, and the versions that are left", () => {

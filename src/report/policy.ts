@@ -27,6 +27,9 @@ export function checkText(
     if (blocks > 0) return paint("red", `✘ ${blocks} of ${needed} permissions are missing or not known`);
     const { length } = comparison.superfluous;
     const more = length === 0 ? "nothing else" : `${length} that nothing needs`;
+    const open = findings.some(({ code }) => code === "permission-unlisted");
+    if (open)
+      return paint("yellow", `⚠ the ${needed} permissions that are known are allowed; not all of them are known`);
     return `${paint("green", `✔ all ${needed} permissions that ${environment} needs are allowed`)}, and ${more}`;
   }
 }

@@ -2,6 +2,7 @@ import type { World } from "../../actions/world.ts";
 import { UserError } from "../../model/errors.ts";
 import { blocking } from "../../model/finding.ts";
 import type { PolicyAnswer, PolicyDocument, TrustAnswer } from "../../model/policy-answer.ts";
+import { whereOf } from "../../report/findings.ts";
 import { checkText, diffText, documentsText } from "../../report/policy.ts";
 import { printable } from "../../report/printable.ts";
 import { usage } from "../usage.ts";
@@ -45,8 +46,10 @@ function judged<T extends Answer>(answer: T, text: (answer: T, paint: Parameters
 
 /** The documents alone go to stdout; what is to be said of them is told beside it. */
 function documents(answer: PolicyAnswer | TrustAnswer, policies: readonly PolicyDocument[], world: World): Reply {
-  for (const { message } of printable(answer.findings))
+  for (const finding of printable(answer.findings)) {
+    const message = [whereOf(finding), finding.message].filter((part) => part !== "").join(": ");
     world.emit({ event: "act", at: world.now().toISOString(), message });
+  }
   return { ending: "ok", body: { ...answer }, text: () => documentsText(policies), findings: answer.findings };
 }
 
