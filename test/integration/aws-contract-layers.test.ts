@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import {
   CloudFormationClient,
+  DeleteStackCommand,
   DescribeStackDriftDetectionStatusCommand,
   DescribeStackResourcesCommand,
   DetectStackDriftCommand,
@@ -23,6 +24,7 @@ import {
   paginateListLayerVersions,
 } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { type AwsScene, startAws } from "../helpers/aws/aws-scene.ts";
 import { layerTemplate, zipOf } from "../helpers/aws/layer-template.ts";
 import { motoPython } from "../helpers/aws/python.ts";
@@ -141,6 +143,30 @@ test("what the caller may not do fails with the words of a refusal", async () =>
     /user\/admin is not authorized to perform: lambda:PublishLayerVersion on resource: arn:aws:lambda:us-east-2:111122223333:layer:denied/,
   );
 });
+
+test("a stack is taken away in the name of who asks for it, or of the role that is named", async () => {
+  const plain = layerTemplate(bucket, { A: "a.zip" }, "A", "leaving").replaceAll('"Retain"', '"Delete"');
+  await create("leaving", plain);
+  const reason = async () => (await stacks.reasons("leaving", "DELETE_FAILED"))[0] ?? "";
+  denied.add("lambda:DeleteLayerVersion");
+  const asRole = new CloudFormationClient({ ...aws.access("sandbox"), credentials: await roleKeys() });
+  await asRole.send(new DeleteStackCommand({ StackName: "leaving" }));
+  await aws.stacks.settled();
+  denied.clear();
+  assert.match(await reason(), /assumed-role\/deploy\/test is not authorized to perform: lambda:DeleteLayerVersion/);
+  assert.deepEqual(await versions("leaving"), [1]);
+});
+
+async function roleKeys() {
+  const request = { RoleArn: aws.moto.account("sandbox").role, RoleSessionName: "test" };
+  const { Credentials: given } = await new STSClient(aws.access("sandbox")).send(new AssumeRoleCommand(request));
+  const {
+    AccessKeyId: accessKeyId = "",
+    SecretAccessKey: secretAccessKey = "",
+    SessionToken: sessionToken = "",
+  } = given ?? {};
+  return { accessKeyId, secretAccessKey, sessionToken };
+}
 
 test("drift tells a version that was deleted from one that is there", async () => {
   await create("drift", layerTemplate(bucket, { A: "a.zip", B: "b.zip" }, "A", "drift"));

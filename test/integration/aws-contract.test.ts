@@ -91,6 +91,11 @@ const badRequests: [string, Partial<CreateChangeSetCommandInput>, RegExp][] = [
   ],
   ["an update of a stack that is not there", { ChangeSetType: "UPDATE" }, /Stack \[refused\] does not exist/],
   [
+    "what the server would do nothing with",
+    { ImportExistingResources: true },
+    /does nothing with ImportExistingResources/,
+  ],
+  [
     "a parameter without its value",
     { TemplateBody: body({ Parameters: { A: { Type: "String" } } }) },
     /Parameters: \[A\] must have values/,

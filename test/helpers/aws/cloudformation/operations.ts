@@ -20,7 +20,7 @@ export async function createStack(
     const reason = whyFailed(error);
     stack.deployment = deployment;
     if (stack.disableRollback || onFailure === "DO_NOTHING") return await world.enter(stack, "CREATE_FAILED", reason);
-    if (onFailure === "DELETE") return await deleteStack(world, stack, []);
+    if (onFailure === "DELETE") return await deleteStack(world, stack, [], deployment);
     return await rollBackCreation(work, `${reason}Rollback requested by user.`);
   }
   stack.undo = null;
@@ -47,12 +47,18 @@ export async function updateStack(world: World, stack: Stack, deployment: Deploy
 }
 
 /** Takes a stack away with what is in it, except for what is retained. */
-export async function deleteStack(world: World, stack: Stack, retain: readonly string[]): Promise<void> {
+export async function deleteStack(
+  world: World,
+  stack: Stack,
+  retain: readonly string[],
+  deployment: Deployment | null,
+): Promise<void> {
   await world.enter(stack, "DELETE_IN_PROGRESS", "User Initiated");
   const failed: string[] = [];
   for (const resource of [...stack.resources.values()].toReversed()) {
-    if (stack.deployment === null) continue;
-    const work: Work = { world, stack, deployment: stack.deployment };
+    // Only a stack that was never made has no template, and nothing in it.
+    if (deployment === null) continue;
+    const work: Work = { world, stack, deployment };
     const kept = retain.includes(resource.logicalId) || isRetained(resource, "DeletionPolicy");
     if (!(await removeResource(work, resource, kept))) failed.push(resource.logicalId);
     else stack.resources.delete(resource.logicalId);

@@ -27,7 +27,8 @@ import {
 } from "./actions/stacks.ts";
 import { getTemplate, getTemplateSummary, validateTemplate } from "./actions/templates.ts";
 import { type Output, writeAnswer, writeError } from "./answer.ts";
-import { ServiceError } from "./error.ts";
+import { invalid, ServiceError } from "./error.ts";
+import type { JsonObject } from "./json.ts";
 import { serviceModel } from "./model.ts";
 import { readQuery } from "./query.ts";
 import type { Caller } from "./state.ts";
@@ -52,6 +53,7 @@ export function createCloudFormation(options: WorldOptions): CloudFormation {
         const { action, input } = readQuery(model, body);
         const run = actions[action];
         if (run === undefined) throw new ServiceError("InvalidAction", `The test server has no ${action}`);
+        refuseUnmade(input);
         const output: Output = await run({ world, action, input, caller, region, tokens });
         return { status: 200, body: writeAnswer(model, action, output) };
       } catch (error) {
@@ -62,6 +64,37 @@ export function createCloudFormation(options: WorldOptions): CloudFormation {
       }
     },
   };
+}
+
+/** What the service would heed and this server does not: refused, so that no test counts on it. */
+const unmade = [
+  "CallAs",
+  "DeletionMode",
+  "DeploymentMode",
+  "ImportExistingResources",
+  "IncludeNestedStacks",
+  "IncludePropertyValues",
+  "NotificationARNs",
+  "OperationId",
+  "ResourceTypes",
+  "ResourcesToImport",
+  "RetainExceptOnCreate",
+  "RollbackConfiguration",
+  "StackPolicyBody",
+  "StackPolicyDuringUpdateBody",
+  "StackPolicyDuringUpdateURL",
+  "StackPolicyURL",
+  "StackSetName",
+  "TemplateSummaryConfig",
+  "TimeoutInMinutes",
+];
+
+function refuseUnmade(input: JsonObject): void {
+  for (const name of unmade) {
+    const value = input[name];
+    const isEmpty = value === undefined || value === false || (Array.isArray(value) && value.length === 0);
+    if (!isEmpty) throw invalid(`The test server does nothing with ${name}`);
+  }
 }
 
 const actions: Readonly<Record<string, Action>> = {

@@ -67,7 +67,8 @@ export const deleteStack: Action = async (request) => {
       );
     stack.token = textOf(input, "ClientRequestToken");
     stack.changeSets.clear();
-    world.start(stack, () => remove(world, stack, retain));
+    const deployment = stack.deployment === null ? null : onBehalf(request, stack.deployment);
+    world.start(stack, () => remove(world, stack, retain, deployment));
     return {};
   });
 };
@@ -77,7 +78,7 @@ export const rollbackStack: Action = async (request) => {
   const stack = needStack(request, "plain");
   return await once(request, stack.name, () => {
     needState(stack, ["CREATE_FAILED", "UPDATE_FAILED"], "rolled back");
-    const work = { world, stack, deployment: needDeployment(stack) };
+    const work = { world, stack, deployment: onBehalf(request, needDeployment(stack)) };
     world.start(stack, () =>
       stack.status === "CREATE_FAILED"
         ? rollBackCreation(work, "User Initiated")
@@ -99,7 +100,7 @@ export const continueUpdateRollback: Action = async (request) => {
     const wrong = skip.filter((name) => !failed.includes(name));
     if (wrong.length > 0)
       throw invalid(`The following resources are not in UPDATE_FAILED state: [${wrong.join(", ")}]`);
-    const work = { world, stack, deployment: needDeployment(stack) };
+    const work = { world, stack, deployment: onBehalf(request, needDeployment(stack)) };
     world.start(stack, () => rollBackUpdate(work, "User Initiated", skip));
     return {};
   });
@@ -168,6 +169,11 @@ async function readNow(request: Request, stack: Stack | null): Promise<Deploymen
     if (error instanceof TransformFailed) throw invalid(error.message);
     throw error;
   }
+}
+
+/** The same deployment, in the name of who asks now, or of the role that the request names. */
+function onBehalf({ caller, input }: Request, deployment: Deployment): Deployment {
+  return { ...deployment, caller, roleArn: textOf(input, "RoleARN") ?? deployment.roleArn };
 }
 
 function needDeployment({ name, deployment }: Stack): Deployment {
