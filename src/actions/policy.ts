@@ -8,6 +8,7 @@ import { readPolicyVersions } from "../io/aws/present-policies.ts";
 import type { AwsSession } from "../io/aws/session.ts";
 import { git } from "../io/git.ts";
 import { type Asked, answerOr } from "../model/asked.ts";
+import { partitionOf } from "../model/aws-partition.ts";
 import { UserError } from "../model/errors.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Permission } from "../model/permission.ts";
@@ -129,9 +130,18 @@ async function inAccount<T>(
   }
 }
 
-/** What the environment's components do in the account. */
-function permissionsOf({ environment }: AccountScene, world: World): Permission[] {
-  return environment.places.flatMap((place) => providerOf(place, world).permissions?.(place) ?? []);
+/** What the environment's components do in the account, and what is read of the secrets that it names. */
+function permissionsOf({ environment, account }: AccountScene, world: World): Permission[] {
+  const places = environment.places.flatMap((place) => providerOf(place, world).permissions?.(place) ?? []);
+  const { secrets } = account.credentials;
+  if (secrets.length === 0) return places;
+  const { region, account: id } = account.aws;
+  // Secrets Manager puts six characters behind a name.
+  const resources = secrets.map((name) =>
+    name.startsWith("arn:") ? name : `arn:${partitionOf(region)}:secretsmanager:${region}:${id}:secret:${name}-??????`,
+  );
+  const actions = ["secretsmanager:ListSecretVersionIds"];
+  return [...places, { actions, resources, why: "reads the versions of secrets" }];
 }
 
 /** What they also do there, and cannot list. */

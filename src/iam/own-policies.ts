@@ -42,10 +42,14 @@ export function readsOwnPolicies(principal: AwsPrincipal): Permission[] {
   ];
 }
 
-/** What `landfall policy --diff` reads beyond that: how many versions the managed policies have. A deploy does without. */
-export function readsVersions({ arn, account }: AwsPrincipal): Permission[] {
+/** What else Landfall reads of an identity, and a deploy does without: versions of its policies, and the age of a user's keys. */
+export function readsBesides({ kind, arn, account }: AwsPrincipal): Permission[] {
   const resources = [`arn:${arn.split(":")[1] ?? "aws"}:iam::${account}:policy/*`];
-  return [{ actions: ["iam:ListPolicyVersions"], resources, why }];
+  const versions: Permission = { actions: ["iam:ListPolicyVersions"], resources, why };
+  const keys = ["iam:GetAccessKeyLastUsed", "iam:ListAccessKeys"];
+  return kind === "role"
+    ? [versions]
+    : [versions, { actions: keys, resources: [arn], why: "reads the age of its keys" }];
 }
 
 /** What a role needs to read its own policies, by its ARN; nothing where none is named. */

@@ -1,7 +1,7 @@
 import { comparePolicies } from "../iam/compare.ts";
 import type { Policies } from "../iam/evaluate.ts";
 import { type Needed, neededOf, regionKey } from "../iam/needed.ts";
-import { readsOwnPolicies, readsVersions } from "../iam/own-policies.ts";
+import { readsBesides, readsOwnPolicies } from "../iam/own-policies.ts";
 import { parsePolicy } from "../iam/parse.ts";
 import type { RequestContext } from "../iam/policy.ts";
 import { type PresentPolicies, readPresentPolicies } from "../io/aws/present-policies.ts";
@@ -33,7 +33,7 @@ export async function comparePermissions(
   const { boundary, principal } = present;
   const needed = neededOf(permissions, setting.region);
   // They were read, so whatever that takes is allowed.
-  const useful = neededOf([...readsOwnPolicies(principal), ...readsVersions(principal)], setting.region);
+  const useful = neededOf([...readsOwnPolicies(principal), ...readsBesides(principal)], setting.region);
   const policies: Policies = {
     identity: present.policies.map(({ name, document }) => parsePolicy(name, document)),
     boundary: boundary && parsePolicy(boundary.name, boundary.document),

@@ -16,6 +16,7 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { fromTokenFile } from "@aws-sdk/credential-providers";
 import { type Enforcer, startEnforcer } from "../helpers/aws/enforcer.ts";
 import { type Moto, startMoto } from "../helpers/aws/moto.ts";
 
@@ -135,6 +136,22 @@ test("the session of a role has the role's policies", async () => {
     enforcer.writes().map(({ principal }) => principal),
     [role],
   );
+});
+
+test("a job with a token of GitHub's has the policies of the role that it enters", async () => {
+  const { role } = moto.account("sandbox");
+  enforcer.grant(role, [allow("lambda:PublishLayerVersion", layer)]);
+  const { AWS_WEB_IDENTITY_TOKEN_FILE: webIdentityTokenFile = "" } = moto.webIdentity("sandbox");
+  const clientConfig = { endpoint: enforcer.url, region: "us-east-2" };
+  const credentials = fromTokenFile({ roleArn: role, webIdentityTokenFile, clientConfig });
+  await new LambdaClient({ ...access(), credentials }).send(publish());
+  await assert.rejects(
+    new S3Client({ ...access(), credentials, forcePathStyle: true }).send(
+      new HeadObjectCommand({ Bucket: bucket, Key: "a" }),
+    ),
+    withStatus(403),
+  );
+  assert.deepEqual([...new Set(enforcer.decided.map(({ principal }) => principal))], [role]);
 });
 
 test("a key that nobody knows, and a request that is not known here, are refused", async () => {

@@ -16,6 +16,10 @@ import {
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
+import { policiesFor } from "../../src/iam/generate.ts";
+import { neededOf } from "../../src/iam/needed.ts";
+import { readsOwnPolicies } from "../../src/iam/own-policies.ts";
+import { principalOf } from "../../src/model/aws-principal.ts";
 import { landfallInAws } from "../helpers/aws/cli.ts";
 import { profileKey } from "../helpers/aws/enforcer/profile-key.ts";
 import { type Enforcer, startEnforcer } from "../helpers/aws/enforcer.ts";
@@ -174,7 +178,10 @@ test("an identity that may not read its policies knows nothing, and the check sa
   assert.match(messages(found), /cannot be read: iam:GetRolePolicy is not allowed/);
 });
 
-test("a user's policies are its own and those of its groups", async () => {
+test("a user's policies are its own and those of its groups, and reading them takes no more than is said", async () => {
+  const user = principalOf("arn:aws:iam::111122223333:user/admin");
+  assert.ok(user);
+  enforcer.grant(user.arn, policiesFor(neededOf(readsOwnPolicies(user), "us-east-2")));
   await iam().send(new CreateGroupCommand({ GroupName: "deployers" }));
   await iam().send(new AddUserToGroupCommand({ GroupName: "deployers", UserName: "admin" }));
   await iam().send(
