@@ -25,6 +25,8 @@ export async function readListing(directory: string, commit: string, whole = fal
 const nul = 0;
 const space = " ".charCodeAt(0);
 const modeLength = "100644 ".length;
+/** `100644 blob`, an id of forty digits, a tab, a name of one byte and a NUL. */
+const shortestEntry = 55;
 
 /**
  * The entries of a commit, kept as bytes: `MODE ID PATH` and a NUL each, which is what digests are made of, in the order of
@@ -47,23 +49,24 @@ export class Listing {
    */
   constructor(bytes: Buffer) {
     const idLength = bytes.indexOf("\t") - modeLength - typeLength(bytes, 0);
-    const starts: number[] = [];
+    const starts = new Uint32Array(Math.ceil(bytes.length / shortestEntry) + 1);
+    let count = 0;
     let to = 0;
     for (let at = 0; at < bytes.length; ) {
       const id = at + modeLength + typeLength(bytes, at);
       const end = bytes.indexOf(nul, id + idLength) + 1;
-      if (bytes[at + 1] === "2".charCodeAt(0)) this.#special["120000"].push(starts.length);
-      else if (bytes[at + 1] === "6".charCodeAt(0)) this.#special["160000"].push(starts.length);
-      starts.push(to);
+      if (bytes[at + 1] === "2".charCodeAt(0)) this.#special["120000"].push(count);
+      else if (bytes[at + 1] === "6".charCodeAt(0)) this.#special["160000"].push(count);
+      starts[count++] = to;
       bytes[id + idLength] = space;
       bytes.copyWithin(to, at, at + modeLength);
       bytes.copyWithin(to + modeLength, id, end);
       to += modeLength + end - id;
       at = end;
     }
-    starts.push(to);
+    starts[count] = to;
     this.#bytes = bytes.subarray(0, to);
-    this.#starts = Uint32Array.from(starts);
+    this.#starts = starts.subarray(0, count + 1);
     this.#pathAt = modeLength + idLength + 1;
   }
 

@@ -5,11 +5,11 @@ import { isGlob, isSource, plainPath, type SourcePaths } from "./cover.ts";
  * Gives the components that a path belongs to. Folders that are written out are looked up, so that it costs as much as a path
  * has folders, however many components there are; only patterns are tried one after the other.
  *
- * @param reached paths outside of a component that are part of it through links, by component
+ * @param reached gives the paths outside of a component that are part of it through links
  */
 export function ownersOf(
   components: Readonly<Record<string, SourcePaths>>,
-  reached: Readonly<Record<string, readonly string[]>> = {},
+  reached: (component: string) => readonly string[] = () => [],
 ): (path: string) => string[] {
   // Made when it is first asked: in a clean working tree nobody asks.
   let index: Index | undefined;
@@ -37,7 +37,7 @@ interface Index {
 
 function indexOf(
   components: Readonly<Record<string, SourcePaths>>,
-  reached: Readonly<Record<string, readonly string[]>>,
+  reached: (component: string) => readonly string[],
 ): Index {
   const index: Index = { byFolder: new Map(), byLink: new Map(), patterned: [] };
   const note = (map: Map<string, string[]>, path: string, component: string) => {
@@ -49,7 +49,7 @@ function indexOf(
     const sources = paths.source.map(plainPath);
     for (const source of sources) if (!isGlob(source)) note(index.byFolder, source, component);
     if (sources.some(isGlob)) index.patterned.push([component, paths]);
-    for (const path of reached[component] ?? []) note(index.byLink, path === "." ? "" : path, component);
+    for (const path of reached(component)) note(index.byLink, path === "." ? "" : path, component);
   }
   return index;
 }

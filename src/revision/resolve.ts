@@ -67,7 +67,7 @@ export async function resolveRevision(request: RevisionRequest): Promise<Resolve
     working,
   ]);
   const sources = { ...ownSources, ...kept.sources, ...otherSources.sources };
-  const ownersOfPath = ownersOf(own, reachedBy(ownSources));
+  const ownersOfPath = ownersOf(own, (name) => ownSources[name]?.reached ?? []);
   const inside = await withReached(tree, ownSources, request);
   // Whoever names a commit does not ask for what lies in the working tree.
   const changedIn = ref === undefined ? byComponent(inside.changed, ownersOfPath) : {};
@@ -102,10 +102,6 @@ export async function resolveRevision(request: RevisionRequest): Promise<Resolve
 /** When a commit is named only the manifest is used as it lies there. */
 async function readWorking({ directory, ref, manifestPath }: RevisionRequest): Promise<WorkingTree> {
   return ref === undefined ? await readWorkingTree(directory) : await readWorkingTree(directory, [manifestPath], false);
-}
-
-function reachedBy(sources: Readonly<Record<string, Source>>): Record<string, readonly string[]> {
-  return Object.fromEntries(Object.entries(sources).map(([name, { reached }]) => [name, reached]));
 }
 
 /** Links may lead to what is beside the manifest's directory: that is part of the component too. */
