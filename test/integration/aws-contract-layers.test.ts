@@ -182,6 +182,21 @@ test("drift tells a version that was deleted from one that is there", async () =
   );
 });
 
+test("drift is not looked for, or not read, without the permissions for it", async () => {
+  for (const action of ["cloudformation:DetectStackResourceDrift", "cloudformation:BatchDescribeTypeConfigurations"]) {
+    denied.add(action);
+    await assert.rejects(stacks.drift("drift"), { name: "AccessDenied", message: new RegExp(action) });
+    denied.clear();
+  }
+  denied.add("lambda:GetLayerVersion");
+  const { StackDriftDetectionId } = await client.send(new DetectStackDriftCommand({ StackName: "drift" }));
+  await aws.stacks.settled();
+  denied.clear();
+  const told = await client.send(new DescribeStackDriftDetectionStatusCommand({ StackDriftDetectionId }));
+  assert.equal(told.DetectionStatus, "DETECTION_FAILED");
+  assert.match(told.DetectionStatusReason ?? "", /not authorized to perform: lambda:GetLayerVersion/);
+});
+
 test("stacks of one account are not seen from another, nor from another region", async () => {
   const production = new CloudFormationClient(aws.access("production"));
   const elsewhere = new CloudFormationClient({ ...aws.access("sandbox"), region: "eu-west-1" });

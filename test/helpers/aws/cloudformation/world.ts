@@ -42,6 +42,7 @@ export interface WorldOptions {
 export interface World {
   readonly stacks: Map<string, Stack>;
   readonly pageSize: number;
+  readonly permit: NonNullable<WorldOptions["permit"]>;
   /** Resolves when nothing goes on any more; rejects with this server's own mistakes. */
   settled(): Promise<void>;
   /** The same, with no stack held any longer. */
@@ -73,6 +74,7 @@ export function createWorld({ access, delay = 50, pageSize = 100, permit = () =>
   return {
     stacks,
     pageSize,
+    permit,
     settled,
     end: async () => {
       for (const release of releases) release();

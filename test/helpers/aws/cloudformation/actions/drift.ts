@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Output } from "../answer.ts";
-import { invalid } from "../error.ts";
+import { invalid, ServiceError } from "../error.ts";
 import { canonical, type JsonObject, textOf, textsOf } from "../json.ts";
 import { handlers } from "../resources/handlers.ts";
 import type { Resource, Stack } from "../state.ts";
@@ -18,7 +18,7 @@ interface Detection {
 
 const detections = new WeakMap<World, Map<string, Detection>>();
 
-export const detectStackDrift: Action = (request) => {
+export const detectStackDrift: Action = async (request) => {
   const { world } = request;
   const stack = needStack(request, "plain");
   needState(
@@ -29,6 +29,9 @@ export const detectStackDrift: Action = (request) => {
   const wanted = textsOf(request.input, "LogicalResourceIds");
   const unknown = wanted.filter((name) => !stack.resources.has(name));
   if (unknown.length > 0) throw invalid(`Resources [${unknown.join(", ")}] do not exist in stack ${stack.name}`);
+  // What the user guide says that detection takes besides its own permission ("Detect drift on an entire stack").
+  await needPermission(request, "cloudformation:DetectStackResourceDrift", stack.id);
+  await needPermission(request, "cloudformation:BatchDescribeTypeConfigurations", "*");
   const id = randomUUID();
   const detection: Detection = {
     stack,
@@ -73,6 +76,12 @@ export const describeStackResourceDrifts: Action = (request) => {
   const { items, next } = page(request, all, Number(request.input.MaxResults ?? request.world.pageSize));
   return { StackResourceDrifts: items, NextToken: next };
 };
+
+async function needPermission({ world, caller, region }: Request, action: string, resource: string): Promise<void> {
+  if (await world.permit(caller.arn, action, resource, region)) return;
+  const message = `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource}`;
+  throw new ServiceError("AccessDenied", message, 403);
+}
 
 function kept(world: World): Map<string, Detection> {
   const found = detections.get(world) ?? new Map<string, Detection>();

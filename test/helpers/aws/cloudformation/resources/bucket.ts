@@ -36,6 +36,7 @@ export const bucket: Handler = {
     await unlessMissing(() => s3(place).send(new DeleteBucketCommand({ Bucket: name })));
   },
   read: async (place, name, properties) => {
+    await place.need("s3:GetBucketVersioning", `arn:aws:s3:::${name}`);
     const there = await unlessMissing(() => s3(place).send(new HeadBucketCommand({ Bucket: name })));
     if (there === null) return null;
     const { Status: status } = await s3(place).send(new GetBucketVersioningCommand({ Bucket: name }));

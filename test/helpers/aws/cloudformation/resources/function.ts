@@ -36,6 +36,7 @@ export const lambdaFunction: Handler = {
     await unlessMissing(() => lambda(place).send(new DeleteFunctionCommand({ FunctionName: name })));
   },
   read: async (place, name, properties) => {
+    await place.need("lambda:GetFunction", arnOf(place, name));
     const request = new GetFunctionConfigurationCommand({ FunctionName: name });
     const live = await unlessMissing(() => lambda(place).send(request));
     if (live === null) return null;

@@ -34,6 +34,7 @@ export const layerPermission: Handler = {
   },
   read: async (place, id, properties) => {
     const [arn = "", statement = ""] = id.split("#");
+    await place.need("lambda:GetLayerVersionPolicy", arn);
     const request = new GetLayerVersionPolicyCommand(splitArn(arn));
     const found = await unlessMissing(() => new LambdaClient(place.access).send(request));
     return found?.Policy?.includes(JSON.stringify(statement)) ? properties : null;

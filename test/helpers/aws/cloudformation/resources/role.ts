@@ -46,6 +46,7 @@ export const role: Handler = {
     });
   },
   read: async (place, name, properties) => {
+    await place.need("iam:GetRole", arnOf(place, name));
     const live = await unlessMissing(() => iam(place).send(new GetRoleCommand({ RoleName: name })));
     if (live === null) return null;
     const document = JSON.parse(decodeURIComponent(live.Role?.AssumeRolePolicyDocument ?? "null")) as Json;

@@ -13,6 +13,7 @@ export const ssmParameter: Handler = {
     await call(place, "DeleteParameter", { Name: name });
   },
   read: async (place, name, properties) => {
+    await place.need("ssm:GetParameters", arnOf(place, name));
     const answer = await call(place, "GetParameter", { Name: name });
     if (answer === null || !isObject(answer.Parameter)) return null;
     const { Type: type = null, Value: value = null } = answer.Parameter;
