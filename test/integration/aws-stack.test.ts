@@ -146,6 +146,27 @@ describe("a whole stack", { concurrency: false }, () => {
     assert.deepEqual(writes(), []);
   });
 
+  it("whose creation fails and cannot be taken back is blocked with the way out", async () => {
+    const manifest = await scene.read("landfall.yaml");
+    const failing = template("one").replace("/app/", "/failing/");
+    const both = failing.replace("Outputs:", `${second.replace("/app/second", "/failing/second")}Outputs:`);
+    await scene.commit({
+      "landfall.yaml": manifest.replace("    mayReplace", "    stack: failing-settings\n    mayReplace"),
+    });
+    await scene.commit({ "stacks/settings.yaml": both });
+    scene.aws.stacks.fail({ logicalId: "Second", on: "create", reason: "no", stack: "failing-settings" });
+    scene.aws.stacks.fail({ logicalId: "Setting", on: "delete", reason: "stays", stack: "failing-settings" });
+    const end = await landfall("deploy");
+    assert.equal(end.status, 1, end.stdout);
+    assert.match(errorOf(end).message, /ROLLBACK_FAILED/);
+    const again = await landfall("deploy");
+    assert.equal(again.status, 3, again.stdout);
+    assert.deepEqual(codesOf(again), ["stack-stuck"]);
+    assert.match(again.stdout, /ROLLBACK_FAILED.*delete-stack --stack-name failing-settings/s);
+    assert.deepEqual(writes(), []);
+    await scene.commit({ "landfall.yaml": manifest });
+  });
+
   it("with a resource that is gone is drift, whatever the stack says of itself", async () => {
     await scene.commit({
       "landfall.yaml": (await scene.read("landfall.yaml")).replace(
