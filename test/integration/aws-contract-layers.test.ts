@@ -263,6 +263,18 @@ test("a SAM template becomes a layer and a function that uses it", async () => {
   assert.deepEqual([same.Status, same.StatusReason], ["FAILED", "No updates are to be performed."]);
 });
 
+test("a SAM template needs a permission for its transform", async () => {
+  denied.add("cloudformation:CreateChangeSet");
+  const set = { StackName: "no-transform", ChangeSetName: "set", ChangeSetType: "CREATE" as const, ...samRequest };
+  const made = await stacks.prepare(set);
+  denied.clear();
+  assert.equal(made.Status, "FAILED");
+  assert.match(
+    made.StatusReason ?? "",
+    /on resource: arn:aws:cloudformation:us-east-2:aws:transform\/Serverless-2016-10-31$/,
+  );
+});
+
 test("a SAM template that the translator refuses is a failed change set with its words", async () => {
   const wrong = { StackName: "wrong-sam", ChangeSetName: "set", ChangeSetType: "CREATE" as const, ...samRequest };
   const made = await stacks.prepare({ ...wrong, TemplateBody: sam.replace("LayerName: sam", "LayrName: sam") });

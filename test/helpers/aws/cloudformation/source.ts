@@ -20,6 +20,7 @@ export async function readDeployment(request: Request, stack: Stack | null): Pro
   declaredParameters(original);
   const parameters = settleParameters(original, input, stack?.deployment?.parameters ?? []);
   const values: JsonObject = Object.fromEntries(parameters.map(({ key, value }) => [key, value]));
+  await refuseTransforms(request, transforms);
   const processed = await transform(original, transforms, values, region);
   checkTemplate(processed);
   const capabilities = textsOf(input, "Capabilities");
@@ -50,6 +51,16 @@ export async function readForSummary(request: Request): Promise<Template> {
 export function refuseMissing(missing: readonly string[]): void {
   if (missing.length > 0)
     throw new ServiceError("InsufficientCapabilitiesException", `Requires capabilities : [${missing.join(", ")}]`);
+}
+
+/** A transform is a resource of its own to policies: without a permission for it, the change set fails. */
+async function refuseTransforms({ world, caller, region }: Request, transforms: readonly string[]): Promise<void> {
+  for (const name of transforms) {
+    const resource = `arn:aws:cloudformation:${region}:aws:transform/${name.replace("AWS::", "")}`;
+    const action = "cloudformation:CreateChangeSet";
+    if (!(await world.permit(caller.arn, action, resource, region)))
+      throw new TransformFailed(`User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource}`);
+  }
 }
 
 async function transformed(original: JsonObject, transforms: string[], region: string): Promise<JsonObject> {
