@@ -30,16 +30,10 @@ export function evaluate(request: Request, { identity, boundary }: Policies): De
   const found = [...own, ...(bound ?? [])];
   const denied = found.find(({ denies }) => denies === "yes");
   if (denied) return { answer: "denied", reason: `${statementName(denied.at)} denies it`, by: denied.at };
-  const { action, resource } = request;
-  const what = resource === "*" ? action : `${action} on ${resource}`;
   if (any(own.map(({ allows }) => allows)) === "no")
-    return { answer: "denied", reason: `nothing allows ${what}`, by: null };
+    return { answer: "denied", reason: "no statement allows it", by: null };
   if (bound && any(bound.map(({ allows }) => allows)) === "no")
-    return {
-      answer: "denied",
-      reason: `the permission boundary ${boundary?.name ?? ""} does not allow ${what}`,
-      by: null,
-    };
+    return { answer: "denied", reason: `the permission boundary, ${boundary?.name}, does not allow it`, by: null };
   return doubtful(found, own, bound ?? []) ?? allowed(own);
 }
 

@@ -104,7 +104,7 @@ describe("the least-privilege policy, enforced in front of the account", { concu
       await enforce(without(action));
       const check = await landfall("policy", "sandbox", "--check");
       assert.equal(check.status, 1, `${action}: ${check.said}`);
-      assert.match(check.stdout, new RegExp(`✘ ${action} on .* is not allowed: nothing allows ${action}`), action);
+      assert.match(check.stdout, new RegExp(`✘ ${action} on .* is not allowed: no statement allows it`), action);
       const deploy = await landfall("deploy", "sandbox", "--json");
       assert.equal(deploy.status, 3, `${action}: ${deploy.said}`);
       assert.ok(deploy.stdout.includes(action), `${action}: ${deploy.stdout}`);

@@ -138,7 +138,10 @@ test("a deny in another policy and a narrow boundary are found, and named", asyn
   const bound = await policy("sandbox", "--check");
   await iam().send(new DeleteRolePermissionsBoundaryCommand({ RoleName: "deploy" }));
   assert.equal(bound.document.holder.boundary, "managed policy only-lambda");
-  assert.match(messages(bound), /s3:PutObject .* the permission boundary managed policy only-lambda does not allow/);
+  assert.match(
+    messages(bound),
+    /s3:PutObject .* the permission boundary, managed policy only-lambda, does not allow it/,
+  );
   assert.doesNotMatch(messages(bound), /lambda:GetLayerVersion/);
 });
 
