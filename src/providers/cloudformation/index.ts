@@ -18,7 +18,7 @@ export const cloudformation: Provider<StackSpec, NoTarget, StackFacts> = {
   owns: (place) => [`stack \`${stackOf(place)}\``],
   texts: ({ spec }) => [spec.template],
   permissions,
-  unlisted: ({ spec }) => `what the resources and transforms of ${spec.template} need`,
+  unlisted: ({ spec }) => `what the resources of ${spec.template} need`,
   survey,
   plan,
   guards,

@@ -30,8 +30,7 @@ export const lambdaLayer: Provider<LayerSpec, NoTarget, LayerFacts> = {
   holds: async (place, digest, context) =>
     (await headObject(sessionOf(place, context), objectOf(place, digest), context.signal)) !== null,
   permissions,
-  unlisted: ({ spec: { template } }) =>
-    template ? `what other resources and the transforms of ${template.file} need` : null,
+  unlisted: ({ spec: { template } }) => (template ? `what other resources of ${template.file} need` : null),
   survey,
   plan,
   guards,
