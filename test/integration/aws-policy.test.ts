@@ -259,3 +259,33 @@ test("the trust policy is made from the remote and the branch, and printed alone
   const numbered = await landfallInAws(repository.directory, ["policy", "sandbox", ...named], {});
   assert.match(numbered.stdout, /"repo:acme-1\/layers-2:environment:prod"/);
 });
+
+test("questions that do not go together are refused before anything is read", async () => {
+  for (const options of [
+    ["--check", "--diff"],
+    ["--trust", "--check"],
+    ["--repository", "acme/layers"],
+    ["--check", "--github-environment", "prod"],
+  ]) {
+    const end = await landfallInAws(repository.directory, ["policy", "sandbox", ...options], {});
+    assert.equal(end.status, 2, options.join(" "));
+    assert.equal(end.stdout, "");
+  }
+});
+
+test("what a template's own resources need is said to be unknown, beside the policy and after the check", async () => {
+  const written = await readFile(`${repository.directory}/landfall.yaml`, "utf8");
+  const stack = "  base: { type: cloudformation, source: [base.yaml], template: base.yaml }\nenvironments:";
+  await repository.write({ "landfall.yaml": written.replace("environments:", stack), "base.yaml": "Resources: {}\n" });
+  try {
+    const end = await landfallInAws(repository.directory, ["policy", "sandbox"], {});
+    assert.equal(end.status, 0, end.stderr);
+    assert.match(end.stderr, /base: what the resources of base.yaml need is not among these permissions/);
+    await put(JSON.parse(end.stdout));
+    const check = await landfallInAws(repository.directory, ["policy", "sandbox", "--check"], moto.environment);
+    assert.equal(check.status, 0, check.stdout);
+    assert.match(check.stdout, /⚠ the \d+ permissions that are known are allowed; not all of them are known/);
+  } finally {
+    await repository.write({ "landfall.yaml": written });
+  }
+});
