@@ -72,7 +72,7 @@ export async function bring(
     attempt.note({ event: "planned", at: world.now().toISOString(), plan: planned.plan });
     const gate = await openGate(scene, state, planned.plan, world);
     const found = await attempt.stage("preflight", () =>
-      runGuards(guardInput(scene, surveyed, planned, gate, attempt)),
+      runGuards(guardInput(scene, surveyed, input, planned, gate, attempt)),
     );
     const agents = intent === "sync" ? [] : agentFindings(surveyed);
     attempt.refuseBlocked([...scene.resolved.findings, ...planned.findings, ...found, ...agents]);

@@ -65,6 +65,7 @@ async function textsFor(scene: Scene, surveyed: readonly SurveyedPlace[]): Promi
 export function guardInput(
   scene: Scene,
   surveyed: readonly SurveyedPlace[],
+  { wanted }: Pick<PlanRequest, "wanted">,
   { places, plan }: AssembledPlan,
   gate: Gate | null,
   attempt: Attempt,
@@ -78,6 +79,7 @@ export function guardInput(
     manifestChanged: scene.resolved.manifestChanged,
     surveyed,
     places,
+    wanted,
     sourceBytes: (component) => bytesOf(scene, component),
     sourceOf: (component) => ({
       repository: scene.resolved.sources[component]?.repository ?? scene.directory,

@@ -44,10 +44,11 @@ export async function foresee<T>(
     const scene = await openScene(request, attempt, world);
     const state = (await scene.ledger.state(environment)) ?? emptyState("", scene.environment.application, environment);
     const surveyed = await surveyPlaces(scene, 0, attempt, world);
-    const planned = assemblePlan(await planInput(intent, scene, state, surveyed, request));
+    const input = await planInput(intent, scene, state, surveyed, request);
+    const planned = assemblePlan(input);
     const gate = await openGate(scene, state, planned.plan, world);
     const [found, changes] = await Promise.all([
-      runGuards(guardInput(scene, surveyed, planned, gate, attempt)),
+      runGuards(guardInput(scene, surveyed, input, planned, gate, attempt)),
       sourceChanges(scene, state),
     ]);
     const lasting = intent === "rollback" ? cannotUndo(state, scene.resolved.revision) : [];

@@ -3,7 +3,7 @@ import type { Finding } from "../model/finding.ts";
 import type { ResolvedPlace } from "../model/place.ts";
 import type { Intent } from "../model/plan.ts";
 import type { Revision } from "../model/revision.ts";
-import type { Context, PlacePlan } from "../providers/provider.ts";
+import type { Context, PlacePlan, Wanted } from "../providers/provider.ts";
 import type { SurveyedPlace } from "../providers/surveyed.ts";
 import type { Gate } from "./gate.ts";
 
@@ -20,6 +20,8 @@ export interface GuardInput {
   manifestChanged: boolean;
   surveyed: readonly SurveyedPlace[];
   places: readonly { place: ResolvedPlace; planned: PlacePlan }[];
+  /** What should run at a place. */
+  wanted: (place: ResolvedPlace) => Wanted;
   /** Bytes of a component's files. */
   sourceBytes: (component: string) => Promise<number>;
   sourceOf: (component: string) => GuardSource;

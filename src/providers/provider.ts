@@ -160,8 +160,7 @@ export interface Provider<Spec = unknown, Target = unknown, Facts = unknown> {
   guards(
     place: Place<Spec, Target>,
     facts: Facts,
-    plan: PlacePlan,
-    releaseBytes: number,
+    about: { plan: PlacePlan; wanted: Wanted; releaseBytes: number },
     context: Context,
   ): Promise<Finding[]>;
   /** Runs one step. Never throws for what happens on the target: that is a result. */

@@ -200,10 +200,22 @@ describe("templates that are refused before anything is written", { concurrency:
     ["one that is no YAML", { "stacks/settings.yaml": "Resources: [" }, "template-invalid", /settings\.yaml/],
     ["one without resources", { "stacks/settings.yaml": "Outputs: {}\n" }, "template-invalid", /no resources/],
     [
+      "one with a parameter that it does not have, and without one that it needs",
+      { "stacks/settings.yaml": template("one").replace("  Level: { Type: String }", "  Levels: { Type: String }") },
+      "template-invalid template-invalid",
+      /no parameter Level; did you mean `Levels`.*Levels has no default/,
+    ],
+    [
+      "one with a resource that CloudFormation does not know",
+      { "stacks/settings.yaml": template("one", "  X: { Type: AWS::No::Such }\n") },
+      "template-invalid",
+      /AWS::No::Such/,
+    ],
+    [
       "one that names files of this machine",
       {
         "stacks/settings.yaml":
-          "Resources:\n  App:\n    Type: AWS::Serverless::Function\n    Properties: { CodeUri: ./app }\n",
+          "Parameters: { Level: { Type: String } }\nResources:\n  App:\n    Type: AWS::Serverless::Function\n    Properties: { CodeUri: ./app }\n",
       },
       "template-invalid",
       /App\.CodeUri: \.\/app/,
@@ -215,7 +227,7 @@ describe("templates that are refused before anything is written", { concurrency:
       scene.aws.journal.forget();
       const end = await scene.landfall(["deploy", "sandbox", "settings", "--json"]);
       assert.equal(end.status, 3, end.stdout);
-      assert.deepEqual(codesOf(end), [code]);
+      assert.deepEqual(codesOf(end), code.split(" "));
       assert.match(
         documentOf(end)
           .rollout.findings.map(({ message }) => message)
@@ -234,15 +246,18 @@ describe("templates that are refused before anything is written", { concurrency:
     assert.equal(scene.aws.journal.count({ action: "PutObject" }), 1);
   });
 
-  it("a stack that needs a capability says so in CloudFormation's words", async () => {
+  it("one that makes roles needs the manifest's word for it", async () => {
     const role = `  Role:
     Type: AWS::IAM::Role
     Properties:
       AssumeRolePolicyDocument: { Version: "2012-10-17", Statement: [] }
 `;
     await scene.commit({ "stacks/settings.yaml": template("one", role) }, "test");
+    scene.aws.journal.forget();
     const end = await scene.landfall(["deploy", "sandbox", "settings", "--json"]);
-    assert.equal(end.status, 1, end.stdout);
-    assert.match(errorOf(end).message, /InsufficientCapabilities.*CAPABILITY_IAM/);
+    assert.equal(end.status, 3, end.stdout);
+    assert.deepEqual(codesOf(end), ["template-invalid"]);
+    assert.match(end.stdout, /needs CAPABILITY_IAM.*capabilities: \[CAPABILITY_IAM\]/s);
+    assert.deepEqual(scene.aws.journal.writes(), []);
   });
 });

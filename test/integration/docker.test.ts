@@ -251,7 +251,12 @@ describe("the switch", { concurrency: false }, () => {
     const survey = await provider.survey(place, scene.context);
     assert.ok(survey.state === "read");
     const plan = provider.plan(place, survey.facts, one.wanted);
-    const findings = await provider.guards(place, survey.facts, plan, 1, scene.context);
+    const findings = await provider.guards(
+      place,
+      survey.facts,
+      { plan, wanted: one.wanted, releaseBytes: 1 },
+      scene.context,
+    );
     assert.deepEqual(
       findings.map(({ code, level }) => [code, level]),
       [["port-taken", "block"]],

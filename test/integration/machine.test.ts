@@ -63,7 +63,12 @@ describe("a machine with systemd, over SSH", { concurrency: false }, () => {
     const survey = await machine.survey(place, scene.context);
     assert.ok(survey.state === "read", JSON.stringify(survey));
     const plan = machine.plan(place, survey.facts, revision.wanted);
-    const found = await machine.guards(place, survey.facts, plan, 1000, scene.context);
+    const found = await machine.guards(
+      place,
+      survey.facts,
+      { plan, wanted: revision.wanted, releaseBytes: 1000 },
+      scene.context,
+    );
     assert.deepEqual(
       found.map(({ code }) => code),
       ["unit-missing"],

@@ -63,6 +63,25 @@ export async function getTemplate(session: AwsSession, name: string, signal: Abo
   }
 }
 
+/** What CloudFormation says of a template: what it must be agreed to do, or what is wrong with it. */
+export async function validateTemplate(
+  session: AwsSession,
+  body: string,
+  signal: AbortSignal,
+): Promise<{ capabilities: string[]; reason: string } | { problem: string }> {
+  const { sdk, client } = await session.open("cloudformation");
+  try {
+    const found = await client.send(new sdk.ValidateTemplateCommand({ TemplateBody: body }), { abortSignal: signal });
+    const transforms = (found.DeclaredTransforms ?? []).length > 0 ? ["CAPABILITY_AUTO_EXPAND"] : [];
+    const capabilities = new Set<string>([...(found.Capabilities ?? []), ...transforms]);
+    return { capabilities: [...capabilities].sort(), reason: found.CapabilitiesReason ?? "it has transforms" };
+  } catch (error) {
+    const { name, message = "" } = error as { name?: string; message?: string };
+    if (name === "ValidationError") return { problem: message };
+    throw awsError("cloudformation:ValidateTemplate", error);
+  }
+}
+
 /** One resource of a stack: its name in the template, and what stands for it in the account. */
 export interface StackResource {
   logicalId: string;

@@ -9,9 +9,10 @@ import { comparePermissions } from "../present-permissions.ts";
 
 /**
  * Whoever signs may do all that this deploy does in the account. What the present policies surely do not allow blocks,
- * before the first write. Policies that may not be read are a note: the calls themselves will tell.
+ * before the first write. Policies that may not be read are a note: the calls themselves will tell. So they do on a way
+ * back, which may need less than a deploy: what is missing is a warning there.
  */
-export const permissionsGuard: Guard = async ({ surveyed, places, context }) => {
+export const permissionsGuard: Guard = async ({ intent, surveyed, places, context }) => {
   const changed = surveyed.filter(({ place }) =>
     places.some(
       ({ place: { component, target }, planned }) =>
@@ -28,8 +29,13 @@ export const permissionsGuard: Guard = async ({ surveyed, places, context }) => 
       return asked.value.comparison.missing.map((missing) => findingOf(missing, needs));
     }),
   );
-  return found.flat();
+  const findings = found.flat();
+  return intent === "deploy" ? findings : findings.map(warned);
 };
+
+function warned(finding: Finding): Finding {
+  return finding.level === "block" ? { ...finding, level: "warning" } : finding;
+}
 
 /** Told once, with the component where only one needs it. */
 function findingOf(missing: MissingPermission, needs: readonly Needs[]): Finding {

@@ -1,4 +1,5 @@
 import type { Stack } from "../../io/aws/cloudformation.ts";
+import { hint } from "../../util/nearest.ts";
 import type { StackSpec } from "./spec.ts";
 import type { Template } from "./template.ts";
 
@@ -22,6 +23,19 @@ export function parameterChanges(
     if (isHidden(declared[name], live)) return parameters[name] !== undefined;
     return wanted !== undefined && live !== wanted;
   });
+}
+
+/** Parameters that the template does not have, and those that it needs and nobody gives. */
+export function parameterProblems({ parameters }: Pick<StackSpec, "parameters">, template: Template): string[] {
+  const declared = template.Parameters ?? {};
+  const unknown = Object.keys(parameters).filter((name) => !Object.hasOwn(declared, name));
+  const missing = Object.keys(declared).filter(
+    (name) => parameters[name] === undefined && textOf(declared[name]?.Default) === undefined,
+  );
+  return [
+    ...unknown.map((name) => `it has no parameter ${name}${hint(name, Object.keys(declared))}`),
+    ...missing.map((name) => `its parameter ${name} has no default, and the manifest gives none`),
+  ];
 }
 
 /** Parameters of the stack that are not shown, so that nothing can be said of their values. */

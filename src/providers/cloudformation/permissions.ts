@@ -11,21 +11,52 @@ import { type StackPlace, stackOf } from "./spec.ts";
 export function permissions(place: StackPlace): Permission[] {
   return [
     ...stackPermissions(place, stackOf(place)),
-    ...(place.spec.drift
-      ? [
-          {
-            actions: ["cloudformation:DetectStackDrift", "cloudformation:DescribeStackResourceDrifts"],
-            resources: [stackArn(settingOf(place), stackOf(place))],
-            why: "asks whether resources drifted",
-          },
-          {
-            actions: ["cloudformation:DescribeStackDriftDetectionStatus"],
-            resources: ["*"],
-            why: "waits for the answer about drift",
-          },
-        ]
-      : []),
+    ...templatePermissions(place, place.spec.capabilities),
+    ...(place.spec.drift ? driftPermissions(place) : []),
     ...(place.artifacts ? bucketPermissions(place, `${place.application}/templates/*`) : []),
+  ];
+}
+
+/**
+ * Reading the resources themselves is their own services' to allow.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html
+ */
+function driftPermissions(place: StackPlace): Permission[] {
+  return [
+    {
+      actions: [
+        "cloudformation:DetectStackDrift",
+        "cloudformation:DetectStackResourceDrift",
+        "cloudformation:DescribeStackResourceDrifts",
+      ],
+      resources: [stackArn(settingOf(place), stackOf(place))],
+      why: "asks whether resources drifted",
+    },
+    {
+      actions: ["cloudformation:BatchDescribeTypeConfigurations", "cloudformation:DescribeStackDriftDetectionStatus"],
+      resources: ["*"],
+      why: "waits for the answer about drift",
+    },
+  ];
+}
+
+/** What a template of the author's takes beyond the stack: a look at its text, and the transforms that it may use. */
+export function templatePermissions(
+  place: Pick<Place, "aws" | "component">,
+  capabilities: readonly string[],
+): Permission[] {
+  const { region } = settingOf(place);
+  const look = {
+    // The service knows no resource for it: what is looked at is a text.
+    actions: ["cloudformation:ValidateTemplate"],
+    resources: ["*"],
+    why: "has the template looked at before it is used",
+  };
+  if (!capabilities.includes("CAPABILITY_AUTO_EXPAND")) return [look];
+  const transforms = `arn:${partitionOf(region)}:cloudformation:${region}:aws:transform/*`;
+  return [
+    look,
+    { actions: ["cloudformation:CreateChangeSet"], resources: [transforms], why: "uses transforms, as SAM is one" },
   ];
 }
 

@@ -62,7 +62,7 @@ const cases: [what: string, facts: Partial<DockerFacts>, found: string[]][] = [
 ];
 for (const [what, facts, found] of cases)
   it(what, async () => {
-    const findings = await guards(place(), { ...sound, ...facts }, plan, 1);
+    const findings = await guards(place(), { ...sound, ...facts }, { plan, releaseBytes: 1 });
     assert.deepEqual(
       findings.map(({ code, level }) => `${code} ${level}`),
       found,
@@ -70,7 +70,7 @@ for (const [what, facts, found] of cases)
   });
 
 it("a secret of several lines is refused as a variable, and its value is not shown", async () => {
-  const found = await guards(place({ secrets: ["KEY"] }, { "env.KEY": "one\ntwo" }), sound, plan, 1);
+  const found = await guards(place({ secrets: ["KEY"] }, { "env.KEY": "one\ntwo" }), sound, { plan, releaseBytes: 1 });
   assert.deepEqual(
     found.map(({ code }) => code),
     ["bad-value"],
@@ -79,5 +79,8 @@ it("a secret of several lines is refused as a variable, and its value is not sho
 });
 
 it("nothing is checked where nothing will change", async () => {
-  assert.deepEqual(await guards(place(), { ...sound, freeBytes: 0 }, { ...plan, steps: [] }, 1), []);
+  assert.deepEqual(
+    await guards(place(), { ...sound, freeBytes: 0 }, { plan: { ...plan, steps: [] }, releaseBytes: 1 }),
+    [],
+  );
 });

@@ -13,8 +13,7 @@ const room = 512 * 1024 * 1024;
 export async function guards(
   place: DockerPlace,
   facts: DockerFacts,
-  plan: PlacePlan,
-  releaseBytes: number,
+  { plan, releaseBytes }: { plan: PlacePlan; releaseBytes: number },
 ): Promise<Finding[]> {
   if (plan.steps.length === 0) return [];
   const { component, target } = place;

@@ -4,11 +4,12 @@ import { sessionOf } from "../aws-place.ts";
 import type { Provider } from "../provider.ts";
 import { type LayerFacts, survey } from "./facts.ts";
 import { guards } from "./guards.ts";
+import { objectOf } from "./object.ts";
 import { permissions } from "./permissions.ts";
 import { plan } from "./plan.ts";
 import { prove } from "./prove.ts";
 import { LayerSpec, NoTarget, stackOf } from "./spec.ts";
-import { objectOf, run } from "./steps.ts";
+import { run } from "./steps.ts";
 
 /** A Lambda layer that is published through CloudFormation: see README.md. */
 export const lambdaLayer: Provider<LayerSpec, NoTarget, LayerFacts> = {

@@ -1,7 +1,7 @@
 import { partitionOf } from "../../model/aws-partition.ts";
 import type { Permission } from "../../model/permission.ts";
 import { settingOf, stackArn } from "../aws-place.ts";
-import { bucketPermissions, stackPermissions } from "../cloudformation/permissions.ts";
+import { bucketPermissions, stackPermissions, templatePermissions } from "../cloudformation/permissions.ts";
 import { type LayerPlace, stackOf } from "./spec.ts";
 
 /** What a deploy and a proof of the layer do. CloudFormation publishes the version with the caller's rights. */
@@ -12,6 +12,7 @@ export function permissions(place: LayerPlace): Permission[] {
   const stack = stackOf(place);
   return [
     ...stackPermissions(place, stack),
+    ...(place.spec.template ? templatePermissions(place, place.spec.template.capabilities) : []),
     {
       actions: ["cloudformation:ListStackResources"],
       resources: [stackArn(setting, stack)],

@@ -1,17 +1,17 @@
 import type { Change } from "../../io/aws/change-set.ts";
 import { getTemplate, listResources } from "../../io/aws/cloudformation.ts";
 import { listLayerVersions } from "../../io/aws/lambda.ts";
-import type { ObjectPlace } from "../../io/aws/s3.ts";
 import type { AwsSession } from "../../io/aws/session.ts";
 import { UserError } from "../../model/errors.ts";
 import type { PlannedStep, StepEnd } from "../../model/step.ts";
 import { bringArtifact } from "../artifact-object.ts";
-import { bucketAt, sessionOf } from "../aws-place.ts";
+import { sessionOf } from "../aws-place.ts";
 import { changeStack, failed } from "../cloudformation/change-stack.ts";
 import { changeSetName, unplanned } from "../cloudformation/steps.ts";
 import { readTemplate, sameTemplate } from "../cloudformation/template.ts";
 import type { Context, Work } from "../provider.ts";
 import { identityOf, type KeptLayer, keptLayers, layerTemplate, logicalIdOf, newLayer } from "./layers.ts";
+import { hexOf, objectOf } from "./object.ts";
 import { ownLayer, rendered } from "./own-template.ts";
 import { heldVersion } from "./plan.ts";
 import type { LayerPlace } from "./spec.ts";
@@ -38,16 +38,6 @@ async function upload(session: AwsSession, place: LayerPlace, work: Work, { sign
   return done === null
     ? { result: "unchanged", reason: `${where} holds it already` }
     : { result: "done", notes: [`${done}: ${where}, ${bytes} bytes, read back`] };
-}
-
-/** Where an artifact lies: under its digest, so that nothing else can lie there. */
-export function objectOf(place: LayerPlace, digest: string): ObjectPlace {
-  const { name, prefix } = bucketAt(place);
-  return { bucket: name, key: `${prefix}${place.application}/${place.component}/${hexOf(digest)}.zip` };
-}
-
-function hexOf(digest: string): string {
-  return digest.replace(/^sha256:/, "");
 }
 
 /** Reads the stack once more: what is there now decides, and not what was there when it was planned. */

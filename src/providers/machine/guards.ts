@@ -14,8 +14,7 @@ const room = 64 * 1024 * 1024;
 export async function guards(
   place: MachinePlace,
   facts: MachineFacts,
-  plan: PlacePlan,
-  releaseBytes: number,
+  { plan, releaseBytes }: { plan: PlacePlan; releaseBytes: number },
 ): Promise<Finding[]> {
   if (plan.steps.length === 0) return [];
   const { component, target } = place;

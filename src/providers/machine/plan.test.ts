@@ -270,7 +270,10 @@ describe("the guards of a machine", () => {
   for (const [title, more, finding] of cases) {
     it(title, async () => {
       const read = facts(more);
-      const found = await guards(place(), read, plan(place(), read, { ...wanted, force: true }), 1000);
+      const found = await guards(place(), read, {
+        plan: plan(place(), read, { ...wanted, force: true }),
+        releaseBytes: 1000,
+      });
       assert.deepEqual(
         found.map(({ code, level }) => `${code} ${level}`),
         finding === null ? [] : [finding],
@@ -280,7 +283,10 @@ describe("the guards of a machine", () => {
 
   it("all are told at once, and none when nothing would be changed", async () => {
     const read = facts({ freeBytes: 1, missingCommands: ["npm"], reboot: "scheduled" });
-    assert.equal((await guards(place(), read, plan(place(), read, { ...wanted, force: true }), 1)).length, 3);
-    assert.deepEqual(await guards(place(), read, plan(place(), read, wanted), 1), []);
+    assert.equal(
+      (await guards(place(), read, { plan: plan(place(), read, { ...wanted, force: true }), releaseBytes: 1 })).length,
+      3,
+    );
+    assert.deepEqual(await guards(place(), read, { plan: plan(place(), read, wanted), releaseBytes: 1 }), []);
   });
 });
