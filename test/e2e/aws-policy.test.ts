@@ -128,6 +128,17 @@ describe("the least-privilege policy, enforced in front of the account", { concu
     assert.equal(end.status, 0, end.said);
   });
 
+  it("a way back is not shut by a permission that it does not need", async () => {
+    await enforce(without("lambda:PublishLayerVersion"));
+    const end = await landfall("rollback", "sandbox", "--json");
+    assert.equal(end.status, 0, end.said);
+    assert.ok(enforcer.writes().length > 0);
+    const { findings } = JSON.parse(end.stdout).rollout;
+    const missing = findings.filter(({ code }: { code: string }) => code === "permission-missing");
+    assert.ok(missing.length > 0 && missing.every(({ level }: { level: string }) => level === "warning"));
+    await enforce(generated);
+  });
+
   it("what cannot be told fails the check, and is a warning of a deploy that then goes through", async () => {
     const condition = { StringEquals: { "aws:SourceVpc": "vpc-1" } };
     await enforce({ ...generated, Statement: generated.Statement.map((each) => ({ ...each, Condition: condition })) });
