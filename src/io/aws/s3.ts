@@ -30,7 +30,10 @@ export async function readBucket(session: AwsSession, bucket: string, signal: Ab
     if (status === 404) return { state: "missing", message: `there is no bucket ${bucket}` };
     if (status === 301) return { state: "elsewhere", region: redirected(error) };
     if (status === 403)
-      return { state: "foreign", message: `the bucket ${bucket} is not account ${account}'s, or s3:ListBucket is not allowed` };
+      return {
+        state: "foreign",
+        message: `the bucket ${bucket} is not account ${account}'s, or s3:ListBucket is not allowed`,
+      };
     const { code, message } = awsProblem("s3:HeadBucket", error);
     return { state: "unknown", code, message };
   }
