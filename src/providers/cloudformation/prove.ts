@@ -1,32 +1,19 @@
 import { describeStack, detectDrift, getTemplate, type Stack } from "../../io/aws/cloudformation.ts";
 import type { AwsSession } from "../../io/aws/session.ts";
-import type { AwsSetting } from "../../model/aws.ts";
 import { UserError } from "../../model/errors.ts";
 import type { Evidence } from "../../model/evidence.ts";
-import { sessionOf } from "../aws-place.ts";
-import { type Judged, masked } from "../judged.ts";
+import type { Judged } from "../judged.ts";
 import type { Context, Wanted } from "../provider.ts";
 import { hiddenParameters, parameterChanges } from "./parameters.ts";
 import { type StackPlace, stackOf } from "./spec.ts";
+import { proveStack, stateClaim } from "./stack-claims.ts";
 import { readTemplate, sameTemplate } from "./template.ts";
 
 /** Reads the stack as CloudFormation has it now: its state, template, parameters and outputs, and whether its resources drifted. */
 export async function prove(place: StackPlace, wanted: Wanted, context: Context): Promise<Evidence[]> {
-  const { component, target } = place;
-  const session = sessionOf(place, context);
-  const claims = await claimsOf(place, wanted, session, context.signal);
-  return claims.map((claim) => masked({ ...claim, component, target }, context));
-}
-
-async function claimsOf(
-  place: StackPlace,
-  wanted: Wanted,
-  session: AwsSession,
-  signal: AbortSignal,
-): Promise<Judged[]> {
   const name = stackOf(place);
-  try {
-    await session.confirm();
+  return await proveStack(place, name, context, async (session) => {
+    const { signal } = context;
     const [stack, template] = await Promise.all([
       describeStack(session, name, signal),
       getTemplate(session, name, signal),
@@ -41,39 +28,7 @@ async function claimsOf(
       ...outputsClaim(stack, text),
       ...(place.spec.drift ? [await driftClaim(session, name, signal)] : []),
     ];
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return [unread(name, error)];
-  }
-}
-
-/** A claim about a stack that could not be read. */
-export function unread(stack: string, { code, message }: UserError): Judged {
-  return {
-    claim: "stack",
-    expected: "to be read",
-    readings: [],
-    verdict: "unknown",
-    reason: `${stack}: ${message}`,
-    code,
-  };
-}
-
-/** The stack's last change came to its end. After one that was rolled back, what it held before is still there. */
-export function stateClaim(name: string, { account, region }: AwsSetting, stack: Stack | null): Judged {
-  const expected = "a finished state";
-  const source = `cloudformation:DescribeStacks in ${account}, ${region}`;
-  const status = stack?.status ?? null;
-  const reading = { unit: `stack ${name}`, identity: status, source, at: new Date().toISOString() };
-  const claim = { claim: "stack", expected, readings: [reading] };
-  if (stack === null || status === "REVIEW_IN_PROGRESS" || status === "DELETE_COMPLETE")
-    return { ...claim, verdict: "refuted", reason: `there is no stack ${name}`, code: "stack-differs" };
-  const why = stack.statusReason === "" ? "" : `: ${stack.statusReason}`;
-  const is = `the stack ${name} is ${status}${why}`;
-  if (/^(CREATE|UPDATE|IMPORT|UPDATE_ROLLBACK|IMPORT_ROLLBACK)_COMPLETE$/.test(stack.status))
-    return { ...claim, verdict: "proven", reason: is };
-  if (stack.status.endsWith("_IN_PROGRESS")) return { ...claim, verdict: "unknown", reason: is, code: "stack-state" };
-  return { ...claim, verdict: "refuted", reason: is, code: "stack-state" };
+  });
 }
 
 function templateClaim({ spec }: StackPlace, live: string, text: string | undefined): Judged {

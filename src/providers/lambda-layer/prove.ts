@@ -1,45 +1,26 @@
 import { describeStack, type Stack } from "../../io/aws/cloudformation.ts";
 import { getLayerVersion, type LayerVersion } from "../../io/aws/lambda.ts";
-import type { AwsSession } from "../../io/aws/session.ts";
 import type { Artifact } from "../../model/artifact.ts";
-import { UserError } from "../../model/errors.ts";
 import type { Evidence, Reading } from "../../model/evidence.ts";
-import { sessionOf } from "../aws-place.ts";
-import { stateClaim, unread } from "../cloudformation/prove.ts";
-import { type Judged, masked } from "../judged.ts";
+import { proveStack, stateClaim } from "../cloudformation/stack-claims.ts";
+import type { Judged } from "../judged.ts";
 import type { Context } from "../provider.ts";
 import { described, outputName } from "./layers.ts";
 import { type LayerPlace, stackOf } from "./spec.ts";
 
 /** Reads the stack's output and the version that it names: Lambda's own digest of the content is what proves it. */
 export async function prove(place: LayerPlace, artifact: Artifact, context: Context): Promise<Evidence[]> {
-  const { component, target } = place;
-  const session = sessionOf(place, context);
-  const claims = await claimsOf(place, artifact, session, context.signal);
-  return claims.map((claim) => masked({ ...claim, component, target }, context));
-}
-
-async function claimsOf(
-  place: LayerPlace,
-  artifact: Artifact,
-  session: AwsSession,
-  signal: AbortSignal,
-): Promise<Judged[]> {
   const name = stackOf(place);
-  try {
-    await session.confirm();
-    const stack = await describeStack(session, name, signal);
+  return await proveStack(place, name, context, async (session) => {
+    const stack = await describeStack(session, name, context.signal);
     const state = stateClaim(name, session.setting, stack);
     if (stack === null || state.verdict !== "proven") return [state];
     const output = place.spec.template?.output ?? outputName;
     const arn = stack.outputs[output];
     if (arn === undefined) return [state, noOutput(stack, output)];
-    const version = await getLayerVersion(session, arn, signal);
+    const version = await getLayerVersion(session, arn, context.signal);
     return [contentClaim(arn, version, artifact), state, ...(version ? [purposeClaim(place, version)] : [])];
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return [unread(name, error)];
-  }
+  });
 }
 
 function noOutput({ name }: Stack, output: string): Judged {
