@@ -136,15 +136,20 @@ const template = (value: number | string) =>
     },
   });
 
+/** Needs a capability that nobody agreed to. */
+const role = JSON.stringify({
+  Resources: { Role: { Type: "AWS::IAM::Role", Properties: { AssumeRolePolicyDocument: {} } } },
+});
+
 providerContract("cloudformation", async (): Promise<Subject> => {
-  const scene = await begin({}, (number) => ({ "stack.json": template(number) }));
+  const scene = await begin({}, (number) => ({ "stack.json": template(number), "role.json": role }));
   const place = { ...scene.place, spec: StackSpec.parse({ template: "stack.json" }) };
   return {
     ...scene,
     nameless: true,
     provider: cloudformation as unknown as Provider,
     place,
-    failing: { ...place, spec: StackSpec.parse({ template: "stack.json", parameters: { Unknown: "x" } }) },
+    failing: { ...place, spec: StackSpec.parse({ template: "role.json" }) },
     stickUnit: async () =>
       scene.aws.stacks.fail({ logicalId: "Setting", on: "update", reason: "it stays as it is", times: 1 }),
     unstickUnit: async () => {},
