@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { shellQuote } from "../util/shell.ts";
 import type { ScriptEnd, ScriptOptions } from "./hosts.ts";
+import { type Library, withLibrary } from "./library.ts";
 import type { RunEnd, RunOptions } from "./process.ts";
 
 /** A script made ready to be sent, and what its shell has said so far about how it goes. */
@@ -25,18 +26,15 @@ export interface Envelope {
  * Wraps a script so that its beginning and its end are told apart from those of the connection. The shell writes a line
  * with a random mark when the script begins, and one with its exit status to standard error when it has ended; a script
  * without the second line did not end, whatever exit status arrives. A text that was cut off on its way is not run at all.
- *
- * @param reads what the script reads, where it must be a part of the text: in a session that further scripts come through.
  */
-export function envelope(script: string, args: readonly string[], reads = ""): Envelope {
+export function envelope(script: string, args: readonly string[], library?: Library): Envelope {
   const mark = `landfall-${randomBytes(12).toString("hex")}`;
-  const fed = reads === "" ? "" : `printf %s ${shellQuote(reads)} | `;
   const input = Buffer.from(
     [
       `printf '\\n%s %s\\n' ${mark} "$$"`,
       `printf '\\n%s %s\\n' ${mark} "$$" >&2`,
       ["set --", ...args.map(shellQuote)].join(" "),
-      `${fed}(eval ${shellQuote(script)})`,
+      `(eval ${shellQuote(withLibrary(script, library))})`,
       `printf '\\n%s end %s\\n' ${mark} "$?" >&2`,
       "# whole",
     ].join("\n"),

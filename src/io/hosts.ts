@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Code } from "../model/codes.ts";
+import type { Library } from "./library.ts";
 
 /** How to reach a machine. `localhost` is this machine, without SSH. */
 export interface Address {
@@ -20,10 +21,10 @@ export interface ScriptOptions {
   /** Bytes that follow the script on its standard input: a file's path, or text. */
   payload?: { file: string } | { text: string } | undefined;
   /**
-   * It soon ends: it may run in the login's own session, without one that is opened for it. A script that
-   * comes while another runs there gets its own all the same.
+   * Functions that it uses. With them it may run in the login's own session, which reads them once and keeps them; a script
+   * that comes while another runs there has a session that is opened for it. One without starts from nothing.
    */
-  short?: boolean | undefined;
+  library?: Library | undefined;
   /** Called for each line of standard output as it comes. Lines longer than 64 KiB are cut. */
   onLine?: ((line: string) => void) | undefined;
   signal?: AbortSignal | undefined;

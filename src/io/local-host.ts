@@ -12,7 +12,7 @@ export function localHost(): Host {
 }
 
 async function runHere(script: string, args: readonly string[], options: ScriptOptions = {}): Promise<ScriptEnd> {
-  const sealed = envelope(script, args);
+  const sealed = envelope(script, args, options.library);
   const home = homedir();
   const end = await run("/bin/sh", ["-c", sealed.command], {
     ...sending(sealed, options),

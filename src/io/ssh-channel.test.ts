@@ -1,88 +1,144 @@
 import assert from "node:assert/strict";
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { envelope, scriptEnd } from "./envelope.ts";
-import type { ScriptOptions } from "./hosts.ts";
-import { type Channel, channelCommand, channelOf } from "./ssh-channel.ts";
+import { channelCommand, channelGreeting } from "./channel-message.ts";
+import type { Library } from "./library.ts";
+import { type Channel, type ChannelEnd, type ChannelOptions, channelOf } from "./ssh-channel.ts";
+
+const library: Library = { name: "test", parts: ['shout() { printf "%s!\\n" "$1"; }'] };
 
 /** The session is that of a shell: what ssh adds is tried in the integration tests. */
-describe("the session of a login that runs short scripts", () => {
-  let shell: ChildProcessWithoutNullStreams;
-  let channel: Channel;
-  beforeEach(() => {
-    shell = spawn("/bin/sh", ["-c", channelCommand], { detached: true });
-    shell.stdin.on("error", () => {});
-    channel = channelOf(shell);
-  });
-  afterEach(killAll);
+const shells = { dash: ["dash"], bash: ["bash", "--posix"], busybox: ["busybox", "sh"] };
 
-  /** The shell and what it runs. */
-  function killAll() {
-    if (shell.exitCode === null && shell.signalCode === null) process.kill(-(shell.pid ?? 0), "SIGKILL");
-  }
-
-  async function ended(script: string, args: string[] = [], options: ScriptOptions = {}, reads = "") {
-    const sealed = envelope(script, args, reads);
-    const end = await channel.run(sealed, options);
-    return scriptEnd(sealed, end) ?? end.ended;
-  }
-
-  it("takes no script for ended whose shell was killed, and goes on with the next", async () => {
-    const both = `p=$(sh -c 'echo $PPID'); read -r _ _ _ parent _ <"/proc/$p/stat"; kill -KILL "$parent" "$p"`;
-    assert.equal(await ended(`echo begun; ${both}; echo never`), "exit");
-    assert.equal(await text(ended("echo next")), "next\n");
-  });
-
-  it("ends what waits for it when the shell goes in mid-script", async () => {
-    const running = ended("echo begun; sleep 30");
-    setTimeout(killAll, 100);
-    assert.equal(await running, "exit");
-    assert.equal(channel.free(), false);
-  });
-
-  it("runs one script after another, each with its own status, output and input", async () => {
-    assert.deepEqual(await ended("echo out; echo err >&2; exit 3"), {
-      ended: "exit",
-      status: 3,
-      stdout: "out\n",
-      stderr: "err\n",
+for (const [name, [program = "", ...flags]] of Object.entries(shells))
+  describe(`the session of a login under ${name}`, () => {
+    let shell: ChildProcessWithoutNullStreams;
+    let channel: Channel;
+    beforeEach(async () => {
+      shell = spawn(program, [...flags, "-c", channelCommand], { detached: true });
+      shell.stdin.on("error", () => {});
+      shell.stdin.write(channelGreeting("ready"));
+      const [said] = await once(shell.stdout, "data");
+      assert.equal(String(said), `ready ${shell.pid}\n`);
+      channel = channelOf(shell);
     });
-    const unterminated = await ended('printf "%s" "$1"; cat', ["it's"], {}, "two\nlines");
-    assert.deepEqual(unterminated, { ended: "exit", status: 0, stdout: "it'stwo\nlines", stderr: "" });
-    // Unread input is not the next script's.
-    assert.equal((await text(ended("true", [], {}, "echo stray\n".repeat(20_000)))).trim(), "");
-    assert.equal(await text(ended("cat; echo none")), "none\n");
-    assert.equal(channel.free(), true);
-  });
+    afterEach(killAll);
 
-  it("keeps what a script changes of its shell to that script", async () => {
-    await ended("cd /; set -u; x=1; trap 'echo trapped' EXIT; exec 2>/dev/null");
-    assert.equal(await text(ended('echo "${x-unset}"; echo seen >&2')), "unset\n");
-  });
+    /** The shell and what it runs. */
+    function killAll() {
+      if (shell.exitCode === null && shell.signalCode === null) process.kill(-(shell.pid ?? 0), "SIGKILL");
+    }
 
-  it("sends nothing after a script that was given up", async () => {
-    assert.equal(await ended("sleep 30", [], { timeoutSeconds: 0.2 }), "timeout");
-    assert.equal(channel.free(), false);
-  });
+    async function ended(
+      script: string,
+      args: string[] = [],
+      options: Partial<ChannelOptions> = {},
+    ): Promise<ChannelEnd> {
+      return await channel.run(script, args, { ...options, library: options.library ?? library });
+    }
 
-  it("ends at once when the caller gives up", async () => {
-    const abort = new AbortController();
-    const running = ended("sleep 30", [], { signal: abort.signal });
-    abort.abort();
-    assert.equal(await running, "cancelled");
-  });
+    it("takes no script for ended whose shell was killed", async () => {
+      const end = await ended("echo begun; kill -KILL $$; echo never");
+      assert.deepEqual([end.ended, end.status], ["exit", null]);
+      assert.equal(channel.free(), false);
+    });
 
-  it("hands over lines as they come, and none of its own marks", async () => {
-    const lines: string[] = [];
-    await ended("echo one; echo two", [], { onLine: (line) => lines.push(line) });
-    assert.deepEqual(
-      lines.filter((line) => line !== ""),
-      ["one", "two"],
-    );
-  });
+    it("ends what waits for it when the shell goes in mid-script", async () => {
+      const running = ended("echo begun; sleep 30");
+      setTimeout(killAll, 100);
+      const end = await running;
+      assert.deepEqual([end.ended, end.status], ["exit", null]);
+      assert.equal(channel.free(), false);
+    });
 
-  async function text(end: ReturnType<typeof ended>): Promise<string> {
-    const done = await end;
-    return typeof done === "string" ? done : done.ended === "exit" ? done.stdout : done.ended;
-  }
-});
+    for (const onLine of [undefined, () => {}])
+      it(`runs one script after another, each with its own status, output and input${onLine ? ", followed" : ""}`, async () => {
+        const options = onLine ? { onLine } : {};
+        const first = await ended("echo out; echo err >&2; exit 3", [], options);
+        assert.deepEqual([first.ended, first.status, first.stdout, first.stderr], ["exit", 3, "out\n", "err\n"]);
+        const fed = await ended('printf "%s" "$1"; cat', ["it's"], { ...options, payload: { text: "two\nlines\n" } });
+        assert.equal(fed.stdout.trimEnd(), "it'stwo\nlines");
+        const part = await ended("cat", [], { ...options, payload: { text: "no newline" } });
+        assert.equal(part.stdout.trimEnd(), "no newline");
+        // Unread input is not the next script's.
+        assert.equal(
+          (await text(ended("true", [], { ...options, payload: { text: "stray\n".repeat(100_000) } }))).trim(),
+          "",
+        );
+        assert.equal(await text(ended("cat; echo none", [], options)), "none\n");
+        assert.equal(channel.free(), true);
+      });
+
+    it("gives a script the bytes of a file, and exactly those", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "landfall-channel-"));
+      try {
+        const file = join(folder, "bytes");
+        const bytes = randomBytes(3 * 1024 * 1024);
+        writeFileSync(file, bytes);
+        const sum = createHash("sha256").update(bytes).digest("hex");
+        const end = await ended("sha256sum; echo after", [], { payload: { file } });
+        assert.equal(end.stdout, `${sum}  -\nafter\n`);
+        assert.equal(await text(ended("echo next")), "next\n");
+        const long = await ended("wc -c", [], { payload: { text: "x".repeat(70_000) } });
+        assert.equal(long.stdout.trim(), "70000");
+        // What was not sent when it ended is not sent any more, and so nothing else is.
+        const early = await ended("echo enough; exit 4", [], { payload: { file } });
+        assert.deepEqual([early.ended, early.status, early.stdout], ["exit", 4, "enough\n"]);
+        assert.equal(channel.free(), false);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+
+    it("reads a library once, keeps it for what follows, and forgets that of another", async () => {
+      assert.equal(await text(ended("shout once")), "once!\n");
+      assert.equal(await text(ended('shout again; printf %s "$LANDFALL_LIB" | grep -c shout')), "again!\n1\n");
+      const more = { name: "test", parts: [...library.parts, 'twice() { shout "$1"; shout "$1"; }'] };
+      assert.equal(
+        await text(ended("twice more; printf %s \"$LANDFALL_LIB\" | grep -c '()'", [], { library: more })),
+        "more!\nmore!\n2\n",
+      );
+      const other = { name: "other", parts: ["shout() { echo other; }"] };
+      assert.equal(
+        await text(ended('shout; printf %s "$LANDFALL_LIB" | grep -c twice', [], { library: other })),
+        "other\n0\n",
+      );
+      assert.equal(await text(ended("shout back")), "back!\n");
+    });
+
+    it("keeps what a script changes of its shell to that script", async () => {
+      await ended("cd /; set -u; x=1; trap 'echo trapped' EXIT; exec 2>/dev/null");
+      assert.equal(await text(ended('echo "${x-unset}"; echo seen >&2')), "unset\n");
+    });
+
+    it("sends nothing after a script that was given up", async () => {
+      assert.equal((await ended("sleep 30", [], { timeoutSeconds: 0.2 })).ended, "timeout");
+      assert.equal(channel.free(), false);
+    });
+
+    it("ends at once when the caller gives up", async () => {
+      const abort = new AbortController();
+      const running = ended("sleep 30", [], { signal: abort.signal });
+      abort.abort();
+      assert.equal((await running).ended, "cancelled");
+    });
+
+    it("hands over lines as they come, and none of its own marks", async () => {
+      const lines: string[] = [];
+      await ended("echo one; echo two", [], { onLine: (line) => lines.push(line) });
+      assert.deepEqual(
+        lines.filter((line) => line !== ""),
+        ["one", "two"],
+      );
+    });
+
+    async function text(end: Promise<ChannelEnd>): Promise<string> {
+      const { status, stdout } = await end;
+      return status === null ? "it did not end" : stdout;
+    }
+  });

@@ -106,32 +106,26 @@ async function runThrough(
 ): Promise<ScriptEnd | "no-login"> {
   const left = (ends - performance.now()) / 1000;
   const timeoutSeconds = left === Number.POSITIVE_INFINITY ? undefined : Math.max(left, 0);
-  const reads = options.short && login.channel.free() ? textOf(options) : null;
-  const sealed = envelope(script, args, reads ?? "");
-  const end =
-    reads === null
-      ? await run("ssh", session(way, sealed), {
-          ...sending(sealed, options),
-          env: sshEnvironment(),
-          signal: options.signal,
-          timeoutSeconds,
-        })
-      : await login.channel.run(sealed, { ...options, timeoutSeconds });
+  const { library } = options;
+  if (library !== undefined && login.channel.free()) {
+    const end = await login.channel.run(script, args, { ...options, library, timeoutSeconds });
+    if (end.status !== null) return { ended: "exit", status: end.status, stdout: end.stdout, stderr: end.stderr };
+    if (end.ended !== "exit" && login.alive()) await endThere(way, login.group);
+    return end.ended === "cancelled" ? { ended: "cancelled" } : cutOff(way.name, login, end.ended, options);
+  }
+  const sealed = envelope(script, args, library);
+  const end = await run("ssh", session(way, sealed), {
+    ...sending(sealed, options),
+    env: sshEnvironment(),
+    signal: options.signal,
+    timeoutSeconds,
+  });
   const done = scriptEnd(sealed, end);
   if (done) return done;
   const pid = sealed.pid();
   if ((end.ended === "cancelled" || end.ended === "timeout") && pid !== null && login.alive()) await endThere(way, pid);
   return withoutEnd(way.name, login, end, pid !== null, options);
 }
-
-/** What a script reads, where that can be a part of its text; else null. */
-function textOf({ payload }: ScriptOptions): string | null {
-  if (payload === undefined) return "";
-  return "text" in payload && payload.text.length <= longestText && !payload.text.includes("\0") ? payload.text : null;
-}
-
-/** The shell holds the text, quoted, in memory. Characters. */
-const longestText = 256 * 1024;
 
 function session({ args, destination }: Way, sealed: Envelope): string[] {
   return [...args, "--", destination, `exec /bin/sh -c '${sealed.command}'`];
@@ -158,10 +152,7 @@ function withoutEnd(
   options: ScriptOptions,
 ): ScriptEnd | "no-login" {
   if (end.ended === "cancelled") return { ended: "cancelled" };
-  if (end.ended === "timeout") {
-    const message = `a script on ${name} did not end within ${options.timeoutSeconds} s and was killed`;
-    return { ended: "lost", code: "connection-lost", message };
-  }
+  if (end.ended === "timeout") return cutOff(name, login, "timeout", options);
   if (end.ended === "spawn-failed")
     return { ended: "unreachable", code: "ssh-failed", message: `ssh cannot be started: ${end.message}` };
   if (!begun && /Session open refused by peer/.test(end.stderr)) {
@@ -170,7 +161,13 @@ function withoutEnd(
   }
   // The socket was not there: ssh took the blocked way, so nothing was sent.
   if (!begun && /UNKNOWN port 65535/.test(end.stderr)) return "no-login";
-  return lost(name, login);
+  return cutOff(name, login, "exit", options);
+}
+
+function cutOff(name: string, login: Login, ended: "timeout" | "exit", { timeoutSeconds }: ScriptOptions): ScriptEnd {
+  if (ended === "exit") return lost(name, login);
+  const message = `a script on ${name} did not end within ${timeoutSeconds} s and was killed`;
+  return { ended: "lost", code: "connection-lost", message };
 }
 
 function lost(name: string, login: Login): ScriptEnd {

@@ -1,15 +1,17 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { lines } from "../util/lines.ts";
+import { channelCommand, channelGreeting } from "./channel-message.ts";
 import type { Address } from "./hosts.ts";
-import { type Channel, channelCommand, channelOf } from "./ssh-channel.ts";
+import { type Channel, channelOf } from "./ssh-channel.ts";
 import { classifySshError, lastLine, type SshFailure } from "./ssh-errors.ts";
 
 /** An open login that further sessions go through. */
 export interface Login {
   alive(): boolean;
-  /** Its own session, for what is short. */
+  /** Its own session, and the process group of that on the host. */
   readonly channel: Channel;
+  readonly group: number;
   /** What ssh last said, for the message when the connection broke. */
   lastWords(): string;
   /** Settles when it has ended. */
@@ -38,7 +40,7 @@ export function logIn(
     [
       ...sshOptions(address, socket),
       ...["-o", "ControlMaster=yes", "-o", "ControlPersist=no"],
-      ...["--", address.host, `exec /bin/sh -c 'echo ${ready}; ${channelCommand}'`],
+      ...["--", address.host, `exec /bin/sh -c '${channelCommand}'`],
     ],
     // A group of its own: Ctrl-C must not cut the way before what is under way was brought to an end.
     { stdio: ["pipe", "pipe", "pipe"], detached: true, env: sshEnvironment(), signal: closing },
@@ -48,16 +50,18 @@ export function logIn(
     said = (said + chunk.toString()).slice(-8192);
   });
   child.stdin.on("error", () => {});
+  child.stdin.write(channelGreeting(ready));
   return new Promise((resolve) => {
     let limit: NodeJS.Timeout | undefined = setTimeout(() => {
       limit = undefined;
       child.kill();
     }, loginSeconds * 1000);
     const split = lines((line) => {
-      if (line !== ready) return;
+      if (!line.startsWith(`${ready} `)) return;
       clearTimeout(limit);
       child.stdout.off("data", split.push);
-      resolve(loginOf(child, () => lastLine(said)));
+      const group = Number(line.slice(ready.length + 1));
+      resolve(loginOf(child, group, () => lastLine(said)));
     });
     child.stdout.on("data", split.push);
     child.on("error", (error) => {
@@ -104,9 +108,10 @@ export function sshEnvironment(): NodeJS.ProcessEnv {
   );
 }
 
-function loginOf(child: ChildProcessWithoutNullStreams, lastWords: () => string): Login {
+function loginOf(child: ChildProcessWithoutNullStreams, group: number, lastWords: () => string): Login {
   return {
     channel: channelOf(child),
+    group,
     alive: () => child.exitCode === null && child.signalCode === null,
     lastWords,
     gone: new Promise((resolve) => child.once("exit", () => resolve())),

@@ -27,7 +27,7 @@ export async function tryRequest(
     signal,
   });
   if (answer.ended === "none") {
-    const way = await host.script("exit 0", [], { signal, short: true, timeoutSeconds: patience });
+    const way = await host.script("exit 0", [], { signal, timeoutSeconds: patience });
     return { ended: way.ended === "exit" ? "failed" : "lost", seen: `no answer: ${answer.message}` };
   }
   const version =

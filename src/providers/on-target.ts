@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Host, ScriptOptions } from "../io/hosts.ts";
+import type { Library } from "../io/library.ts";
 import { type Code, codes } from "../model/codes.ts";
 import type { Place } from "../model/place.ts";
-import { shellQuote } from "../util/shell.ts";
 import { type Answer, parseAnswer } from "./answer.ts";
 import type { Context, Survey } from "./provider.ts";
 
@@ -17,19 +17,20 @@ export type TargetEnd =
 /**
  * Runs one verb of a provider's library on a host.
  *
- * @param library the provider's own parts; target.sh, which they build on, comes before them.
+ * @param library the provider's own parts, in the order in which they build on each other and on target.sh.
  * @param args by name. An undefined one is left out.
  */
 export async function runVerb(
   host: Host,
-  library: string,
+  { name, parts }: Library,
   verb: string,
   args: Readonly<Record<string, string | undefined>>,
   options: ScriptOptions = {},
 ): Promise<TargetEnd> {
   const named = { nonce: randomBytes(8).toString("hex"), ...args };
   const words = Object.entries(named).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]));
-  const end = await host.script(script(library), [verb, ...words], options);
+  const library = { name, parts: [shared(), ...parts] };
+  const end = await host.script('landfall "$@"', [verb, ...words], { ...options, library });
   if (end.ended !== "exit") return end;
   const answer = parseAnswer(end.stdout, verb);
   if (answer.all("refused").length > 0) return refusal(answer);
@@ -92,11 +93,6 @@ export function shellText(read: () => string): () => string {
 
 // In this very form, which the bundler replaces by the text.
 const shared = shellText(() => readFileSync(new URL("./target.sh", import.meta.url), "utf8"));
-
-/** The script: the shared part and the provider's, as a text that the script itself can pass on. */
-function script(library: string): string {
-  return `LANDFALL_LIB=${shellQuote(`${shared()}\n${library}`)}\neval "$LANDFALL_LIB"\nlandfall "$@"`;
-}
 
 function refusal(answer: Answer): TargetEnd {
   const code = answer.get("refused");

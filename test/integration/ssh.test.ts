@@ -132,20 +132,22 @@ for (const stop of ["cancelled", "out of time"])
     assert.equal((await machine.exec("pgrep", "-f", "sleep 3003")).stdout, "");
   });
 
-test("short scripts run in the login's own session, and one that is cancelled there ends on the machine too", async () => {
+test("scripts with a library run in the login's own session, and one that is cancelled there ends on the machine too", async () => {
   const own = openHosts(keyDirectory());
   const address = { ...machine.address, sshConfig: relative(keyDirectory(), machine.address.sshConfig) };
   const other = own.get(address);
+  const library = { name: "none", parts: [] };
   try {
-    const shell = async (short: boolean) => output(await other.script('echo "$$"', [], { short })).trim();
+    const shell = async (inSession: boolean) =>
+      output(await other.script('echo "$$"', [], inSession ? { library } : {})).trim();
     const session = await shell(true);
     assert.equal(await shell(true), session);
     assert.notEqual(await shell(false), session);
     const abort = new AbortController();
-    const given = other.script("exec sleep 4321", [], { short: true, signal: abort.signal });
+    const given = other.script("exec sleep 4321", [], { library, signal: abort.signal });
     await sleep(300);
     // What comes while it is busy has a session of its own.
-    assert.equal(output(await other.script("echo beside", [], { short: true })), "beside\n");
+    assert.equal(output(await other.script("echo beside", [], { library })), "beside\n");
     abort.abort();
     assert.equal((await given).ended, "cancelled");
     assert.equal(output(await other.script("pgrep -x -f 'sleep 4321' || echo gone", [])), "gone\n");

@@ -32,7 +32,7 @@ export async function survey(place: DockerPlace, context: Context): Promise<Surv
       .map((port) => port.host)
       .join(" "),
   };
-  const end = await onEngine("survey", place, args, context, { short: true, timeoutSeconds: readSeconds });
+  const end = await onEngine("survey", place, args, context, { timeoutSeconds: readSeconds });
   if (end.ended !== "answer") {
     const failed = unread(end, host, place, context);
     // The machine answers; its engine is what does not, or does not let us in.

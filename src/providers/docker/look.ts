@@ -19,7 +19,6 @@ export type Unreadable = Exclude<TargetEnd, { ended: "answer" }>;
 /** Reads the engine once. What it shows and is not understood counts as not read. */
 export async function readPlace(place: DockerPlace, context: Context): Promise<EngineReading | Unreadable> {
   const end = await onEngine("read", place, readArguments(place), context, {
-    short: true,
     timeoutSeconds: readSeconds,
   });
   if (end.ended !== "answer") return end;

@@ -106,7 +106,7 @@ async function pull({ step, place, work, context }: Job): Promise<StepEnd> {
 
 /** What the push noted on this machine. */
 async function pushedReference(step: PlannedStep, place: DockerPlace, context: Context): Promise<string | null> {
-  const end = await onThisEngine("read", place, {}, context, { short: true, timeoutSeconds: readSeconds });
+  const end = await onThisEngine("read", place, {}, context, { timeoutSeconds: readSeconds });
   if (end.ended !== "answer") return null;
   return readEngine(end.answer).noted.find(({ key }) => key === step.input.key)?.reference ?? null;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Host, ScriptOptions } from "../../io/hosts.ts";
+import type { Library } from "../../io/library.ts";
 import { runVerb, shellText, type TargetEnd } from "../on-target.ts";
 import type { Context } from "../provider.ts";
 import { builtHereName, containerName, placeLabel } from "./names.ts";
@@ -56,8 +57,8 @@ export function hostOf(place: DockerPlace, context: Context): Host {
   return context.hosts.get(place.at);
 }
 
-function library(verb: Verb): string {
-  return [texts.engine(), ...parts[verb].map((part) => texts[part]())].join("\n");
+function library(verb: Verb): Library {
+  return { name: "docker", parts: [texts.engine(), ...parts[verb].map((part) => texts[part]())] };
 }
 
 // In this very form, which the bundler replaces by the text.

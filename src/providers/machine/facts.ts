@@ -38,7 +38,7 @@ const surveySeconds = 120;
 export async function survey(place: MachinePlace, context: Context): Promise<Survey<MachineFacts>> {
   const host = hostOf(place, context).name;
   const args = { ...claimArguments(place), ...agentArguments(place), commands: commandsOf(place) };
-  const end = await onTarget("survey", place, args, context, { short: true, timeoutSeconds: surveySeconds });
+  const end = await onTarget("survey", place, args, context, { timeoutSeconds: surveySeconds });
   if (end.ended === "answer") return read(place, host, end.answer);
   return unread(end, host, place, context);
 }

@@ -33,7 +33,6 @@ export async function readMachine(
     { ...claimArguments(place), files: artifact ? "yes" : undefined },
     context,
     {
-      short: true,
       payload: { text: artifact ? filesList(artifact.files) : "" },
       timeoutSeconds: 300,
     },

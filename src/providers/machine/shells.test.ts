@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { machineScene } from "../../../test/helpers/machine-scene.ts";
 import type { Host, ScriptEnd } from "../../io/hosts.ts";
+import { withLibrary } from "../../io/library.ts";
 import { run } from "../../io/process.ts";
 import { shellQuote } from "../../util/shell.ts";
 
@@ -32,7 +33,7 @@ function hostWith(root: string, shell: readonly string[], change: Change): Host 
     connect: () => Promise.reject(new Error("not in this test")),
     script: async (script, args, options = {}): Promise<ScriptEnd> => {
       const payload = options.payload && "file" in options.payload ? options.payload.file : undefined;
-      const end = await run(join(bin, "sh"), ["-c", change(script), "sh", ...args], {
+      const end = await run(join(bin, "sh"), ["-c", change(withLibrary(script, options.library)), "sh", ...args], {
         env: { PATH: `${bin}:/usr/bin:/bin`, HOME: root },
         inputFile: payload,
         input: options.payload && "text" in options.payload ? options.payload.text : undefined,

@@ -83,7 +83,7 @@ async function change(
   more: Record<string, string>,
   notes: (answer: Answer) => string[],
 ): Promise<StepEnd> {
-  const options: ScriptOptions = { short: true, timeoutSeconds: step.timeoutSeconds };
+  const options: ScriptOptions = { timeoutSeconds: step.timeoutSeconds };
   const end = await onTarget(verb, place, { ...fencing(step, work), ...more }, context, options);
   return end.ended === "answer" ? done(notes(end.answer).map(context.mask)) : notDone(end, context);
 }

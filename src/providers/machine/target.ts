@@ -37,7 +37,7 @@ export async function onTarget(
     target: place.target,
     ...args,
   };
-  const library = `${texts.shared()}\n${texts[parts[verb]]()}`;
+  const library = { name: "machine", parts: [texts.shared(), texts[parts[verb]]()] };
   return await runVerb(hostOf(place, context), library, verb, named, { signal: context.signal, ...options });
 }
 
