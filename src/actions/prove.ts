@@ -14,7 +14,7 @@ import { planInput } from "./inputs.ts";
 import { openScene } from "./open-scene.ts";
 import type { Scene } from "./scene.ts";
 import { placesAtOnce, surveyPlaces } from "./survey.ts";
-import { provePlace } from "./waves.ts";
+import { provePlace, untouched } from "./waves.ts";
 import type { World } from "./world.ts";
 
 export interface ProveRequest {
@@ -66,9 +66,11 @@ export async function proveNow(
   const input = await planInput("prove", scene, state, surveyed, noWord);
   const artifacts = await attempt.stage("build", () => buildArtifacts(scene, placesOf(scene), input, attempt, world));
   const deferred = debtsOf(scene, state, surveyed, world.now());
-  const present = surveyed.filter((found) => !isOffByDesign(found)).map(({ place }) => place);
+  const present = surveyed.filter((found) => !isOffByDesign(found));
   const evidence = await attempt.stage("prove", () =>
-    parallel(present, placesAtOnce, (place) => provePlace(place, input, artifacts, false, attempt, world)),
+    parallel(present, placesAtOnce, ({ place, survey }) =>
+      provePlace(place, input, artifacts, untouched(survey), attempt, world),
+    ),
   );
   const places = scene.environment.places.map(({ component, target }) => ({ component, target }));
   const given = { places, steps: [], evidence: evidence.flat(), deferred, stopped: attempt.stopped() };

@@ -7,8 +7,10 @@ import type { PlannedTarget } from "../model/plan.ts";
 import type { StepResult } from "../model/step.ts";
 import type { AssembledPlan, PlanRequest } from "../plan/assemble-plan.ts";
 import { runChecks } from "../prove/checks.ts";
-import { collect } from "../prove/collect.ts";
+import { type Claimed, collect } from "../prove/collect.ts";
 import type { Case } from "../prove/judge.ts";
+import type { Survey } from "../providers/provider.ts";
+import type { SurveyedPlace } from "../providers/surveyed.ts";
 import { parallel } from "../util/parallel.ts";
 import { type Attempt, worst } from "./attempt.ts";
 import { placesAtOnce, providerOf } from "./survey.ts";
@@ -18,6 +20,7 @@ import type { World } from "./world.ts";
 interface Turn {
   place: ResolvedPlace;
   planned: PlannedTarget;
+  survey: Survey<unknown>;
 }
 
 /**
@@ -35,6 +38,7 @@ export async function changeInWaves(
   const all = assembled.places.map(({ place }, index) => ({
     place,
     planned: assembled.plan.targets[index] as PlannedTarget,
+    survey: (input.surveyed[index] as SurveyedPlace).survey,
   }));
   const turns = all.filter(({ place }) => !deferred.some((debt) => sameSpot(debt, place)));
   const steps: StepResult[] = [];
@@ -51,7 +55,7 @@ export async function changeInWaves(
       ({ place }) =>
         !changed.some((step) => sameSpot(step, place) && step.result !== "done" && step.result !== "unchanged"),
     );
-    evidence.push(...(await proveAll(unharmed, input, artifacts, changed, attempt, world)));
+    evidence.push(...(await proveAll(unharmed, input, artifacts, changed, steps.length > 0, attempt, world)));
   }
   const places = all.map(({ place }) => ({ component: place.component, target: place.target }));
   return { places, steps, evidence, deferred, stopped: attempt.stopped() };
@@ -88,17 +92,18 @@ async function proveAll(
   input: PlanRequest,
   artifacts: ReadonlyMap<string, HeldArtifact>,
   changed: readonly StepResult[],
+  anyChange: boolean,
   attempt: Attempt,
   world: World,
 ): Promise<Evidence[]> {
   if (turns.length === 0 || world.signal.aborted) return [];
   return await attempt.stage("prove", async () => {
-    const found = await parallel(turns, placesAtOnce, ({ place }) =>
+    const found = await parallel(turns, placesAtOnce, ({ place, survey }) =>
       provePlace(
         place,
         input,
         artifacts,
-        changed.some((step) => sameSpot(step, place)),
+        anyChange ? { changed: changed.some((step) => sameSpot(step, place)) } : untouched(survey),
         attempt,
         world,
       ),
@@ -107,12 +112,17 @@ async function proveAll(
   });
 }
 
+/** How a place is proven that no step of this rollout can have touched. */
+export function untouched(survey: Survey<unknown>): Pick<Claimed, "changed" | "facts"> {
+  return survey.state === "read" ? { changed: false, facts: survey.facts } : { changed: false };
+}
+
 /** Reads the running unit of one place, and its last log lines when it is not what it should be. */
 export async function provePlace(
   place: ResolvedPlace,
   input: Pick<PlanRequest, "wanted">,
   artifacts: ReadonlyMap<string, HeldArtifact>,
-  changed: boolean,
+  how: Pick<Claimed, "changed" | "facts">,
   attempt: Attempt,
   world: World,
 ): Promise<Evidence[]> {
@@ -120,7 +130,7 @@ export async function provePlace(
   const context = attempt.readingContext();
   const artifact = artifactOf(place, artifacts);
   const wanted = input.wanted(place);
-  const claims = await collect({ place, provider, wanted, artifact, changed }, context);
+  const claims = await collect({ place, provider, wanted, artifact, ...how }, context);
   const reach = place.checks && provider.reach?.(place, context);
   const checks = reach ? await runChecks(place, wanted, reach, worst(claims) === "proven", context) : [];
   const evidence = [...claims, ...checks];

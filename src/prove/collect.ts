@@ -11,16 +11,18 @@ export interface Claimed {
   artifact: Artifact;
   /** Whether this rollout changed it, so that claims may need time to come true. */
   changed: boolean;
+  /** What the survey read of it, where nothing was changed anywhere since. */
+  facts?: unknown;
 }
 
 /** Reads the running unit of a place. A provider that gives no evidence gives an unknown: silence proves nothing. */
 export async function collect(
-  { place, provider, wanted, artifact, changed }: Claimed,
+  { place, provider, wanted, artifact, changed, facts }: Claimed,
   context: Context,
 ): Promise<Evidence[]> {
   const { component, target } = place;
   try {
-    const evidence = await provider.prove(place, wanted, artifact, changed, context);
+    const evidence = await provider.prove(place, wanted, artifact, changed, context, facts);
     if (evidence.length > 0) return evidence.map((item) => ({ ...item, component, target }));
     return [nothing(place, wanted, "nothing claims what runs here")];
   } catch (error) {

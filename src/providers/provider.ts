@@ -165,13 +165,17 @@ export interface Provider<Spec = unknown, Target = unknown, Facts = unknown> {
   ): Promise<Finding[]>;
   /** Runs one step. Never throws for what happens on the target: that is a result. */
   run(step: PlannedStep, place: Place<Spec, Target>, work: Work, context: Context): Promise<StepEnd>;
-  /** Reads the running unit. `changed`: this rollout changed the place, so claims may need time to come true. */
+  /**
+   * Reads the running unit. `changed`: this rollout changed the place, so claims may need time to come true. `facts`: what
+   * this rollout's survey read, given only where the rollout has changed nothing anywhere since.
+   */
   prove(
     place: Place<Spec, Target>,
     wanted: Wanted,
     artifact: Artifact,
     changed: boolean,
     context: Context,
+    facts?: Facts,
   ): Promise<Evidence[]>;
   /** The way to a place for its `checks`. A type without it takes none. */
   reach?(place: Place<Spec, Target>, context: Context): Reach;

@@ -10,6 +10,7 @@ import { openHosts } from "../../src/io/open-hosts.ts";
 import type { ArtifactFile, StoredArtifact } from "../../src/model/artifact.ts";
 import type { Evidence } from "../../src/model/evidence.ts";
 import type { StepEnd } from "../../src/model/step.ts";
+import type { MachineFacts } from "../../src/providers/machine/facts.ts";
 import { machine } from "../../src/providers/machine/index.ts";
 import { MachineSpec } from "../../src/providers/machine/spec.ts";
 import type { MachinePlace } from "../../src/providers/machine/target.ts";
@@ -40,7 +41,8 @@ export interface MachineScene {
   work(revision: SceneRevision, token?: number, onLine?: (line: string) => void): Work;
   /** Plans and runs until a step fails. */
   deploy(place: MachinePlace, revision: SceneRevision, token?: number): Promise<StepEnd[]>;
-  prove(place: MachinePlace, revision: SceneRevision, changed?: boolean): Promise<Evidence[]>;
+  facts(place: MachinePlace): Promise<MachineFacts>;
+  prove(place: MachinePlace, revision: SceneRevision, changed?: boolean, facts?: MachineFacts): Promise<Evidence[]>;
   pid(): number;
   dispose(): Promise<void>;
 }
@@ -92,10 +94,14 @@ export function machineScene(): MachineScene {
     onLine,
   });
 
-  async function plan(at: MachinePlace, revision: SceneRevision): Promise<PlacePlan> {
+  async function facts(at: MachinePlace): Promise<MachineFacts> {
     const survey = await machine.survey(at, context);
     if (survey.state !== "read") throw new Error(survey.finding.message);
-    return machine.plan(at, survey.facts, revision.wanted);
+    return survey.facts;
+  }
+
+  async function plan(at: MachinePlace, revision: SceneRevision): Promise<PlacePlan> {
+    return machine.plan(at, await facts(at), revision.wanted);
   }
 
   async function deploy(at: MachinePlace, revision: SceneRevision, useToken = ++token): Promise<StepEnd[]> {
@@ -120,7 +126,9 @@ export function machineScene(): MachineScene {
     plan,
     work,
     deploy,
-    prove: (at, { wanted, artifact }, changed = true) => machine.prove(at, wanted, artifact, changed, context),
+    facts,
+    prove: (at, { wanted, artifact }, changed = true, seen) =>
+      machine.prove(at, wanted, artifact, changed, context, seen),
     pid: () => Number(readFileSync(pidFile, "utf8")),
     dispose: async () => {
       if (existsSync(pidFile)) kill(Number(readFileSync(pidFile, "utf8")));

@@ -46,7 +46,7 @@ export function filesClaim(artifact: Artifact, reading: MachineReading): Judged 
     return { claim: "files", expected, readings: [], verdict: "unknown", code: "no-evidence", reason };
   }
   const ours = new Map(files.changed.map((line) => [afterSpace(line), line.split(" ")[0] ?? ""]));
-  const strange = files.differs.filter((line) => !ours.has(line));
+  const strange = strangeFiles(files);
   const identity = `${total - files.differs.length} of ${total} as sent`;
   const claim = {
     claim: "files",
@@ -61,6 +61,12 @@ export function filesClaim(artifact: Artifact, reading: MachineReading): Judged 
   const notes = files.differs.slice(0, 5).map((line) => `${fileName(line)} was changed by step ${ours.get(line)}`);
   const more = files.differs.length > 5 ? [`${files.differs.length - 5} more by steps`] : [];
   return { ...claim, verdict: "proven", reason: [`${count} as sent`, ...notes, ...more].join("; ") };
+}
+
+/** Of the files that differ those that no step of ours left so. */
+export function strangeFiles({ differs, changed }: NonNullable<MachineReading["files"]>): string[] {
+  const ours = new Set(changed.map(afterSpace));
+  return differs.filter((line) => !ours.has(line));
 }
 
 /** The unit or the process runs from the release and was started after the switch. */
@@ -105,7 +111,12 @@ function fileInWords(line: string): string {
 }
 
 function fileName(line: string): string {
-  return JSON.stringify(unescapePath(afterSpace(line))).slice(1, -1);
+  return JSON.stringify(fileOf(line)).slice(1, -1);
+}
+
+/** The path in a line of files that differ. */
+export function fileOf(line: string): string {
+  return unescapePath(afterSpace(line));
 }
 
 function afterSpace(line: string): string {

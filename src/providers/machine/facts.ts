@@ -2,11 +2,13 @@ import type { Answer } from "../answer.ts";
 import { busyWords, readToken, unread } from "../on-target.ts";
 import type { Context, Survey } from "../provider.ts";
 import { agentArguments, readAgent } from "./agent.ts";
-import { unescapePath } from "./files-list.ts";
+import { claimArguments } from "./claim-arguments.ts";
+import { fileOf, strangeFiles } from "./claims.ts";
 import { firstWord } from "./first-word.ts";
-import { type Processes, readProcesses } from "./process.ts";
+import type { Processes } from "./process.ts";
+import { type MachineReading, readingOf } from "./read.ts";
 import { commandsOfStep } from "./spec.ts";
-import { number, readState, type TargetState } from "./state.ts";
+import { number, type TargetState } from "./state.ts";
 import { hostOf, type MachinePlace, onTarget } from "./target.ts";
 
 /** What was read of a machine before planning. */
@@ -27,8 +29,18 @@ export interface MachineFacts {
   missingCommands: string[];
   /** Files of the current release that no step of ours changed and that are not as they were sent. */
   modified: string[];
+  /** Null when the files of the current release were not compared. */
+  seen: SurveyReading | null;
   /** The journal of steps that run once: by step and the mark of the digest. */
   once: { name: string; word: "begun" | "done" | "failed"; note: string }[];
+}
+
+/** All that a proof reads, with the release's files against the list that the target itself keeps. */
+export interface SurveyReading extends MachineReading {
+  /** SHA-256 of that list. */
+  list: string;
+  /** When it was read by this process's own clock, milliseconds. */
+  tick: number;
 }
 
 /** A target that is read for longer hangs somewhere (a dead mount, say), while the environment's lock is held. */
@@ -43,12 +55,6 @@ export async function survey(place: MachinePlace, context: Context): Promise<Sur
   return unread(end, host, place, context);
 }
 
-/** What the target is to look for: the unit, or the process. */
-export function claimArguments({ spec }: MachinePlace): Record<string, string | undefined> {
-  const { service, process } = spec.prove;
-  return { unit: service, pidfile: process?.pidFile, port: process?.port?.toString() };
-}
-
 function commandsOf({ spec }: MachinePlace): string {
   const words = Object.values(spec.steps)
     .flatMap(commandsOfStep)
@@ -57,7 +63,9 @@ function commandsOf({ spec }: MachinePlace): string {
 }
 
 function read(place: MachinePlace, host: string, answer: Answer): Survey<MachineFacts> {
-  const state = readState(answer);
+  const reading = readingOf(answer);
+  const { state, processes, files } = reading;
+  const list = answer.get("list") ?? "";
   const facts: MachineFacts = {
     host,
     directoryProblem: directoryProblem(place, answer, state),
@@ -67,9 +75,10 @@ function read(place: MachinePlace, host: string, answer: Answer): Survey<Machine
     token: readToken(answer.get("token")),
     busy: busyWords(answer.get("busy")),
     state,
-    processes: readProcesses(answer),
+    processes,
     missingCommands: answer.all("missing"),
-    modified: answer.all("modified").map(unescapePath),
+    modified: files === null ? [] : strangeFiles(files).map(fileOf),
+    seen: /^[0-9a-f]{64}$/.test(list) ? { ...reading, list, tick: performance.now() } : null,
     once: answer.all("once").flatMap(onceEntry),
   };
   return {

@@ -80,6 +80,7 @@ function facts(more: Partial<MachineFacts> = {}, process: Partial<Process> = {})
     },
     missingCommands: [],
     modified: [],
+    seen: null,
     once: [],
     ...more,
   };

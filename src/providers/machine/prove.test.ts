@@ -173,4 +173,43 @@ describe("the proof of a machine", { concurrency: false }, () => {
       assert.equal(claim(await scene.prove(scene.place(), stranger), "release").code, "wrong-release");
     });
   });
+
+  it("what the survey has just read of everything is the first look, and is not read twice", async () => {
+    await deployed(async (scene, revision) => {
+      const place = scene.place({ prove: { process: { pidFile: scene.pidFile }, stable: "0s" } });
+      const facts = await scene.facts(place);
+      const at = facts.seen?.at;
+      const evidence = await scene.prove(place, revision, false, facts);
+      assert.deepEqual(
+        evidence.map(({ claim: name, verdict }) => `${name} ${verdict}`),
+        ["release proven", "files proven", "process proven", "stable proven"],
+      );
+      assert.ok(evidence.every(({ readings }) => readings.every((reading) => reading.at === at)));
+    });
+  });
+
+  it("a reading of the survey counts only while it is new, whole, of our files and good", async () => {
+    await deployed(async (scene, revision) => {
+      const place = scene.place({ prove: { process: { pidFile: scene.pidFile }, stable: "0s" } });
+      const facts = await scene.facts(place);
+      const { seen } = facts;
+      assert.ok(seen);
+      appendFileSync(current(scene, "a.txt"), "!");
+      const others: [string, typeof facts][] = [
+        ["old", { ...facts, seen: { ...seen, tick: seen.tick - 60_000 } }],
+        ["without files", { ...facts, seen: null }],
+        ["of another list", { ...facts, seen: { ...seen, list: "0".repeat(64) } }],
+        ["of a busy target", { ...facts, busy: "a step" }],
+        ["of files that were changed", await scene.facts(place)],
+      ];
+      for (const [title, read] of others)
+        assert.equal(claim(await scene.prove(place, revision, false, read), "files").verdict, "refuted", title);
+      assert.equal(
+        claim(await scene.prove(place, revision, true, facts), "files").verdict,
+        "refuted",
+        "after a change",
+      );
+      assert.deepEqual((await scene.facts(place)).modified, ["a.txt"]);
+    });
+  });
 });

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Artifact } from "../../model/artifact.ts";
 import type { Evidence } from "../../model/evidence.ts";
 import { seconds } from "../../model/text.ts";
@@ -7,7 +8,9 @@ import { type Judged, masked } from "../judged.ts";
 import type { TargetEnd } from "../on-target.ts";
 import type { Context, Wanted } from "../provider.ts";
 import { filesClaim, releaseClaim, runningClaim } from "./claims.ts";
-import { readMachine } from "./read.ts";
+import type { MachineFacts } from "./facts.ts";
+import { filesList } from "./files-list.ts";
+import { type MachineReading, readMachine } from "./read.ts";
 import { releaseId } from "./release.ts";
 import { runningVerdict } from "./running.ts";
 import { type Look, stableClaim } from "./stable.ts";
@@ -16,9 +19,13 @@ import { hostOf, type MachinePlace } from "./target.ts";
 /** How long claims are waited for when nothing was changed just now: a reading may still meet a restart. Seconds. */
 const patience = 3;
 
+/** How old a reading of the survey may be to be taken for the proof's first look. Milliseconds. */
+const freshness = 5000;
+
 /**
  * Reads the machine until every claim holds or its time is up, and then once more after the settling time.
- * A place that cannot be read makes every claim unknown.
+ * A place that cannot be read makes every claim unknown. Where nothing was changed since the survey, what it has just read of
+ * everything, the files included, is the first look, if all claims hold by it; otherwise the machine is read anew.
  */
 export async function prove(
   place: MachinePlace,
@@ -26,8 +33,9 @@ export async function prove(
   artifact: Artifact,
   changed: boolean,
   context: Context,
+  facts?: MachineFacts,
 ): Promise<Evidence[]> {
-  const claims = await proveClaims(place, wanted, artifact, changed, context);
+  const claims = await proveClaims(place, wanted, artifact, changed, context, facts);
   return claims.map((claim) => masked({ component: place.component, target: place.target, ...claim }, context));
 }
 
@@ -37,7 +45,10 @@ async function proveClaims(
   artifact: Artifact,
   changed: boolean,
   context: Context,
+  facts: MachineFacts | undefined,
 ): Promise<Judged[]> {
+  const seen = changed || facts === undefined ? null : await lookOfSurvey(place, wanted, artifact, facts, context);
+  if (seen !== null && holds(seen)) return await settled(place, wanted, seen, context);
   const end = performance.now() + 1000 * (changed ? seconds(place.spec.prove.within) : patience);
   let look = await lookAt(place, wanted, artifact, context);
   while (mayComeTrue(look) && performance.now() < end && !context.signal.aborted) {
@@ -62,6 +73,20 @@ function withFiles(claims: readonly Judged[], before: readonly Judged[]): Judged
   return claims.flatMap((claim) => (claim.claim === "release" ? [claim, ...files] : [claim]));
 }
 
+/** What the survey saw, judged as a look of our own; null when it is too old or had another list of files. */
+async function lookOfSurvey(
+  place: MachinePlace,
+  wanted: Wanted,
+  artifact: Artifact,
+  { seen, busy }: MachineFacts,
+  context: Context,
+): Promise<Look | null> {
+  if (seen === null || busy !== null || performance.now() - seen.tick > freshness) return null;
+  // The target compared with the list that it keeps: that must be ours.
+  const list = createHash("sha256").update(filesList(artifact.files)).digest("hex");
+  return seen.list === list ? await lookFrom(seen, place, wanted, artifact, context) : null;
+}
+
 /** Reads everything once. */
 async function lookAt(
   place: MachinePlace,
@@ -70,7 +95,17 @@ async function lookAt(
   context: Context,
 ): Promise<Look | Exclude<TargetEnd, { ended: "answer" }>> {
   const reading = await readMachine(place, artifact, context);
-  if ("ended" in reading) return reading;
+  return "ended" in reading ? reading : await lookFrom(reading, place, wanted, artifact, context);
+}
+
+/** The claims of one reading. Only a version endpoint is asked meanwhile. */
+async function lookFrom(
+  reading: MachineReading,
+  place: MachinePlace,
+  wanted: Wanted,
+  artifact: Artifact | null,
+  context: Context,
+): Promise<Look> {
   const { service, process, http } = place.spec.prove;
   const release = releaseClaim(place, wanted, reading);
   const claims = [release];

@@ -1,7 +1,8 @@
 import type { Artifact } from "../../model/artifact.ts";
+import type { Answer } from "../answer.ts";
 import type { TargetEnd } from "../on-target.ts";
 import type { Context } from "../provider.ts";
-import { claimArguments } from "./facts.ts";
+import { claimArguments } from "./claim-arguments.ts";
 import { filesList } from "./files-list.ts";
 import { type Processes, readProcesses } from "./process.ts";
 import { number, readState, type TargetState } from "./state.ts";
@@ -38,7 +39,11 @@ export async function readMachine(
     },
   );
   if (end.ended !== "answer") return end;
-  const { answer } = end;
+  return readingOf(end.answer);
+}
+
+/** What an answer tells of the machine. */
+export function readingOf(answer: Answer): MachineReading {
   const checked = number(answer.get("checked") ?? "");
   return {
     at: new Date().toISOString(),

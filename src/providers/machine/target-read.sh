@@ -17,10 +17,10 @@ verb_survey() {
     [ ! -f "$path" ] || { contents "$path" && say once "${path##*/} $text"; }
   done
   [ -f "$state/releases/$id_now.files" ] || return 0
-  in_release=$id_now
   most=20000
-  if compare "$home_now" <"$state/releases/$id_now.files" && [ -n "$wrong" ]; then
-    printf '%s\n' "$wrong" | unexplained | while IFS= read -r line; do say modified "${line#* }"; done
+  if compare "$home_now" "$state/releases/$id_now.files" <"$state/releases/$id_now.files"; then
+    say list "$list_sum"
+    say_files
   fi
 }
 
@@ -29,10 +29,13 @@ verb_read() {
   say_state
   say_processes
   [ "${in_files:-no}" = yes ] && [ -n "$home_now" ] || return 0
-  if compare "$home_now"; then
-    say checked "$listed"
-    [ -z "$wrong" ] || printf '%s\n' "$wrong" | while IFS= read -r line; do say differs "$line"; done
-  fi
+  ! compare "$home_now" || say_files
+}
+
+# What compare found, and what of it steps of ours did.
+say_files() {
+  say checked "$listed"
+  [ -z "$wrong" ] || printf '%s\n' "$wrong" | while IFS= read -r line; do say differs "$line"; done
   [ ! -f "$state/releases/$id_now.changed" ] ||
     while IFS= read -r line; do say changed "$line"; done <"$state/releases/$id_now.changed"
 }

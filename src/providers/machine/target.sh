@@ -38,37 +38,41 @@ prepare() {
 
 # --- Files -------------------------------------------------------------------------------------------------------
 
-# compare ROOT: reads a list, and sets wrong, "<state> <path>" for each file that is not as listed, and listed, their number.
-# Fails when that could not be had.
+# compare ROOT [LIST]: reads a list, and sets wrong, "<state> <path>" for each file that is not as listed, listed, their number,
+# and list_sum, the hash of the file LIST, or -. Fails when that could not be had.
 compare() {
-  wrong=$(check_files "$1") || return 1
+  wrong=$(check_files "$@") || return 1
   listed=${wrong##*listed }
   wrong=${wrong%"listed $listed"}
   wrong=${wrong%"$newline"}
+  list_sum=${listed#* }
+  listed=${listed% *}
 }
 
-# check_files ROOT: the lines of wrong, and last "listed <n>". A line of the list is "<644|755|lnk> <sha256> <path>"; a path with a
+# check_files ROOT [LIST]: the lines of wrong, and last "listed <n> <hash>". A line of the list is "<644|755|lnk> <sha256> <path>"; a path with a
 # backslash in it is escaped for printf %b. Files with plain names are hashed many at once: a process costs more than a hash.
 check_files() {
   {
     cd "$1" || exit 1
-    set --
-    files=0
+    shift
+    files=0 found=
     while read -r mode sum path; do
       files=$((files + 1))
       [ "$files" -le "${most:-$files}" ] || exit 1
       file_state
-      printf 'M %s %s %s %s %s\n' "$kind" "$mode" "$own" "$sum" "$path"
+      found="${found}M $kind $mode $own $sum $path$newline"
       case $kind$own in 644- | 755-) set -- "$@" "$name" ;; esac
-      [ "$#" -lt 200 ] || { hashes "$@" && set --; }
+      [ "$((files % 200))" = 0 ] || continue
+      say_batch "$@"
+      set -- && found=
     done
-    [ "$#" -eq 0 ] || hashes "$@"
+    say_batch "$@"
     echo whole
-  } | awk '
+  } | list=${2:-} awk '
     /^M / { split($0, part, " "); path = substr($0, 13 + length(part[4]) + length(part[5]))
             order[++n] = path; is[path] = part[2]; mode[path] = part[3]; sum[path] = part[5]
             if (part[4] != "-") got[path] = part[4] }
-    /^[0-9a-f]/ { got[substr($0, 69)] = substr($0, 1, 64) }
+    /^[0-9a-f]/ { got[substr($0, 69)] = substr($0, 1, 64); if (substr($0, 67) == ENVIRON["list"]) list = substr($0, 1, 64) }
     /^whole$/ { whole = 1 }
     END {
       if (!whole) exit 1
@@ -80,12 +84,16 @@ check_files() {
         else if (got[path] != sum[path]) print got[path], path
         else if (is[path] != mode[path]) print "mode-" is[path], path
       }
-      print "listed", n + 0
+      print "listed", n + 0, list ? list : "-"
     }'
 }
 
-# shellcheck disable=SC2086 # two words on macOS
-hashes() { $sha "$@" 2>/dev/null || :; }
+# What was found of some files, and their hashes. Two words of $sha on macOS; without a file it would read its input.
+# shellcheck disable=SC2086
+say_batch() {
+  printf '%s' "$found"
+  [ "$#" -eq 0 ] || $sha "$@" 2>/dev/null || :
+}
 
 # Sets kind (644, 755, lnk, oth or non) and own (a hash, or - where the batch finds it) of the listed $path.
 file_state() {
