@@ -8,12 +8,12 @@ export const channelCommand =
   'read -r n && s=$(head -c "$n" 2>/dev/null) && case $s in *"# whole") eval "$s" ;; *) exit 255 ;; esac';
 
 /**
- * What is sent to such a shell first: it says `ready` and its process id, and then runs messages. Each is a line with its
+ * What is sent to such a shell first: it says `ready` and its process id, reads a library, and then runs messages. Each is a line with its
  * length in bytes and in lines, and a text, which may be read ahead: nothing is sent before the script under way has ended. A
  * text of few lines is read by the shell itself, without a process.
  */
-export function channelGreeting(ready: string): Buffer {
-  const text = Buffer.from(`echo ${ready} $$\n${loop}\n# whole`);
+export function channelGreeting(ready: string, library: Library): Buffer {
+  const text = Buffer.from(`echo ${ready} $$\n${librarySetup(library)}\n${loop}\n# whole`);
   return Buffer.concat([Buffer.from(`${text.length}\n`), text]);
 }
 
@@ -42,7 +42,7 @@ export function channelMessage(
   args: readonly string[],
   payload: Payload,
   options: ScriptOptions & { library: Library },
-  held: Library | null,
+  held: Library,
 ): Buffer {
   const text = [
     librarySetup(options.library, held),

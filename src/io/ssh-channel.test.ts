@@ -22,10 +22,10 @@ for (const [name, [program = "", ...flags]] of Object.entries(shells))
     beforeEach(async () => {
       shell = spawn(program, [...flags, "-c", channelCommand], { detached: true });
       shell.stdin.on("error", () => {});
-      shell.stdin.write(channelGreeting("ready"));
+      shell.stdin.write(channelGreeting("ready", { name: "", parts: [] }));
       const [said] = await once(shell.stdout, "data");
       assert.equal(String(said), `ready ${shell.pid}\n`);
-      channel = channelOf(shell);
+      channel = channelOf(shell, { name: "", parts: [] });
     });
     afterEach(killAll);
 

@@ -24,10 +24,10 @@ export interface ChannelEnd {
   stderr: string;
 }
 
-/** The channel over an ssh whose session runs `channelCommand`, and was greeted. */
-export function channelOf(ssh: ChildProcessWithoutNullStreams): Channel {
+/** The channel over an ssh whose session runs `channelCommand`, and was greeted with a library. */
+export function channelOf(ssh: ChildProcessWithoutNullStreams, library: Library): Channel {
   let busy = false;
-  let held: Library | null = null;
+  let held = library;
   return {
     free: () => !busy && ssh.stdin.writable,
     run: async (script, args, options) => {

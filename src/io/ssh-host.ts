@@ -1,5 +1,6 @@
 import { type Envelope, envelope, scriptEnd, sending } from "./envelope.ts";
 import type { Address, Host, ScriptEnd, ScriptOptions } from "./hosts.ts";
+import type { Library } from "./library.ts";
 import { type RunEnd, run } from "./process.ts";
 import type { SshFailure } from "./ssh-errors.ts";
 import { type Login, logIn, sshEnvironment, sshOptions } from "./ssh-login.ts";
@@ -9,6 +10,8 @@ import { tunnel } from "./ssh-tunnel.ts";
 export interface SshHost extends Host {
   close(): Promise<void>;
 }
+
+const noLibrary: Library = { name: "", parts: [] };
 
 /** What a session is opened with, once there is a login. */
 interface Way {
@@ -28,16 +31,16 @@ export function sshHost(address: Address, socket: string): SshHost {
   const closing = new AbortController();
   let login: Promise<Login | SshFailure> | null = null;
 
-  async function enter(): Promise<Login | SshFailure> {
+  async function enter(library = noLibrary): Promise<Login | SshFailure> {
     const before = login;
     const present = await before;
     if (present && ("ended" in present || present.alive())) return present;
     // Whoever finds the login gone first makes the new one; all others wait for the same.
-    if (login === before) login = logIn(name, address, socket, closing.signal);
+    if (login === before) login = logIn(name, address, socket, library, closing.signal);
     const made = login;
     const entered = await made;
     if (entered && "ended" in entered && login === made) login = null;
-    return entered ?? enter();
+    return entered ?? enter(library);
   }
 
   return {
@@ -45,7 +48,7 @@ export function sshHost(address: Address, socket: string): SshHost {
     script: async (script, args, options = {}) => {
       const ends = performance.now() + (options.timeoutSeconds ?? Number.POSITIVE_INFINITY) * 1000;
       for (let again = true; ; again = false) {
-        const entered = await within(enter(), name, options, ends);
+        const entered = await within(enter(options.library), name, options, ends);
         if ("ended" in entered) return entered;
         const end = await runThrough(way, entered, script, args, options, ends);
         if (end !== "no-login") return end;

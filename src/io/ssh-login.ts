@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { lines } from "../util/lines.ts";
 import { channelCommand, channelGreeting } from "./channel-message.ts";
 import type { Address } from "./hosts.ts";
+import type { Library } from "./library.ts";
 import { type Channel, channelOf } from "./ssh-channel.ts";
 import { classifySshError, lastLine, type SshFailure } from "./ssh-errors.ts";
 
@@ -24,12 +25,13 @@ const loginSeconds = 45;
 /**
  * Logs in once and keeps the connection as a multiplexing master at `socket`.
  * The master's session reads our pipe: when this process ends, however it ends, the pipe closes and the master goes too.
- * `closing` ends it, whether it is open yet or not.
+ * Its session begins with a library. `closing` ends it, whether it is open yet or not.
  */
 export function logIn(
   name: string,
   address: Address,
   socket: string,
+  library: Library,
   closing: AbortSignal,
 ): Promise<Login | SshFailure> {
   const ready = "landfall-ready";
@@ -50,7 +52,7 @@ export function logIn(
     said = (said + chunk.toString()).slice(-8192);
   });
   child.stdin.on("error", () => {});
-  child.stdin.write(channelGreeting(ready));
+  child.stdin.write(channelGreeting(ready, library));
   return new Promise((resolve) => {
     let limit: NodeJS.Timeout | undefined = setTimeout(() => {
       limit = undefined;
@@ -61,7 +63,7 @@ export function logIn(
       clearTimeout(limit);
       child.stdout.off("data", split.push);
       const group = Number(line.slice(ready.length + 1));
-      resolve(loginOf(child, group, () => lastLine(said)));
+      resolve(loginOf(child, library, group, () => lastLine(said)));
     });
     child.stdout.on("data", split.push);
     child.on("error", (error) => {
@@ -108,9 +110,14 @@ export function sshEnvironment(): NodeJS.ProcessEnv {
   );
 }
 
-function loginOf(child: ChildProcessWithoutNullStreams, group: number, lastWords: () => string): Login {
+function loginOf(
+  child: ChildProcessWithoutNullStreams,
+  library: Library,
+  group: number,
+  lastWords: () => string,
+): Login {
   return {
-    channel: channelOf(child),
+    channel: channelOf(child, library),
     group,
     alive: () => child.exitCode === null && child.signalCode === null,
     lastWords,

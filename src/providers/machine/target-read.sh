@@ -80,9 +80,6 @@ say_agent() {
 # What `current` is, and what is known of the release that it points to. Sets id_now and home_now.
 say_state() {
   id_now='' home_now=''
-  if contents /proc/sys/kernel/ostype; then say os "$text"; else say os "$(uname -s)"; fi
-  read_user
-  say user "$user"
   read_boot
   say boot "$boot"
   say now "$(clock)"
@@ -90,10 +87,10 @@ say_state() {
   if [ "$linux" = yes ]; then say hertz 100; else say hertz "$(getconf CLK_TCK 2>/dev/null || echo 100)"; fi
   [ ! -f "$state/switched" ] || { contents "$state/switched" && say switched "$text"; }
   if [ -L "$dir/current" ]; then
-    say link "$(readlink "$dir/current")"
     real_path "$dir/releases" && releases=$real || releases=/nowhere
     ! real_path "$dir/current" || home_now=$real
     case $home_now in "$releases"/*/*) ;; "$releases"/*) id_now=${home_now#"$releases"/} ;; esac
+    [ -n "$id_now" ] || say link "$(readlink "$dir/current")"
     say current "${id_now:-elsewhere}"
     say home "$home_now"
   elif [ -e "$dir/current" ]; then
@@ -156,6 +153,7 @@ say_pidfile() {
       *) say_process "$pid" ;;
     esac
   else
+    read_user
     say hidden "$in_pidfile cannot be read by $user"
   fi
 }
@@ -173,6 +171,7 @@ say_listeners() {
   case $owners in *none*) owners=$(socket_owners "$(open_files sudo -n)") ;; esac
   for pid in $owners; do
     if [ "$pid" = none ]; then
+      read_user
       say hidden "the process that listens on port $in_port belongs to another user than $user"
     else
       say_process "$pid"
@@ -243,13 +242,18 @@ link_of() { readlink "$1" 2>/dev/null || sudo -n readlink "$1" 2>/dev/null; }
 
 # --- Commands ----------------------------------------------------------------------------------------------------
 
-# Which of the words in in_commands (one per line) are no commands where steps run.
+# Which of the words in in_commands (one per line) are no commands where steps run: not even functions of ours.
 say_commands() {
   [ -n "${in_commands:-}" ] || return 0
   set -f
   IFS=$newline
-  # shellcheck disable=SC2086,SC2016 # one word per line; for the inner shell
-  missing=$(step_environment sh -c 'for word; do command -v "$word" >/dev/null 2>&1 || printf "%s\n" "$word"; done' sh $in_commands)
+  missing=$(
+    PATH=$step_path
+    for word in $in_commands; do
+      unset -f "$word" 2>/dev/null
+      command -v "$word" >/dev/null 2>&1 || printf '%s\n' "$word"
+    done
+  )
   for word in $missing; do say missing "$word"; done
   set +f
   unset IFS

@@ -50,29 +50,49 @@ compare() {
 }
 
 # check_files ROOT [LIST]: the lines of wrong, and last "listed <n> <hash>". A line of the list is "<644|755|lnk> <sha256> <path>"; a path with a
-# backslash in it is escaped for printf %b. Files with plain names are hashed many at once: a process costs more than a hash.
+# backslash in it is escaped for printf %b. Files with plain names are hashed many at once, and nothing more is asked when all
+# is as listed: a process costs more than a hash.
 check_files() {
-  {
-    cd "$1" || exit 1
-    shift
-    files=0 found=
-    while read -r mode sum path; do
-      files=$((files + 1))
-      [ "$files" -le "${most:-$files}" ] || exit 1
-      file_state
-      found="${found}M $kind $mode $own $sum $path$newline"
-      case $kind$own in 644- | 755-) set -- "$@" "$name" ;; esac
-      [ "$((files % 200))" = 0 ] || continue
-      say_batch "$@"
-      set -- && found=
-    done
-    say_batch "$@"
-    echo whole
-  } | list=${2:-} awk '
+  cd "$1" || exit 1
+  list=${2:-}
+  set --
+  files=0 found='' expected='' all='' bad=no list_hash=-
+  while read -r mode sum path; do
+    files=$((files + 1))
+    [ "$files" -le "${most:-$files}" ] || exit 1
+    file_state
+    found="${found}M $kind $mode $own $sum $path$newline"
+    case $kind$own in
+      644- | 755-) set -- "$@" "$name" && expected=$expected$sum\ \ $name$newline ;;
+      *) [ "$own" = "$sum" ] || bad=yes ;;
+    esac
+    [ "$kind" = "$mode" ] || bad=yes
+    [ "$((files % 200))" != 0 ] || { check_batch "$@" && set --; }
+  done
+  if [ -n "$list" ]; then set -- "$@" "$list"; fi
+  check_batch "$@"
+  if [ "$bad" = yes ]; then printf '%swhole\n' "$all" | tell_wrong || exit 1; fi
+  echo "listed $files $list_hash"
+}
+
+# Compares the hashes of some files, the list's own among them. Two words of $sha on macOS; without a file it would read ours.
+# shellcheck disable=SC2086
+check_batch() {
+  got=''
+  [ "$#" -eq 0 ] || got=$($sha "$@" 2>/dev/null)$newline
+  last=${got%"$newline"}
+  last=${last##*"$newline"}
+  case $last in *"  $list") list_hash=${last%% *} expected=$expected$last$newline ;; esac
+  [ "$got" = "$expected" ] || bad=yes
+  all=$all$found$got found='' expected=''
+}
+
+tell_wrong() {
+  awk '
     /^M / { split($0, part, " "); path = substr($0, 13 + length(part[4]) + length(part[5]))
             order[++n] = path; is[path] = part[2]; mode[path] = part[3]; sum[path] = part[5]
             if (part[4] != "-") got[path] = part[4] }
-    /^[0-9a-f]/ { got[substr($0, 69)] = substr($0, 1, 64); if (substr($0, 67) == ENVIRON["list"]) list = substr($0, 1, 64) }
+    /^[0-9a-f]/ { got[substr($0, 69)] = substr($0, 1, 64) }
     /^whole$/ { whole = 1 }
     END {
       if (!whole) exit 1
@@ -84,15 +104,7 @@ check_files() {
         else if (got[path] != sum[path]) print got[path], path
         else if (is[path] != mode[path]) print "mode-" is[path], path
       }
-      print "listed", n + 0, list ? list : "-"
     }'
-}
-
-# What was found of some files, and their hashes. Two words of $sha on macOS; without a file it would read its input.
-# shellcheck disable=SC2086
-say_batch() {
-  printf '%s' "$found"
-  [ "$#" -eq 0 ] || $sha "$@" 2>/dev/null || :
 }
 
 # Sets kind (644, 755, lnk, oth or non) and own (a hash, or - where the batch finds it) of the listed $path.
