@@ -41,7 +41,8 @@ export async function startFleet(size: number, releaseBytes: number): Promise<Fl
       (group) =>
         `/usr/sbin/sshd -E /var/log/sshd -4 -o MaxStartups=500 -o UsePAM=no ${group.map((port) => `-p ${port}`).join(" ")}`,
     ),
-    "exec sleep infinity",
+    // As the first process of the container it takes in whatever is orphaned: nothing else would reap it.
+    "sleep infinity & wait $!",
   ].join("\n");
   process.once("exit", () => removeContainerNow(name));
   await docker(["run", "--detach", "--name", name, "--entrypoint", "/bin/sh", image, "-c", start, "sh", key.public]);

@@ -16,6 +16,7 @@ import type { Context } from "../providers/provider.ts";
 import { createMask } from "../util/mask.ts";
 import type { RolloutAnswer } from "./answers.ts";
 import { emptyAnswer, gather } from "./gather.ts";
+import { placesAtOnce } from "./places-at-once.ts";
 import { leavesRecord, recordRefusal } from "./record-refusal.ts";
 import type { Scene } from "./scene.ts";
 import type { World } from "./world.ts";
@@ -96,7 +97,10 @@ export class Attempt {
     return this.#lost === null ? undefined : { by: "lease-lost", message: this.#lost };
   }
 
-  /** Takes the lock, opens the record and gives the state that it found. From here on everything is written down before it counts. */
+  /**
+   * Takes the lock, opens the record and gives the state that it found. From here on everything is written down before it counts.
+   * The way to the targets is begun meanwhile, once the lock is held.
+   */
   async open(scene: Scene): Promise<State> {
     const { environment, reason, waitSeconds, intent } = this.#request;
     const world = this.#world;
@@ -113,6 +117,7 @@ export class Attempt {
           ),
       });
     }
+    this.#approach(scene);
     this.#recorder = await scene.ledger.record(environment, this.id, scene.environment.application);
     const before = this.#recorder.state();
     await this.record({
@@ -140,6 +145,17 @@ export class Attempt {
       owner: this.#lease?.tookOver?.owner ?? null,
     });
     return found;
+  }
+
+  #approach({ environment, directory }: Scene): void {
+    const context = this.readingContext(directory);
+    for (const place of environment.places.slice(0, placesAtOnce)) {
+      try {
+        this.#world.providers.find(({ type }) => type === place.type)?.approach?.(place, context);
+      } catch {
+        // The survey will say what is wrong with it.
+      }
+    }
   }
 
   /**

@@ -12,8 +12,9 @@ import { buildArtifacts } from "./build-artifacts.ts";
 import { debtsOf, stillOwed } from "./debts.ts";
 import { planInput } from "./inputs.ts";
 import { openScene } from "./open-scene.ts";
+import { placesAtOnce } from "./places-at-once.ts";
 import type { Scene } from "./scene.ts";
-import { placesAtOnce, surveyPlaces } from "./survey.ts";
+import { surveyPlaces } from "./survey.ts";
 import { provePlace, untouched } from "./waves.ts";
 import type { World } from "./world.ts";
 

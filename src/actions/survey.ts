@@ -4,11 +4,10 @@ import type { SurveyedPlace } from "../providers/surveyed.ts";
 import { parallel } from "../util/parallel.ts";
 import { pause } from "../util/pause.ts";
 import type { Attempt } from "./attempt.ts";
+import { placesAtOnce } from "./places-at-once.ts";
 import type { Scene } from "./scene.ts";
 import type { World } from "./world.ts";
 
-/** How many places are read or changed at the same time. */
-export const placesAtOnce = 50;
 const lookAgainSeconds = 1;
 
 /**

@@ -13,7 +13,8 @@ import type { Survey } from "../providers/provider.ts";
 import type { SurveyedPlace } from "../providers/surveyed.ts";
 import { parallel } from "../util/parallel.ts";
 import { type Attempt, worst } from "./attempt.ts";
-import { placesAtOnce, providerOf } from "./survey.ts";
+import { placesAtOnce } from "./places-at-once.ts";
+import { providerOf } from "./survey.ts";
 import type { World } from "./world.ts";
 
 /** A place with what is to be done there. */

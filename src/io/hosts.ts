@@ -41,6 +41,8 @@ export interface Host {
    * or in a process list. Standard output is kept up to 16 MiB.
    */
   script(script: string, args: readonly string[], options?: ScriptOptions): Promise<ScriptEnd>;
+  /** Begins the login that a script with this library will go through, where one is needed. How it ends is for that script to say. */
+  begin(library: Library): void;
   /** Opens a connection from the host to an address as the host sees it (`localhost:8000` is the host's own). */
   connect(host: string, port: number): Promise<Duplex>;
 }

@@ -8,7 +8,7 @@ import { type RunEnd, run } from "./process.ts";
 
 /** This machine as a host: scripts run as they would over SSH, in the home directory, without a login. */
 export function localHost(): Host {
-  return { name: "localhost", script: runHere, connect };
+  return { name: "localhost", script: runHere, begin: () => {}, connect };
 }
 
 async function runHere(script: string, args: readonly string[], options: ScriptOptions = {}): Promise<ScriptEnd> {

@@ -34,7 +34,12 @@ export function sshHost(address: Address, socket: string): SshHost {
   async function enter(library = noLibrary): Promise<Login | SshFailure> {
     const before = login;
     const present = await before;
-    if (present && ("ended" in present || present.alive())) return present;
+    if (present && "ended" in present) {
+      // What was begun ahead has failed: one script is told, and the next one tries anew.
+      if (login === before) login = null;
+      return present;
+    }
+    if (present?.alive()) return present;
     // Whoever finds the login gone first makes the new one; all others wait for the same.
     if (login === before) login = logIn(name, address, socket, library, closing.signal);
     const made = login;
@@ -54,6 +59,9 @@ export function sshHost(address: Address, socket: string): SshHost {
         if (end !== "no-login") return end;
         if (!again) return lost(name, entered);
       }
+    },
+    begin: (library) => {
+      login ??= logIn(name, address, socket, library, closing.signal);
     },
     connect: async (host, port) => {
       const entered = await enter();

@@ -43,6 +43,11 @@ export async function runVerb(
   };
 }
 
+/** Begins the login to a host on which verbs of a provider's library will run. */
+export function beginOn(host: Host, { name, parts }: Library): void {
+  host.begin({ name, parts: [shared(), ...parts] });
+}
+
 /** What a survey is when its verb gave no answer: the reason, and which of the three kinds of not knowing it is. */
 export function unread(
   end: Exclude<TargetEnd, { ended: "answer" }>,

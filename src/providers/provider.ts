@@ -150,6 +150,8 @@ export interface Provider<Spec = unknown, Target = unknown, Facts = unknown> {
   unlisted?(place: Place<Spec, Target>): string | null;
   /** Names of variables of the deployer's environment that a place needs beyond those that its texts name. They end up in `place.values` as `env.NAME`. */
   variables?(spec: Spec): readonly string[];
+  /** Begins what takes long on the way to a target that will soon be read. Changes nothing, and never fails: the survey tells. */
+  approach?(place: Place<Spec, Target>, context: Context): void;
   /** Reads the target. Changes nothing. */
   survey(place: Place<Spec, Target>, context: Context): Promise<Survey<Facts>>;
   /** Facts in, steps out. Pure: the same input gives the same plan. */

@@ -78,7 +78,7 @@ try_lock() {
 lock() {
   have flock || have perl || refuse no-lock-tool "neither flock nor perl is there"
   # A redirection that fails ends dash, so it is tried apart first.
-  (: >>"$state/lock") 2>/dev/null || refuse directory-unusable "$state/lock cannot be written by $(id -un)"
+  { [ -f "$state/lock" ] && [ -w "$state/lock" ]; } || (: >>"$state/lock") 2>/dev/null || refuse directory-unusable "$state/lock cannot be written by $(id -un)"
   exec 9<>"$state/lock"
   tries=0
   until try_lock x; do

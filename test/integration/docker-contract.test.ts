@@ -12,6 +12,7 @@ providerContract("docker", async () => {
   const dead: Host = {
     name: "localhost",
     script: async () => ({ ended: "unreachable", code: "host-off", message: "localhost does not answer" }),
+    begin: () => {},
     connect: async () => {
       throw new Error("localhost does not answer");
     },

@@ -22,6 +22,7 @@ providerContract("machine", async () => {
   const dead: Host = {
     name: "localhost",
     script: async () => ({ ended: "unreachable", code: "host-off", message: "localhost does not answer" }),
+    begin: () => {},
     connect: async () => {
       throw new Error("localhost does not answer");
     },

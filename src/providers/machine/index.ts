@@ -7,7 +7,7 @@ import { plan } from "./plan.ts";
 import { prove } from "./prove.ts";
 import { MachineSpec, MachineTarget } from "./spec.ts";
 import { run } from "./steps.ts";
-import { hostOf } from "./target.ts";
+import { approach, hostOf } from "./target.ts";
 
 /** Machines over OpenSSH, or this machine: see README.md. */
 export const machine: Provider<MachineSpec, MachineTarget, MachineFacts> = {
@@ -15,6 +15,7 @@ export const machine: Provider<MachineSpec, MachineTarget, MachineFacts> = {
   summary: "Release directories on a machine over OpenSSH, or on this machine.",
   spec: MachineSpec,
   target: MachineTarget,
+  approach,
   survey,
   plan,
   guards,

@@ -30,6 +30,7 @@ function hostWith(root: string, shell: readonly string[], change: Change): Host 
   chmodSync(join(bin, "sh"), 0o755);
   return {
     name: "localhost",
+    begin: () => {},
     connect: () => Promise.reject(new Error("not in this test")),
     script: async (script, args, options = {}): Promise<ScriptEnd> => {
       const payload = options.payload && "file" in options.payload ? options.payload.file : undefined;

@@ -41,7 +41,12 @@ refuse_upload() {
 verify_incoming() {
   compare "$incoming" <"$list" || refuse_upload "the release cannot be read back"
   [ -z "$wrong" ] || refuse_upload "not what was sent: $(printf '%s' "$wrong" | head -n 5 | tr '\n' ';')"
-  found=$(find "$incoming" ! -type d -print0 | tr -dc '\000' | wc -c | tr -d ' ')
+  # A name with a newline counts as two lines. Where none was sent that is as wrong as the file itself.
+  case $in_files in
+    *\\*) found=$(find "$incoming" ! -type d -print0 | tr -dc '\000' | wc -c) ;;
+    *) found=$(find "$incoming" ! -type d | wc -l) ;;
+  esac
+  found=$((found))
   [ "$listed" = "$found" ] || refuse_upload "$found files arrived, $listed were sent"
   while read -r mode sum path; do
     [ "$mode" = lnk ] || continue
@@ -128,7 +133,7 @@ verb_finish() {
   [ -d "$release" ] || refuse wrong-release "$release is not there"
   put "$state/releases/$in_release.complete" "$in_rollout"
   now=$(readlink "$dir/current")
-  used=$(in_use)
+  used=unread
   kept=0
   # Newest completion first; what was never completed, and what was set aside, comes last and is not counted.
   {
@@ -146,7 +151,8 @@ verb_finish() {
     must_stay || remove_release
   done
   find "$state/logs" -type f -mtime +30 -exec rm -f {} + 2>/dev/null
-  prune_journal
+  set -- "$state"/once/*
+  [ "$#" -le 200 ] || prune_journal
 }
 
 # The ledger knows them all; here the newest two hundred are enough, and what has not ended stays for ever.
@@ -166,6 +172,7 @@ in_use() {
 must_stay() {
   [ "$id" != "$in_release" ] && [ "releases/$id" != "$now" ] || return 0
   case " ${in_proven:-} " in *" ${id##*-} "*) return 0 ;; esac
+  [ "$used" != unread ] || used=$(in_use)
   home=$(cd -P "$dir/releases/$id" && pwd -P)
   case $newline$used$newline in *"$newline$home$newline"* | *"$newline$home/"*) return 0 ;; *) return 1 ;; esac
 }

@@ -6,14 +6,14 @@
 # notes the end: when the deployer or the connection dies, the step goes on to its end and the target knows how it was.
 verb_step() {
   prepare
-  rm -f "$result" "$result.part"
+  if [ -e "$result" ] || [ -e "$result.part" ]; then rm -f "$result" "$result.part"; fi
   (umask 077 && : >"$log") || refuse directory-unusable "$log cannot be written"
   # shellcheck disable=SC2016 # for the runner to expand
   read_text='eval "$(cat)"'
   {
     printf '%s\n' "$LANDFALL_LIB"
     # shellcheck disable=SC2016,SC1010 # for the runner to expand
-    for argument in run "$@"; do printf 'set -- "$@" %s\n' "$(quote "$argument")"; done
+    for argument in run "$@"; do printf 'set -- "$@" ' && quote "$argument"; done
     # shellcheck disable=SC2016 # for the runner to expand
     printf 'landfall "$@"\n'
   } | held_back sh -c "$read_text" >/dev/null 2>>"$log" &
@@ -26,7 +26,12 @@ verb_step() {
   cat "$result"
 }
 
-quote() { printf '%s\n' "$1" | sed "s/'/'\\\\''/g; 1s/^/'/; \$s/\$/'/"; }
+quote() {
+  case $1 in
+    *\'*) printf '%s\n' "$1" | sed "s/'/'\\\\''/g; 1s/^/'/; \$s/\$/'/" ;;
+    *) printf "'%s'\n" "$1" ;;
+  esac
+}
 
 # Only for the background: the process becomes the command, so that $! is the leader of the new session.
 own_session() {

@@ -32,6 +32,8 @@ prepare() {
     (umask 077 && mkdir "$state") 2>/dev/null || [ -d "$state" ] ||
       refuse directory-unusable "$dir cannot be written by $(id -un)"
   fi
+  [ ! -d "$dir/releases" ] || [ ! -d "$dir/shared" ] || [ ! -d "$state/once" ] || [ ! -d "$state/releases" ] ||
+    [ ! -d "$state/logs" ] || return 0
   mkdir -p "$dir/releases" "$dir/shared" "$state/once" "$state/releases" "$state/logs" 2>/dev/null ||
     refuse directory-unusable "$dir cannot be written by $(id -un)"
 }

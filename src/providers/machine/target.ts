@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { ScriptOptions } from "../../io/hosts.ts";
+import type { Library } from "../../io/library.ts";
 import type { Place } from "../../model/place.ts";
-import { runVerb, shellText, type TargetEnd } from "../on-target.ts";
+import { beginOn, runVerb, shellText, type TargetEnd } from "../on-target.ts";
 import type { Context } from "../provider.ts";
 import type { MachineSpec, MachineTarget } from "./spec.ts";
 
@@ -37,8 +38,16 @@ export async function onTarget(
     target: place.target,
     ...args,
   };
-  const library = { name: "machine", parts: [texts.shared(), texts[parts[verb]]()] };
-  return await runVerb(hostOf(place, context), library, verb, named, { signal: context.signal, ...options });
+  return await runVerb(hostOf(place, context), libraryOf(verb), verb, named, { signal: context.signal, ...options });
+}
+
+/** Begins the login to a place's machine, which will be surveyed. */
+export function approach(place: MachinePlace, context: Context): void {
+  beginOn(hostOf(place, context), libraryOf("survey"));
+}
+
+function libraryOf(verb: Verb): Library {
+  return { name: "machine", parts: [texts.shared(), texts[parts[verb]]()] };
 }
 
 /** The way to a place's machine. */
