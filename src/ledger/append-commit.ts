@@ -1,8 +1,9 @@
 import type { State } from "../model/state.ts";
 import type { CommitWriter } from "./fast-import.ts";
 import { type Head, readHead } from "./head.ts";
-import { jitter, moveRef } from "./move-ref.ts";
+import { jitter } from "./move-ref.ts";
 import type { Place } from "./place.ts";
+import type { RefMover } from "./ref-mover.ts";
 import { ledgerRef } from "./refs.ts";
 
 /** What a commit adds to the record, and the state that it leads to. */
@@ -19,11 +20,11 @@ export interface Addition {
 export async function appendCommit(
   place: Place,
   writer: CommitWriter,
+  refs: RefMover,
   onto: Head | null,
   empty: State,
   make: (state: State) => Addition,
 ): Promise<Head> {
-  const { repository, environment } = place;
   let head = onto;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const { state, message, files } = make(head?.state ?? empty);
@@ -33,7 +34,7 @@ export async function appendCommit(
       message,
       files: changed ? [{ path: "state.json", content: stateText(state) }, ...files] : files,
     });
-    const moved = await moveRef(repository, ledgerRef(environment), commit, head?.commit ?? null);
+    const moved = await refs.move(ledgerRef(place.environment), commit, head?.commit ?? null);
     writer.check();
     if (moved === "moved") return { commit, state };
     await jitter(attempt);

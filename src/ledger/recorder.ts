@@ -7,6 +7,7 @@ import { type FoldScope, fold } from "./fold.ts";
 import type { Head } from "./head.ts";
 import type { Recorder } from "./ledger.ts";
 import type { Place } from "./place.ts";
+import { openRefMover } from "./ref-mover.ts";
 import { approvalFolder, rolloutFolder, temporaryRefs, usedName } from "./refs.ts";
 import { endTemporary } from "./temporary.ts";
 
@@ -55,6 +56,7 @@ export async function openRecorder(
     privateRefs.push(ref);
     return openCommitWriter(repository, ref);
   };
+  const refs = openRefMover(repository);
   let { head, scope, segments } = await read();
   let writer: CommitWriter | null = null;
   let uncertain = false;
@@ -93,7 +95,7 @@ export async function openRecorder(
     const path = `${folder}/${segments + 1}.ndjson`;
     const content = events.map((event) => `${JSON.stringify(event)}\n`).join("");
     let nextScope = scope;
-    head = await appendCommit(place, writer, head, empty, (before) => {
+    head = await appendCommit(place, writer, refs, head, empty, (before) => {
       // Each try folds anew: the events are the same, the state under them may not be.
       nextScope = structuredClone(scope);
       const state = events.reduce((folded, event) => fold(folded, event, nextScope), before);
@@ -132,7 +134,7 @@ export async function openRecorder(
       if (closed) return;
       closed = true;
       await working;
-      await writer?.close();
+      await Promise.all([writer?.close(), refs.close()]);
       await sender?.close();
       if (privateRefs.length > 0 && head !== null) await endTemporary(place, privateRefs, head.commit);
     },

@@ -7,6 +7,7 @@ import { emptyState } from "./fold.ts";
 import { readHead } from "./head.ts";
 import { isRecord, parseJson } from "./parse.ts";
 import type { Place } from "./place.ts";
+import { openRefMover } from "./ref-mover.ts";
 import { rolloutFolder, temporaryRefs } from "./refs.ts";
 import { endTemporary } from "./temporary.ts";
 
@@ -23,14 +24,15 @@ export async function recordUnlock(place: Place, unlock: Unlock): Promise<void> 
   const ref = `${temporaryRefs}${ulid()}`;
   const head = await readHead(place);
   const writer = openCommitWriter(place.repository, ref);
+  const refs = openRefMover(place.repository);
   try {
     const files = [{ path: unlockPath(unlock.rollout), content: `${JSON.stringify(unlock, null, 1)}\n` }];
     const message = `${unlock.rollout}: ${unlock.by.who} broke its lock: ${unlock.reason}\n`;
     const empty = emptyState(ulid(), "", place.environment);
-    const { commit } = await appendCommit(place, writer, head, empty, (state) => ({ state, message, files }));
+    const { commit } = await appendCommit(place, writer, refs, head, empty, (state) => ({ state, message, files }));
     await endTemporary(place, [ref], commit);
   } finally {
-    await writer.close();
+    await Promise.all([writer.close(), refs.close()]);
   }
 }
 
