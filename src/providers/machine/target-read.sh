@@ -18,7 +18,8 @@ verb_survey() {
   done
   [ -f "$state/releases/$id_now.files" ] || return 0
   most=20000
-  if compare "$home_now" "$state/releases/$id_now.files" <"$state/releases/$id_now.files"; then
+  list=$state/releases/$id_now.files
+  if compare "$home_now" "$(cat "$list")" "$list"; then
     say list "$list_sum"
     say_files
   fi
@@ -29,7 +30,7 @@ verb_read() {
   say_state
   say_processes
   [ "${in_files:-no}" = yes ] && [ -n "$home_now" ] || return 0
-  ! compare "$home_now" || say_files
+  ! compare "$home_now" "$(cat)" || say_files
 }
 
 # What compare found, and what of it steps of ours did.

@@ -39,7 +39,7 @@ refuse_upload() {
 }
 
 verify_incoming() {
-  compare "$incoming" <"$list" || refuse_upload "the release cannot be read back"
+  compare "$incoming" "$in_files" || refuse_upload "the release cannot be read back"
   [ -z "$wrong" ] || refuse_upload "not what was sent: $(printf '%s' "$wrong" | head -n 5 | tr '\n' ';')"
   # A name with a newline counts as two lines. Where none was sent that is as wrong as the file itself.
   case $in_files in
@@ -48,6 +48,10 @@ verify_incoming() {
   esac
   found=$((found))
   [ "$listed" = "$found" ] || refuse_upload "$found files arrived, $listed were sent"
+  case $newline$in_files in *"${newline}lnk "*) verify_links ;; esac
+}
+
+verify_links() {
   while read -r mode sum path; do
     [ "$mode" = lnk ] || continue
     name=$(printf '%b_' "$path")
@@ -76,7 +80,7 @@ link_shared() {
 # Whether the release is there as it was sent; what its own steps changed counts as long as it was finished.
 release_is_whole() {
   [ -d "$release" ] && [ -f "$state/releases/$in_release.record" ] || return 1
-  compare "$release" <"$list" || return 1
+  compare "$release" "$in_files" || return 1
   [ -z "$wrong" ] && return 0
   [ -f "$state/releases/$in_release.complete" ] || return 1
   [ -z "$(printf '%s\n' "$wrong" | unexplained)" ]

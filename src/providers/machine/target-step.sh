@@ -261,7 +261,7 @@ step_session() {
 
 differences() {
   [ -f "$state/releases/$in_release.files" ] || return 0
-  compare "$release" <"$state/releases/$in_release.files"
+  compare "$release" "$(cat "$state/releases/$in_release.files")"
   printf '%s\n' "$wrong"
 }
 

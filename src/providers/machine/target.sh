@@ -40,8 +40,8 @@ prepare() {
 
 # --- Files -------------------------------------------------------------------------------------------------------
 
-# compare ROOT [LIST]: reads a list, and sets wrong, "<state> <path>" for each file that is not as listed, listed, their number,
-# and list_sum, the hash of the file LIST, or -. Fails when that could not be had.
+# compare ROOT LIST [FILE]: takes a list, and sets wrong, "<state> <path>" for each file that is not as listed, listed, their number,
+# and list_sum, the hash of the list's own FILE, or -. Fails when that could not be had.
 compare() {
   wrong=$(check_files "$@") || return 1
   listed=${wrong##*listed }
@@ -51,15 +51,20 @@ compare() {
   listed=${listed% *}
 }
 
-# check_files ROOT [LIST]: the lines of wrong, and last "listed <n> <hash>". A line of the list is "<644|755|lnk> <sha256> <path>"; a path with a
+# check_files ROOT LIST [FILE]: the lines of wrong, and last "listed <n> <hash>". A line of the list is "<644|755|lnk> <sha256> <path>"; a path with a
 # backslash in it is escaped for printf %b. Files with plain names are hashed many at once, and nothing more is asked when all
-# is as listed: a process costs more than a hash.
+# is as listed: a process costs more than a hash, and a shell that reads a file line by line reads it byte by byte.
 check_files() {
   cd "$1" || exit 1
-  list=${2:-}
+  lines=$2 list=${3:-}
   set --
   files=0 found='' expected='' all='' bad=no list_hash=-
-  while read -r mode sum path; do
+  set -f
+  IFS=$newline
+  for line in $lines; do
+    unset IFS
+    mode=${line%% *} sum=${line#* }
+    path=${sum#* } sum=${sum%% *}
     files=$((files + 1))
     [ "$files" -le "${most:-$files}" ] || exit 1
     file_state
@@ -71,6 +76,7 @@ check_files() {
     [ "$kind" = "$mode" ] || bad=yes
     [ "$((files % 200))" != 0 ] || { check_batch "$@" && set --; }
   done
+  unset IFS
   if [ -n "$list" ]; then set -- "$@" "$list"; fi
   check_batch "$@"
   if [ "$bad" = yes ]; then printf '%swhole\n' "$all" | tell_wrong || exit 1; fi
