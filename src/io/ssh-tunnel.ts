@@ -16,7 +16,8 @@ export function tunnel(args: readonly string[], destination: string, place: stri
   let received = false;
   const duplex = new Duplex({
     read: () => void child.stdout.resume(),
-    write: (chunk, _encoding, done) => void child.stdin.write(chunk, done),
+    // That ssh has gone already is told by its end, which knows why.
+    write: (chunk, _encoding, done) => void child.stdin.write(chunk, (error) => done(received ? error : null)),
     final: (done) => void child.stdin.end(done),
     destroy: (error, done) => {
       child.kill();
