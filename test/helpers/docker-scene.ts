@@ -171,7 +171,9 @@ export async function dockerScene(): Promise<DockerScene> {
     place,
     revision: async (digit, change = {}, more = {}) => {
       const commit = digit.repeat(40);
-      return await withDigest(root, appFiles(commit, change), { commit, ...more });
+      // An image of its own for each scene: engines give the same content the same id, whoever built it.
+      const dockerfile = `LABEL scene=${application}\n${change.dockerfile ?? ""}`;
+      return await withDigest(root, appFiles(commit, { ...change, dockerfile }), { commit, ...more });
     },
     plan,
     work,
@@ -203,6 +205,8 @@ export async function removeApplication(application: string): Promise<void> {
   const named = await docker(["ps", "--all", "--quiet", "--filter", `name=${application}`]);
   const ids = named.split("\n").filter(Boolean);
   if (ids.length > 0) await docker(["rm", "--force", "--volumes", ...ids]);
-  const images = await docker(["images", "--quiet", "--filter", `reference=landfall/${application}-*`]);
-  for (const id of new Set(images.split("\n").filter(Boolean))) await docker(["rmi", "--force", id]).catch(() => "");
+  const format = ["--format", "{{.Repository}}:{{.Tag}}"];
+  const images = await docker(["images", ...format, "--filter", `reference=landfall/${application}-*`]);
+  // By name: under its id an image may be another test's too.
+  for (const name of images.split("\n").filter(Boolean)) await docker(["rmi", "--force", name]).catch(() => "");
 }
