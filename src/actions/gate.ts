@@ -65,7 +65,7 @@ async function readBefore(name: string, scene: Scene, world: World): Promise<Bef
     // Variables that only that environment uses need not be set to deploy to this one.
     lenient: true,
   });
-  return { environment: name, state: await scene.ledger.state(name), places };
+  return { environment: name, state: await scene.before(), places };
 }
 
 async function givenApprovals(

@@ -34,14 +34,8 @@ export async function planInput(
 }
 
 /** The artifacts that this environment must take unchanged from the one before it, where the manifest names one. */
-export async function provenBefore({
-  loaded,
-  environment,
-  resolved,
-  ledger,
-}: Scene): Promise<Record<string, ProvenArtifact>> {
-  const { provenIn } = loaded.manifest.environments[environment.environment]?.requires ?? {};
-  const state = provenIn === undefined ? null : await ledger.state(provenIn);
+export async function provenBefore({ resolved, before }: Scene): Promise<Record<string, ProvenArtifact>> {
+  const state = await before();
   return state === null ? {} : provenArtifacts(state, resolved.revision.components);
 }
 

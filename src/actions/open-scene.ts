@@ -1,9 +1,11 @@
 import { relative } from "node:path";
+import type { Ledger } from "../ledger/ledger.ts";
 import { type LoadedManifest, loadManifest } from "../manifest/load.ts";
 import { resolveEnvironment } from "../manifest/resolve.ts";
 import { componentSources } from "../manifest/schema.ts";
 import type { ResolvedPlace } from "../model/place.ts";
 import { sourceCommits } from "../model/revision.ts";
+import type { State } from "../model/state.ts";
 import { resolveRevision } from "../revision/resolve.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Scene } from "./scene.ts";
@@ -36,11 +38,11 @@ export async function openScene(request: SceneRequest, attempt: Attempt, world: 
   const environmentAt = (commit: string | null, commits?: Record<string, string>) =>
     resolveEnvironment(loaded, { ...request, env: world.env, commit, commits, providers: world.providers });
   // A manifest that is wrong is said so before git is asked anything, and secrets are known before anything is printed.
-  const before = environmentAt(null);
-  attempt.mask.add(before.secrets);
-  attempt.notices = before.notify;
-  const names = request.target === undefined ? request.components : before.places.map(({ component }) => component);
-  const paths = withBuildInputs(componentSources(loaded.manifest), before.places, world);
+  const written = environmentAt(null);
+  attempt.mask.add(written.secrets);
+  attempt.notices = written.notify;
+  const names = request.target === undefined ? request.components : written.places.map(({ component }) => component);
+  const paths = withBuildInputs(componentSources(loaded.manifest), written.places, world);
   const resolved = await resolveRevision({
     directory: loaded.root,
     manifestPath: relative(loaded.root, loaded.file),
@@ -50,7 +52,8 @@ export async function openScene(request: SceneRequest, attempt: Attempt, world: 
     signal: world.signal,
   });
   const environment = environmentAt(resolved.revision.commit, sourceCommits(resolved.revision));
-  return { loaded, directory: loaded.root, environment, paths, resolved, ledger };
+  const before = readOnce(ledger, loaded.manifest.environments[request.environment]?.requires?.provenIn);
+  return { loaded, directory: loaded.root, environment, paths, resolved, before, ledger };
 }
 
 /** Reads the manifest. When it is wrong and will be resolved for an environment, variables that are not set are told too. */
@@ -58,6 +61,16 @@ export async function readManifest(world: World, environment?: string): Promise<
   const { directory, manifestFile: file, providers, env } = world;
   const resolvedWith = environment === undefined ? undefined : { env, environment };
   return await loadManifest({ directory, file, providers, resolvedWith });
+}
+
+/** Reads an environment's state when it is first asked for: a shared ledger asks its remote each time. */
+function readOnce(ledger: Ledger, environment: string | undefined): Scene["before"] {
+  let state: Promise<State | null> | null = null;
+  return async () => {
+    if (environment === undefined) return null;
+    state ??= ledger.state(environment);
+    return await state;
+  };
 }
 
 /** A component whose package is built is another one when it is built in another way. */

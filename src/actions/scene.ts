@@ -1,6 +1,7 @@
 import type { Ledger } from "../ledger/ledger.ts";
 import type { LoadedManifest } from "../manifest/load.ts";
 import type { ResolvedEnvironment } from "../manifest/resolve.ts";
+import type { State } from "../model/state.ts";
 import { sourceBytes } from "../revision/bytes.ts";
 import type { SourceFile } from "../revision/entry.ts";
 import type { ComponentPaths, ResolvedRevision } from "../revision/resolve.ts";
@@ -14,6 +15,8 @@ export interface Scene {
   /** What each component's digest is made of: its paths, and how it is built. */
   paths: Readonly<Record<string, ComponentPaths>>;
   resolved: ResolvedRevision;
+  /** The state of the environment that comes before this one (`requires.provenIn`), read once; null: none does, or nothing is known of it. */
+  before: () => Promise<State | null>;
   ledger: Ledger;
 }
 

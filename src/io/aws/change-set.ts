@@ -28,7 +28,6 @@ export interface Change {
 export interface ChangeSet {
   status: string;
   reason: string;
-  execution: string;
   changes: Change[];
 }
 
@@ -84,8 +83,7 @@ export async function describeChangeSet(
         });
       next = page.NextToken;
       if (next !== undefined) continue;
-      const { Status = "", StatusReason = "", ExecutionStatus = "" } = page;
-      return { status: Status, reason: StatusReason, execution: ExecutionStatus, changes };
+      return { status: page.Status ?? "", reason: page.StatusReason ?? "", changes };
     }
   } catch (error) {
     throw awsError("cloudformation:DescribeChangeSet", error);

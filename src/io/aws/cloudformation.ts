@@ -1,20 +1,16 @@
 import { pause } from "../../util/pause.ts";
+import { allPages } from "./ask.ts";
 import { awsError } from "./errors.ts";
 import type { AwsSession } from "./session.ts";
 
 /** A stack as CloudFormation describes it. */
 export interface Stack {
-  id: string;
   name: string;
   status: string;
   statusReason: string;
   /** By name. Parameters that are not shown (`NoEcho`) read as asterisks. */
   parameters: Readonly<Record<string, string>>;
   outputs: Readonly<Record<string, string>>;
-  capabilities: readonly string[];
-  tags: Readonly<Record<string, string>>;
-  /** When it was last changed, or made. */
-  changedAt: string;
 }
 
 /** Reads a stack; null when there is none of that name (one that was deleted is none). */
@@ -25,15 +21,11 @@ export async function describeStack(session: AwsSession, name: string, signal: A
     const [found] = (await client.send(command, { abortSignal: signal })).Stacks ?? [];
     if (!found) return null;
     return {
-      id: found.StackId ?? "",
       name: found.StackName ?? name,
       status: found.StackStatus ?? "",
       statusReason: found.StackStatusReason ?? "",
       parameters: named(found.Parameters?.map((each) => [each.ParameterKey, each.ParameterValue])),
       outputs: named(found.Outputs?.map((each) => [each.OutputKey, each.OutputValue])),
-      capabilities: found.Capabilities ?? [],
-      tags: named(found.Tags?.map((each) => [each.Key, each.Value])),
-      changedAt: (found.LastUpdatedTime ?? found.CreationTime)?.toISOString() ?? "",
     };
   } catch (error) {
     if (isMissing(error)) return null;
@@ -92,25 +84,18 @@ export interface StackResource {
 
 export async function listResources(session: AwsSession, name: string, signal: AbortSignal): Promise<StackResource[]> {
   const { sdk, client } = await session.open("cloudformation");
-  const found: StackResource[] = [];
-  let next: string | undefined;
+  const pages = sdk.paginateListStackResources({ client }, { StackName: name }, { abortSignal: signal });
   try {
-    do {
-      const command = new sdk.ListStackResourcesCommand({ StackName: name, NextToken: next });
-      const page = await client.send(command, { abortSignal: signal });
-      for (const each of page.StackResourceSummaries ?? [])
-        found.push({
-          logicalId: each.LogicalResourceId ?? "",
-          physicalId: each.PhysicalResourceId ?? "",
-          type: each.ResourceType ?? "",
-          status: each.ResourceStatus ?? "",
-        });
-      next = page.NextToken;
-    } while (next !== undefined);
+    const found = await allPages(pages, (page) => page.StackResourceSummaries);
+    return found.map((each) => ({
+      logicalId: each.LogicalResourceId ?? "",
+      physicalId: each.PhysicalResourceId ?? "",
+      type: each.ResourceType ?? "",
+      status: each.ResourceStatus ?? "",
+    }));
   } catch (error) {
     throw awsError("cloudformation:ListStackResources", error);
   }
-  return found;
 }
 
 /** One line of a stack's story. */
@@ -207,26 +192,15 @@ export async function detectDrift(session: AwsSession, stack: string, signal: Ab
   }
 
   async function drifted(): Promise<Drift["drifted"]> {
-    const found: Drift["drifted"] = [];
-    let next: string | undefined;
-    do {
-      const page = await client.send(
-        new sdk.DescribeStackResourceDriftsCommand({
-          StackName: stack,
-          StackResourceDriftStatusFilters: ["MODIFIED", "DELETED"],
-          NextToken: next,
-        }),
-        options,
-      );
-      for (const each of page.StackResourceDrifts ?? [])
-        found.push({
-          logicalId: each.LogicalResourceId ?? "",
-          type: each.ResourceType ?? "",
-          status: each.StackResourceDriftStatus ?? "",
-          differences: (each.PropertyDifferences ?? []).map(({ PropertyPath = "" }) => PropertyPath),
-        });
-      next = page.NextToken;
-    } while (next !== undefined);
-    return found;
+    const differing: ("MODIFIED" | "DELETED")[] = ["MODIFIED", "DELETED"];
+    const input = { StackName: stack, StackResourceDriftStatusFilters: differing };
+    const pages = sdk.paginateDescribeStackResourceDrifts({ client }, input, options);
+    const found = await allPages(pages, (page) => page.StackResourceDrifts);
+    return found.map((each) => ({
+      logicalId: each.LogicalResourceId ?? "",
+      type: each.ResourceType ?? "",
+      status: each.StackResourceDriftStatus ?? "",
+      differences: (each.PropertyDifferences ?? []).map(({ PropertyPath = "" }) => PropertyPath),
+    }));
   }
 }

@@ -45,19 +45,26 @@ export function identityChain(setting: AwsSetting): IdentityChain {
     }
   }
 
-  async function region(): Promise<string | null> {
-    const { STSClient } = await import("@aws-sdk/client-sts");
-    const client = new STSClient(setting.profile === undefined ? {} : { profile: setting.profile });
-    try {
-      return await client.config.region();
-    } catch {
-      return null; // None is set: nothing contradicts the manifest.
-    } finally {
-      client.destroy();
-    }
-  }
+  let around: Promise<string | null> | null = null;
+  const region = async () => {
+    around ??= regionAround(setting);
+    return await around;
+  };
 
   return { identity, region };
+}
+
+/** What the SDK takes for the region where nobody names one: a variable, or the profile. */
+async function regionAround({ profile }: AwsSetting): Promise<string | null> {
+  const { STSClient } = await import("@aws-sdk/client-sts");
+  const client = new STSClient(profile === undefined ? {} : { profile });
+  try {
+    return await client.config.region();
+  } catch {
+    return null; // None is set: nothing contradicts the manifest.
+  } finally {
+    client.destroy();
+  }
 }
 
 async function fetchIdentity({ profile, role, region, endpoint }: AwsSetting): Promise<Identity> {

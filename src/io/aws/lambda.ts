@@ -1,3 +1,4 @@
+import { allPages, errorName } from "./ask.ts";
 import { awsError } from "./errors.ts";
 import type { AwsSession } from "./session.ts";
 
@@ -48,20 +49,14 @@ export async function listLayerVersions(
   signal: AbortSignal,
 ): Promise<ListedLayerVersion[]> {
   const { sdk, client } = await session.open("lambda");
-  const found: ListedLayerVersion[] = [];
-  let marker: string | undefined;
+  const pages = sdk.paginateListLayerVersions({ client }, { LayerName: layer }, { abortSignal: signal });
   try {
-    do {
-      const command = new sdk.ListLayerVersionsCommand({ LayerName: layer, Marker: marker });
-      const page = await client.send(command, { abortSignal: signal });
-      found.push(...(page.LayerVersions ?? []).map(listed));
-      marker = page.NextMarker;
-    } while (marker !== undefined && marker !== "");
+    const found = await allPages(pages, (page) => page.LayerVersions);
+    return found.map(listed).sort((a, b) => b.version - a.version);
   } catch (error) {
     if (isMissing(error)) return [];
     throw awsError("lambda:ListLayerVersions", error);
   }
-  return found.sort((a, b) => b.version - a.version);
 }
 
 /** A version's ARN in its layer (name or ARN without the version) and number. */
@@ -91,5 +86,5 @@ function listed(answer: Answered): ListedLayerVersion {
 }
 
 function isMissing(error: unknown): boolean {
-  return (error as { name?: string }).name === "ResourceNotFoundException";
+  return errorName(error) === "ResourceNotFoundException";
 }

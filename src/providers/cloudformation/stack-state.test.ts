@@ -5,15 +5,11 @@ import type { Stack } from "../../io/aws/cloudformation.ts";
 import { stackState } from "./stack-state.ts";
 
 const stack = (status: string): Stack => ({
-  id: "arn",
   name: "web",
   status,
   statusReason: "",
   parameters: {},
   outputs: {},
-  capabilities: [],
-  tags: {},
-  changedAt: "",
 });
 const stateOf = (status: string) => stackState("web", "us-east-2", stack(status));
 

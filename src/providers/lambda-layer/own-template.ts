@@ -26,7 +26,7 @@ export function planOwnTemplate(place: LayerPlace, own: OwnTemplate, facts: Laye
   const found = ownLayer(own, wanted.texts[own.file]);
   if ("code" in found) return leave(found.message, [found]);
   const { template, id } = found;
-  const findings = retained(template, id, own) ? [] : [notRetained(own, id)];
+  const findings = retained(template, id) ? [] : [notRetained(own, id)];
   const live = facts.template === null ? null : readTemplate(facts.template);
   const before = typeof live === "string" ? null : live;
   // The content is compared by its digest; all else by what the template says.
@@ -128,7 +128,7 @@ function described(layer: Resource): Resource {
   return { ...layer, Properties: ours || Description === undefined ? others : { Description, ...others } };
 }
 
-function retained({ Resources }: Template, id: string, _own: OwnTemplate): boolean {
+function retained({ Resources }: Template, id: string): boolean {
   const layer = Resources[id] as Resource;
   if (layer.Type === "AWS::Serverless::LayerVersion")
     return (layer.Properties?.RetentionPolicy ?? "Retain") === "Retain";

@@ -72,15 +72,11 @@ function facts(
 ): LayerFacts {
   const layers = contents.map((n) => layer(at, n));
   const stack: Stack = {
-    id: "",
     name: "shared-sandbox-web",
     status: "UPDATE_COMPLETE",
     statusReason: "",
     parameters: {},
     outputs: {},
-    capabilities: [],
-    tags: {},
-    changedAt: "",
   };
   const version = contents.indexOf(current) + 1;
   return {

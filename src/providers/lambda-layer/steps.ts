@@ -146,11 +146,6 @@ function nextOfOwn(
   const { template, id } = found;
   return {
     template: rendered(template, id, { ...objectOf(place, artifact.digest), digest: artifact.digest }),
-    unplanned: (changes) => unplanned(changes, step, [id]).filter((what) => !removesOldLayer(what, id)),
+    unplanned: (changes) => unplanned(changes, step, [id]),
   };
-}
-
-/** SAM gives each content a layer of its own, and lets go of the one before. */
-function removesOldLayer(what: string, id: string): boolean {
-  return what.startsWith(`it would remove ${id}`);
 }
