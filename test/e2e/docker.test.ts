@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { ended, expectDocument, expectEnding, landfall, said, startLandfall } from "../helpers/cli.ts";
 import { baseImage, docker, pythonImage } from "../helpers/docker.ts";
 import { removeApplication } from "../helpers/docker-scene.ts";
-import { freePort } from "../helpers/machine.ts";
+import { freePort } from "../helpers/port.ts";
 import { makeRepository, type TestRepository } from "../helpers/repository.ts";
 import { startSshd } from "../helpers/sshd.ts";
 

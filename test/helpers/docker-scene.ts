@@ -12,8 +12,8 @@ import { containerName } from "../../src/providers/docker/names.ts";
 import { type DockerPlace, DockerSpec } from "../../src/providers/docker/spec.ts";
 import type { Context, PlacePlan, Wanted, Work } from "../../src/providers/provider.ts";
 import { baseImage, docker } from "./docker.ts";
-import { freePort } from "./machine.ts";
 import { makeRevision, type SceneFile, type SceneRevision } from "./machine-scene.ts";
+import { freePort } from "./port.ts";
 
 /** A place on this machine's engine, with a port and names of its own. */
 export interface DockerScene {

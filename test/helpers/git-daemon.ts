@@ -1,11 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { run } from "../../src/io/process.ts";
 import type { TestMachine } from "./machine.ts";
+import { freePort } from "./port.ts";
 
 /** A git server that this computer and its containers reach, and nobody else: it listens on the engine's own bridge. */
 export interface GitServer {
@@ -73,15 +73,4 @@ async function answers(address: string): Promise<void> {
     await sleep(100);
   }
   throw new Error(`git daemon does not answer at ${address}`);
-}
-
-async function freePort(host: string): Promise<number> {
-  return await new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, host, () => {
-      const bound = server.address();
-      server.close(() => (typeof bound === "object" && bound ? resolve(bound.port) : reject(new Error("no port"))));
-    });
-  });
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "./port.ts";
 import { makeRepository, type TestRepository } from "./repository.ts";
 
 /** A small service on this machine, found by its pid file: no root, no Docker. */
@@ -93,13 +93,4 @@ ${steps.map((step) => `      ${step}\n`).join("")}      restart: { run: "sh rest
 environments:
   uat: { branch: main, targets: { here: { host: localhost } } }
 `;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve, reject) => probe.once("error", reject).listen(0, "127.0.0.1", resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
 }

@@ -1,8 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
-import { connect, createServer } from "node:net";
-import { hostname } from "node:os";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,6 +10,8 @@ import type { Address } from "../../src/io/hosts.ts";
 import { run } from "../../src/io/process.ts";
 import { docker, dockerProgram, removeContainerNow } from "./docker.ts";
 import { type Key, keyDirectory, makeKey } from "./keys.ts";
+import { owner, ownerLabel, sweepLeftovers } from "./leftovers.ts";
+import { freePort } from "./port.ts";
 
 /** How to reach a test machine: an `Address` with everything in it. */
 export interface TestAddress extends Address {
@@ -50,7 +51,7 @@ export interface TestMachine {
  * Machines of test runs that were killed are swept away.
  */
 export async function startMachine(options: { name?: string } = {}): Promise<TestMachine> {
-  await sweep();
+  await sweepLeftovers();
   const name = `landfall-test-${options.name ?? "machine"}-${randomBytes(4).toString("hex")}`;
   const port = await freePort();
   const hostKey = makeKey(`${name}-host`);
@@ -114,7 +115,7 @@ export async function startMachine(options: { name?: string } = {}): Promise<Tes
 function containerOptions(hostName: string, port: number): string[] {
   return [
     ...["--hostname", hostName, "--publish", `127.0.0.1:${port}:22`],
-    ...["--label", "landfall-test=1", "--label", `landfall-test.owner=${hostname()}/${process.pid}`],
+    ...["--label", "landfall-test=1", "--label", `${ownerLabel}=${owner}`],
     ...["--cap-add", "SYS_ADMIN", "--cgroupns", "private"],
     ...["--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined"],
     ...["--tmpfs", "/run:exec,size=64m", "--tmpfs", "/run/lock:size=4m", "--tmpfs", "/tmp:exec,size=256m"],
@@ -147,20 +148,6 @@ async function copyIn(name: string, files: { path: string; content: string; mode
   await docker(["cp", "-", `${name}:/`], await buffer(tar));
 }
 
-/** A port that is free now, out of the range from which outgoing connections get theirs: it must be free again after a stop. */
-export async function freePort(): Promise<number> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    const port = 20_000 + (randomBytes(2).readUInt16BE() % 10_000);
-    const free = await new Promise<boolean>((resolve) => {
-      const server = createServer();
-      server.once("error", () => resolve(false));
-      server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-    });
-    if (free) return port;
-  }
-  throw new Error("no free port was found between 20000 and 30000");
-}
-
 async function sshdAnswers(port: number): Promise<void> {
   for (let tries = 0; tries < 600; tries += 1) {
     if (await greets(port)) return;
@@ -181,24 +168,4 @@ function greets(port: number): Promise<boolean> {
     socket.once("error", () => resolve(false));
     socket.once("close", () => resolve(false));
   });
-}
-
-/** Removes machines whose test run is gone. */
-async function sweep(): Promise<void> {
-  const format = '{{.ID}} {{.Label "landfall-test.owner"}}';
-  const listed = await docker(["ps", "--all", "--filter", "label=landfall-test=1", "--format", format]);
-  for (const line of listed.split("\n")) {
-    const [id, owner] = line.split(" ");
-    const [machine, pid] = owner?.split("/") ?? [];
-    if (id && machine === hostname() && !isAlive(Number(pid))) await docker(["rm", "--force", "--volumes", id]);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
 }

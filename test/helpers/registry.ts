@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort } from "./machine.ts";
+import { freePort } from "./port.ts";
 
 /** A registry of images on the loopback address, without a login. */
 export interface Registry {

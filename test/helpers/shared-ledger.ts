@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { git } from "../../src/io/git.ts";
+import { freePort } from "./port.ts";
 
 /** A bare repository that clones share. */
 export interface Shared {
@@ -72,15 +72,4 @@ async function stop(child: ChildProcess): Promise<void> {
   const closed = new Promise((resolve) => child.on("close", resolve));
   process.kill(-child.pid, "SIGKILL");
   await closed;
-}
-
-async function freePort(): Promise<number> {
-  return await new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }

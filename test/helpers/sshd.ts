@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makeKey } from "./keys.ts";
 import type { TestAddress } from "./machine.ts";
-import { freePort } from "./machine.ts";
+import { freePort } from "./port.ts";
 
 /** This computer as a host over SSH: an sshd of the test's own on the loopback address, for the user who runs it. */
 export interface Sshd {

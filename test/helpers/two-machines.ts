@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../src/io/process.ts";
 import type { RolloutEvent } from "../../src/model/rollout.ts";
 import { type Ending, landfall } from "./cli.ts";
 import { docker, dockerProgram } from "./docker.ts";
+import { owner, sweepLeftovers } from "./leftovers.ts";
 import { repositoryAt, type TestRepository } from "./repository.ts";
 
 export type LabMachine = "hub" | "scheduler" | "frontend";
@@ -46,10 +47,10 @@ const script = join(import.meta.dirname, "../../examples/two-machines/run");
 
 /** Makes the lab: ten seconds or so. It goes when this process ends. */
 export async function startLab(): Promise<Lab> {
-  await sweep();
+  await sweepLeftovers();
   const directory = mkdtempSync(join(tmpdir(), "landfall-lab-"));
   const name = `landfall-test-lab-${process.pid}`;
-  const env = { ...process.env, LAB_DIRECTORY: directory, LAB_NAME: name, LAB_OWNER: `${hostname()}/${process.pid}` };
+  const env = { ...process.env, LAB_DIRECTORY: directory, LAB_NAME: name, LAB_OWNER: owner };
   const lab = async (...args: string[]): Promise<string> => {
     const end = await run(script, args, { env, timeoutSeconds: 120 });
     if (end.ended === "exit" && end.status === 0) return end.stdout.trim();
@@ -180,26 +181,4 @@ function cloneAt(directory: string): LabClone {
       return commit;
     },
   };
-}
-
-/** Removes networks of test runs that are gone; their machines go as every test machine does. */
-async function sweep(): Promise<void> {
-  const label = '{{.Name}} {{.Label "landfall-test.owner"}}';
-  const listed = await docker(["network", "ls", "--filter", "label=landfall-test.owner", "--format", label]);
-  for (const line of listed.split("\n")) {
-    const [name, owner] = line.split(" ");
-    const [machine, pid] = owner?.split("/") ?? [];
-    if (!name || machine !== hostname() || isAlive(Number(pid))) continue;
-    const env = { ...process.env, LAB_NAME: name, LAB_DIRECTORY: join(tmpdir(), `${name}-gone`) };
-    execFileSync(script, ["down"], { env, stdio: "ignore" });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
 }
