@@ -2,7 +2,7 @@ import { GitError, git } from "../io/git.ts";
 import { type GitReader, openGitReader } from "../io/git-reader.ts";
 import { type UserError, userError } from "../model/errors.ts";
 import type { State } from "../model/state.ts";
-import { readRef } from "./move-ref.ts";
+import { readThroughRef } from "./move-ref.ts";
 import { damaged, parseState } from "./parse.ts";
 import type { Place } from "./place.ts";
 import { agreedRef, ledgerRef, seenRef } from "./refs.ts";
@@ -26,10 +26,13 @@ export async function readHeadWith(reader: GitReader, place: Place): Promise<Hea
   const { repository, environment, remote } = place;
   // In this order: a head read before could be older than what another reader has seen meanwhile.
   const seen = await reader.read(remote ? agreedRef(remote.key, environment) : seenRef(environment));
-  const head = await reader.read(ledgerRef(environment));
+  const head = await readThroughRef(
+    (name) => reader.read(name),
+    repository,
+    ledgerRef(environment),
+    () => damaged(environment, "its newest commit"),
+  );
   if (head === null) {
-    // git's reader says the same of a ref that is not there and of one whose commit is gone.
-    if ((await readRef(repository, ledgerRef(environment))) !== null) throw damaged(environment, "its newest commit");
     if (seen !== null) throw rewritten(environment, "it is gone");
     return null;
   }

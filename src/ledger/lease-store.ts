@@ -2,7 +2,7 @@ import { git } from "../io/git.ts";
 import type { GitReader } from "../io/git-reader.ts";
 import { readHeadWith, withReader } from "./head.ts";
 import { type LeaseRead, type LeaseRecord, readLease, storeLease } from "./lease-ref.ts";
-import { moveRef, readRef } from "./move-ref.ts";
+import { moveRef, readThroughRef } from "./move-ref.ts";
 import { damaged } from "./parse.ts";
 import { isShared, type Place, type SharedPlace } from "./place.ts";
 import { lockRef } from "./refs.ts";
@@ -30,13 +30,14 @@ export function leaseStoreOf(place: Place): LeaseStore {
 
 function nearStore(place: Place): LeaseStore {
   const { repository, environment } = place;
-  const readNear = async (reader: GitReader): Promise<LeaseRead | null> => {
-    const lease = await readLease(reader, environment);
-    // A ref whose commit is gone is not a lock that was never taken: whoever took it for one could never move it.
-    if (lease === null && (await readRef(repository, lockRef(environment))) !== null)
-      throw damaged(environment, "the lock");
-    return lease;
-  };
+  // A ref whose commit is gone is not a lock that was never taken: whoever took it for one could never move it.
+  const readNear = (reader: GitReader): Promise<LeaseRead | null> =>
+    readThroughRef(
+      (name) => readLease(reader, environment, name),
+      repository,
+      lockRef(environment),
+      () => damaged(environment, "the lock"),
+    );
   return {
     far: false,
     read: () => withReader(repository, readNear),

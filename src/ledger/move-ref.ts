@@ -9,6 +9,28 @@ export async function readRef(repository: string, ref: string): Promise<string |
 }
 
 /**
+ * What a ref leads to; null when it is not there. git's reader says the same of a ref that is missing, of one whose commit
+ * is gone, and of one that another process made a moment later, so what was not found is looked up once more by its id.
+ *
+ * @param read reads a commit by a ref or by its id; null where git finds none.
+ * @param gone what is thrown when the ref is there and its commit is not.
+ */
+export async function readThroughRef<T>(
+  read: (name: string) => Promise<T | null>,
+  repository: string,
+  ref: string,
+  gone: () => Error,
+): Promise<T | null> {
+  const found = await read(ref);
+  if (found !== null) return found;
+  const id = await readRef(repository, ref);
+  if (id === null) return null;
+  const now = await read(id);
+  if (now === null) throw gone();
+  return now;
+}
+
+/**
  * Moves a ref only from the value that was read (null: it did not exist). `lost`: it has another value by now.
  * Throws `ledger-write-failed` with git's message when the ref could not be written although nobody had moved it.
  */
