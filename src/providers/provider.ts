@@ -158,7 +158,7 @@ export interface Provider<Spec = unknown, Target = unknown, Facts = unknown> {
   plan(place: Place<Spec, Target>, facts: Facts, wanted: Wanted): PlacePlan;
   /** What image the place is given, where one is built from the component's files; null: none is built. */
   image?(place: Place<Spec, Target>): ImageSource | null;
-  /** Checks before the first write. Reads only. */
+  /** Checks before the first write. Reads only. `releaseBytes`: what the component's files come to; 0 where the plan has no steps. */
   guards(
     place: Place<Spec, Target>,
     facts: Facts,
