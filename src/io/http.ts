@@ -1,7 +1,5 @@
-import { type IncomingMessage, request as plainRequest } from "node:http";
-import { request as secureRequest } from "node:https";
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { connect as connectTls } from "node:tls";
 
 /** What came back. A redirect is an answer like any other: it is told, and not followed. */
 export type Fetched = { ended: "answer"; status: number; body: string } | { ended: "none"; message: string };
@@ -48,6 +46,7 @@ async function open(address: URL, connect: FetchOptions["connect"]): Promise<Dup
   const host = address.hostname.replace(/^\[|\]$/g, "");
   const connection = await connect(host, Number(address.port || (secure ? 443 : 80)));
   if (!secure) return connection;
+  const { connect: connectTls } = await import("node:tls");
   return connectTls({ socket: connection, ...(/^[\d.:]+$/.test(host) ? {} : { servername: host }) });
 }
 
@@ -55,15 +54,17 @@ function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
-function ask(
+/** Node's modules for HTTP are loaded when something is asked: they bring in all of its fetch, which takes longer than most verbs. */
+async function ask(
   address: URL,
   connection: Duplex | undefined,
   signal: AbortSignal,
   { maxBytes, method = "GET", headers = {} }: FetchOptions,
 ): Promise<{ status: number; body: string }> {
-  return new Promise((resolve, reject) => {
-    // A connection that is already there is encrypted already, so it takes a plain request.
-    const request = connection || address.protocol === "http:" ? plainRequest : secureRequest;
+  // A connection that is already there is encrypted already, so it takes a plain request.
+  const plain = connection !== undefined || address.protocol === "http:";
+  const { request } = plain ? await import("node:http") : await import("node:https");
+  return await new Promise((resolve, reject) => {
     const asking = request({
       hostname: address.hostname.replace(/^\[|\]$/g, ""),
       port: address.port || (address.protocol === "https:" ? 443 : 80),
