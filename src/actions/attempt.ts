@@ -8,6 +8,7 @@ import type { Evidence } from "../model/evidence.ts";
 import { blocking, type Finding } from "../model/finding.ts";
 import type { Notice } from "../model/notice.ts";
 import type { Outcome } from "../model/outcome.ts";
+import type { ResolvedPlace } from "../model/place.ts";
 import type { Intent } from "../model/plan.ts";
 import type { RolloutEvent, Stage } from "../model/rollout.ts";
 import type { State } from "../model/state.ts";
@@ -16,6 +17,7 @@ import type { Context } from "../providers/provider.ts";
 import { createMask } from "../util/mask.ts";
 import type { RolloutAnswer } from "./answers.ts";
 import { emptyAnswer, gather } from "./gather.ts";
+import { Journal } from "./journal.ts";
 import { placesAtOnce } from "./places-at-once.ts";
 import { leavesRecord, recordRefusal } from "./record-refusal.ts";
 import type { Scene } from "./scene.ts";
@@ -48,8 +50,7 @@ export class Attempt {
   readonly #aws = new AwsSessions();
   /** What was said when the right to go on was lost. */
   #lost: string | null = null;
-  /** Noted, and not yet written. */
-  #noted: RolloutEvent[] = [];
+  readonly #journal = new Journal();
 
   constructor(request: AttemptRequest, world: World) {
     this.#request = request;
@@ -99,7 +100,7 @@ export class Attempt {
 
   /**
    * Takes the lock, opens the record and gives the state that it found. From here on everything is written down before it counts.
-   * The way to the targets is begun meanwhile, once the lock is held.
+   * Who has to wait for the lock keeps no way to the targets open meanwhile.
    */
   async open(scene: Scene): Promise<State> {
     const { environment, reason, waitSeconds, intent } = this.#request;
@@ -110,15 +111,18 @@ export class Attempt {
         rollout: this.id,
         waitSeconds,
         signal: world.signal,
-        onWait: (holder) =>
+        onWait: (holder) => {
           this.#wait(
             "lock",
             `${holder.owner.who} holds ${environment} from ${holder.owner.host} since ${holder.since}`,
-          ),
+          );
+          void this.#leave();
+        },
       });
     }
-    this.#approach(scene);
+    this.approach(scene.environment.places, scene.directory);
     this.#recorder = await scene.ledger.record(environment, this.id, scene.environment.application);
+    this.#journal.open(this.#recorder);
     const before = this.#recorder.state();
     await this.record({
       event: "rollout-opened",
@@ -147,9 +151,10 @@ export class Attempt {
     return found;
   }
 
-  #approach({ environment, directory }: Scene): void {
+  /** Begins the way to places that will be read, where it is not begun yet: it takes longer than all that comes before the reading. */
+  approach(places: readonly ResolvedPlace[], directory: string): void {
     const context = this.readingContext(directory);
-    for (const place of environment.places.slice(0, placesAtOnce)) {
+    for (const place of places.slice(0, placesAtOnce)) {
       try {
         this.#world.providers.find(({ type }) => type === place.type)?.approach?.(place, context);
       } catch {
@@ -160,11 +165,15 @@ export class Attempt {
 
   /**
    * Runs a stage: tells of it first, and does not begin it when the rollout was cancelled. What was done is judged in any
-   * case: a step that failed before Ctrl-C has failed.
+   * case: a step that failed before Ctrl-C has failed. Only before targets are changed is everything durable that was told;
+   * the other stages go on while they are being written down.
    */
   async stage<T>(stage: Stage, work: () => T | Promise<T>): Promise<T> {
     if (stage !== "judge" && this.#world.signal.aborted) throw cancelled();
-    await this.record({ event: "stage", at: this.#now(), stage });
+    if (stage === "execute") await this.flush();
+    this.note({ event: "stage", at: this.#now(), stage });
+    if (stage === "execute") await this.flush();
+    else this.#journal.flushBehind();
     return await work();
   }
 
@@ -178,7 +187,7 @@ export class Attempt {
   note(event: RolloutEvent): void {
     const masked = this.mask.deep(event);
     gather(this.answer, masked);
-    if (this.#recorder) this.#noted.push(masked);
+    this.#journal.note(masked);
     this.#world.emit(masked);
   }
 
@@ -187,12 +196,9 @@ export class Attempt {
     this.#world.emit(this.mask.deep(event));
   }
 
+  /** Resolves when all that was noted is durable; rejects when some of it could not be written. */
   async flush(): Promise<void> {
-    const recorder = this.#recorder;
-    if (!recorder) return;
-    const noted = this.#noted;
-    this.#noted = [];
-    await Promise.all(noted.map((event) => recorder.append(event)));
+    await this.#journal.flush();
   }
 
   findings(found: readonly Finding[]): void {
@@ -223,18 +229,30 @@ export class Attempt {
       this.answer.outcome = this.#refused(error);
     }
     this.answer.endedAt = this.#now();
-    const recorded = await this.#close();
-    await this.#lease?.release().catch(() => {});
-    await this.end();
+    const [recorded] = await Promise.all([this.#finish(), this.end()]);
     await this.#tell(recorded);
     if (mistake !== undefined) throw mistake;
     return this.answer;
   }
 
+  /** Records how it ended, and only then lets the next one in; false when that could not be recorded. */
+  async #finish(): Promise<boolean> {
+    const recorded = await this.#close();
+    await this.#lease?.release().catch(() => {});
+    return recorded;
+  }
+
   /** Closes the connections. */
   async end(): Promise<void> {
     this.#aws.close();
-    await this.#hosts?.close();
+    await this.#leave();
+  }
+
+  /** Closes the way to targets; whoever needs one after that goes it anew. */
+  async #leave(): Promise<void> {
+    const hosts = this.#hosts;
+    this.#hosts = null;
+    await hosts?.close();
   }
 
   /** What a thrown error means for the rollout. Its findings join the others. */
@@ -282,6 +300,8 @@ export class Attempt {
       return true;
     } catch (error) {
       this.#recordFailed(error);
+      // What git still runs for it would keep this process from ending.
+      await this.#recorder?.close().catch(() => {});
       return false;
     }
   }

@@ -23,9 +23,11 @@ export interface SceneRequest {
    * point to now.
    */
   sourceCommits?: Readonly<Record<string, string>> | undefined;
+  /** `false`: the targets will not be read. */
+  approach?: false | undefined;
 }
 
-/** Reads what the environment and the revision are: the manifest, then git, then the values. Nothing outside is touched. */
+/** Reads what the environment and the revision are: the manifest, then git, then the values. The way to the targets is begun meanwhile. */
 export async function openScene(request: SceneRequest, attempt: Attempt, world: World): Promise<Scene> {
   const ledger = await world.openLedger(world.directory).catch(async (error: unknown) => {
     // A manifest that does not even tell where the ledger is has more to say about itself.
@@ -41,6 +43,7 @@ export async function openScene(request: SceneRequest, attempt: Attempt, world: 
   const written = environmentAt(null);
   attempt.mask.add(written.secrets);
   attempt.notices = written.notify;
+  if (request.approach !== false) attempt.approach(written.places, loaded.root);
   const names = request.target === undefined ? request.components : written.places.map(({ component }) => component);
   const paths = withBuildInputs(componentSources(loaded.manifest), written.places, world);
   const resolved = await resolveRevision({

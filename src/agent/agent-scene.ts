@@ -48,7 +48,8 @@ export interface AgentScene {
 export async function openAgentScene(request: AgentRequest, hosts: Hosts, world: World): Promise<AgentScene> {
   const { environment, target } = request;
   const attempt = new Attempt({ intent: "sync", environment, waitSeconds: null }, world);
-  const scene = await openScene({ environment, target, components: [], ref: "HEAD" }, attempt, world);
+  const asked = { environment, target, components: [], ref: "HEAD", approach: false } as const;
+  const scene = await openScene(asked, attempt, world);
   const places = scene.environment.places.filter(({ type }) => type === "machine") as MachinePlace[];
   const [place] = places;
   if (!place)

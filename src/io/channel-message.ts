@@ -13,8 +13,18 @@ export const channelCommand =
  * text of few lines is read by the shell itself, without a process.
  */
 export function channelGreeting(ready: string, library: Library): Buffer {
-  const text = Buffer.from(`echo ${ready} $$\n${librarySetup(library)}\n${loop}\n# whole`);
+  const text = Buffer.from(`echo ${ready} $$\n${setupOf(library)}\n${loop}\n# whole`);
   return Buffer.concat([Buffer.from(`${text.length}\n`), text]);
+}
+
+/** The last library's text: mostly all logins begin with the same one, and it is long. */
+let last: { library: Library; text: string } | null = null;
+
+function setupOf(library: Library): string {
+  const same = last?.library.parts.length === library.parts.length;
+  if (last === null || !same || library.parts.some((part, index) => part !== last?.library.parts[index]))
+    last = { library, text: librarySetup(library) };
+  return last.text;
 }
 
 const loop = `

@@ -70,7 +70,7 @@ export function sshHost(address: Address, socket: string): SshHost {
       return tunnel(way.args, way.destination, place, () => channelWords(entered));
     },
     close: async () => {
-      closing.abort();
+      closing.abort("closed");
       const present = await login;
       if (present && "alive" in present && present.alive()) await present.gone;
     },

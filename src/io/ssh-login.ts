@@ -45,8 +45,11 @@ export function logIn(
       ...["--", address.host, `exec /bin/sh -c '${channelCommand}'`],
     ],
     // A group of its own: Ctrl-C must not cut the way before what is under way was brought to an end.
-    { stdio: ["pipe", "pipe", "pipe"], detached: true, env: sshEnvironment(), signal: closing },
+    { stdio: ["pipe", "pipe", "pipe"], detached: true, env: sshEnvironment() },
   );
+  // Not spawn's own `signal`: it makes an error with a stack for each of many logins that are only closed.
+  closing.addEventListener("abort", () => child.kill(), { once: true });
+  if (closing.aborted) child.kill();
   let said = "";
   child.stderr.on("data", (chunk: Buffer) => {
     said = (said + chunk.toString()).slice(-8192);

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { deployRequest, type Stage, setStage } from "../../test/helpers/stage.ts";
+import type { Hosts } from "../io/hosts.ts";
+import { openGitLedger } from "../ledger/git-store.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { userError } from "../model/errors.ts";
+import type { RolloutEvent } from "../model/rollout.ts";
+import { deploy } from "./deploy.ts";
+import type { World } from "./world.ts";
+
+/** Owner and rollout of somebody else who is at it. */
+const other = { owner: { who: "eve", host: "elsewhere", boot: "b", pid: 1 }, rollout: "01K00000000000000000000000" };
+
+describe("an attempt at a rollout", () => {
+  let stage: Stage;
+  beforeEach(() => {
+    stage = setStage();
+  });
+  afterEach(() => stage.remove());
+
+  /** A ledger that stops taking events when a stage begins. */
+  const failingAt = (stageName: string): World => {
+    let failing = false;
+    const openLedger = async (repository: string): Promise<Ledger> => {
+      const ledger = await openGitLedger(repository);
+      const record: Ledger["record"] = async (...args) => {
+        const recorder = await ledger.record(...args);
+        const append = async (event: RolloutEvent) => {
+          failing ||= event.event === "stage" && event.stage === stageName;
+          if (failing) throw userError("blocked", "ledger-write-failed", "the disk is full");
+          await recorder.append(event);
+        };
+        return { ...recorder, append };
+      };
+      return { ...ledger, record };
+    };
+    return { ...stage.world, openLedger };
+  };
+
+  for (const name of ["survey", "plan", "preflight", "build", "execute"])
+    it(`changes nothing when what was told up to the stage ${name} could not be written`, async () => {
+      const answer = await deploy(deployRequest(), failingAt(name));
+      assert.notEqual(answer.outcome.outcome, "proven");
+      assert.ok(answer.findings.some(({ code }) => code === "ledger-write-failed"));
+      assert.deepEqual(stage.machines.at("m1").log, []);
+      assert.deepEqual(answer.steps, []);
+    });
+
+  it("proves nothing when what was told of its proof could not be written, though nothing was to be done", async () => {
+    await deploy(deployRequest(), stage.world);
+    for (const name of ["plan", "prove", "judge"]) {
+      const answer = await deploy(deployRequest(), failingAt(name));
+      assert.notEqual(answer.outcome.outcome, "proven", name);
+      assert.ok(
+        answer.findings.some(({ code }) => code === "ledger-write-failed"),
+        name,
+      );
+    }
+  });
+
+  it("keeps no way to the targets open while it waits for the lock, and goes it again afterwards", async () => {
+    const log: string[] = [];
+    const lease = await (await openGitLedger(stage.directory)).lock("uat", { ...other, waitSeconds: 0, signal: stage.world.signal });
+    const openHosts = (): Hosts => ({
+      get: () => assert.fail("the fake provider needs no host"),
+      close: async () => void log.push("close"),
+    });
+    const providers = stage.world.providers.map((provider) => ({ ...provider, approach: () => log.push("approach") }));
+    const emit: World["emit"] = (event) => {
+      if (event.event !== "waiting") return;
+      log.push("waiting");
+      void lease.release();
+    };
+    const answer = await deploy(deployRequest({ waitSeconds: 20 }), {
+      ...stage.world,
+      openHosts,
+      providers: providers as unknown as World["providers"],
+      emit,
+    });
+    assert.equal(answer.outcome.outcome, "proven", JSON.stringify(answer.outcome));
+    assert.deepEqual(log, ["approach", "waiting", "close", "approach", "close"]);
+  });
+});
