@@ -22,6 +22,7 @@ verb_unpack() {
     rm -rf "$incoming" "$list"
     # From here on steps may change it: should they be cut off, it must not count as finished.
     rm -f "$state/releases/$in_release.complete"
+    leave_differences "$wrong"
     say unpacked unchanged
     return
   fi
@@ -30,6 +31,7 @@ verb_unpack() {
   mv -f "$list" "$state/releases/$in_release.files"
   set_aside
   mv "$incoming" "$release" || refuse directory-unusable "$release cannot be made"
+  leave_differences ''
   say unpacked new
 }
 
@@ -136,6 +138,7 @@ verb_finish() {
   lock
   [ -d "$release" ] || refuse wrong-release "$release is not there"
   put "$state/releases/$in_release.complete" "$in_rollout"
+  rm -f "$(left_file)"
   now=$(readlink "$dir/current")
   used=unread
   kept=0

@@ -87,7 +87,8 @@ verb_run() {
   [ -d "$release" ] || refuse wrong-release "$release is not there"
   cd "$release" || refuse directory-unusable "$release cannot be entered"
   once_allows
-  before=$(differences)
+  before=$(differences_before)
+  rm -f "$(left_file)"
   backup_begins
   attempt_all
   backup_verified
@@ -259,6 +260,14 @@ step_session() {
   step_environment "$@"
 }
 
+# What differs before the step: what the upload or the step before it, under the same rollout, left, or what is read now. A
+# release is read once for each step, not twice. Where a step was cut off, nothing is left to go by.
+differences_before() {
+  by=''
+  [ ! -f "$(left_file)" ] || IFS= read -r by <"$(left_file)"
+  if [ "$by" = "$in_rollout" ]; then sed 1d "$(left_file)"; else differences; fi
+}
+
 differences() {
   [ -f "$state/releases/$in_release.files" ] || return 0
   compare "$release" "$(cat "$state/releases/$in_release.files")"
@@ -268,6 +277,7 @@ differences() {
 # Notes which files this step left different from what was sent, and how: a later change to them is still found.
 note_changes() {
   after=$(differences)
+  leave_differences "$after"
   [ "$after" != "$before" ] || return 0
   {
     printf '%s\n' "$before" | sed 's/^/- /'

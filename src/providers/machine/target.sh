@@ -8,7 +8,7 @@
 # <directory>/shared/             what survives a release
 # <directory>/.landfall/lock, token
 #                      /switched  "<id> <boot> <clock> <time>": the last switch of `current`
-#                      /releases  <id>.record, .files (what was sent), .changed (by which step), .complete
+#                      /releases  <id>.record, .files (what was sent), .changed (by which step), .left (as a verb left it), .complete
 #                      /once      <component>-<step>-<digest>: "begun|done|failed <status> <rollout>"
 #                      /sync.json  what the target's own catch-up came to last
 #                      /logs      <rollout>-<step>.log, and .end with the runner's answer
@@ -146,6 +146,10 @@ link_text() {
   text=$(readlink "$1" && echo _)
   printf '%s' "${text%"$newline"_}"
 }
+
+# What of the release differs from what was sent, as the last verb of a rollout left it: the rollout, and lines of wrong.
+left_file() { printf '%s/releases/%s.left' "$state" "$in_release"; }
+leave_differences() { printf '%s\n%s\n' "$in_rollout" "$1" >"$(left_file)"; }
 
 # Of the lines "<state> <path>" those that no step of ours left so.
 unexplained() {
