@@ -61,7 +61,11 @@ describe("an attempt at a rollout", () => {
 
   it("keeps no way to the targets open while it waits for the lock, and goes it again afterwards", async () => {
     const log: string[] = [];
-    const lease = await (await openGitLedger(stage.directory)).lock("uat", { ...other, waitSeconds: 0, signal: stage.world.signal });
+    const lease = await (await openGitLedger(stage.directory)).lock("uat", {
+      ...other,
+      waitSeconds: 0,
+      signal: stage.world.signal,
+    });
     const openHosts = (): Hosts => ({
       get: () => assert.fail("the fake provider needs no host"),
       close: async () => void log.push("close"),

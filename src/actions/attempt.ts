@@ -248,11 +248,11 @@ export class Attempt {
     await this.#leave();
   }
 
-  /** Closes the way to targets; whoever needs one after that goes it anew. */
+  /** Closes the way to targets; whoever needs one after that goes it anew. What cannot be closed ends with this process. */
   async #leave(): Promise<void> {
     const hosts = this.#hosts;
     this.#hosts = null;
-    await hosts?.close();
+    await hosts?.close().catch(() => {});
   }
 
   /** What a thrown error means for the rollout. Its findings join the others. */
