@@ -19,16 +19,20 @@ describe("an attempt at a rollout", () => {
   });
   afterEach(() => stage.remove());
 
-  /** A ledger that stops taking events when a stage begins. */
-  const failingAt = (stageName: string): World => {
+  /** A ledger that stops taking events when a stage begins, for good or for that one event. */
+  const failingAt = (stageName: string, once = false): World => {
     let failing = false;
+    let over = false;
     const openLedger = async (repository: string): Promise<Ledger> => {
       const ledger = await openGitLedger(repository);
       const record: Ledger["record"] = async (...args) => {
         const recorder = await ledger.record(...args);
         const append = async (event: RolloutEvent) => {
-          failing ||= event.event === "stage" && event.stage === stageName;
-          if (failing) throw userError("blocked", "ledger-write-failed", "the disk is full");
+          failing ||= !over && event.event === "stage" && event.stage === stageName;
+          over ||= failing && once;
+          const lost = failing;
+          if (once) failing = false;
+          if (lost) throw userError("blocked", "ledger-write-failed", "the disk is full");
           await recorder.append(event);
         };
         return { ...recorder, append };
@@ -56,6 +60,17 @@ describe("an attempt at a rollout", () => {
         answer.findings.some(({ code }) => code === "ledger-write-failed"),
         name,
       );
+    }
+  });
+
+  it("records no proof when what it was judged by was lost, though the ledger takes the end", async () => {
+    await deploy(deployRequest(), stage.world);
+    for (const name of ["survey", "plan", "prove", "judge"]) {
+      const answer = await deploy(deployRequest(), failingAt(name, true));
+      assert.notEqual(answer.outcome.outcome, "proven", name);
+      const state = await (await openGitLedger(stage.directory)).state("uat");
+      assert.equal(state?.last?.id, answer.id, name);
+      assert.equal(state?.last?.outcome, answer.outcome.outcome, name);
     }
   });
 

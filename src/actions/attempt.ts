@@ -221,7 +221,10 @@ export class Attempt {
   async conclude(story: () => Promise<Outcome>): Promise<RolloutAnswer> {
     let mistake: unknown;
     try {
-      this.answer.outcome = await story();
+      const outcome = await story();
+      // What it was judged by is durable, or it does not count.
+      await this.flush();
+      this.answer.outcome = outcome;
     } catch (thrown) {
       // After Ctrl-C whatever was waited for ends with the signal's own error.
       const error = this.#world.signal.aborted && !(thrown instanceof UserError) ? cancelled() : thrown;

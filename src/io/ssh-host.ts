@@ -30,6 +30,8 @@ export function sshHost(address: Address, socket: string): SshHost {
   const way: Way = { name, destination: address.host, args: through(address, socket) };
   const closing = new AbortController();
   let login: Promise<Login | SshFailure> | null = null;
+  /** A login that was begun ahead, and is known to have failed. */
+  let failed: Promise<Login | SshFailure> | null = null;
 
   async function enter(library = noLibrary): Promise<Login | SshFailure> {
     const before = login;
@@ -61,7 +63,13 @@ export function sshHost(address: Address, socket: string): SshHost {
       }
     },
     begin: (library) => {
-      login ??= logIn(name, address, socket, library, closing.signal);
+      // What failed a while ago may succeed now; until then it is told to whoever asks first.
+      if (login !== null && login !== failed) return;
+      const begun = logIn(name, address, socket, library, closing.signal);
+      login = begun;
+      void begun.then((made) => {
+        if ("ended" in made) failed = begun;
+      });
     },
     connect: async (host, port) => {
       const entered = await enter();

@@ -47,9 +47,12 @@ export function logIn(
     // A group of its own: Ctrl-C must not cut the way before what is under way was brought to an end.
     { stdio: ["pipe", "pipe", "pipe"], detached: true, env: sshEnvironment() },
   );
-  // Not spawn's own `signal`: it makes an error with a stack for each of many logins that are only closed.
-  closing.addEventListener("abort", () => child.kill(), { once: true });
-  if (closing.aborted) child.kill();
+  // With what ssh started on the way: a proxy's helper would hold its output open, and be waited for.
+  const end = () => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, "SIGTERM");
+    } catch {} // it is gone
+  };
   let said = "";
   child.stderr.on("data", (chunk: Buffer) => {
     said = (said + chunk.toString()).slice(-8192);
@@ -59,8 +62,16 @@ export function logIn(
   return new Promise((resolve) => {
     let limit: NodeJS.Timeout | undefined = setTimeout(() => {
       limit = undefined;
-      child.kill();
+      end();
     }, loginSeconds * 1000);
+    // Not spawn's own `signal`: it makes an error with a stack for each of many logins that are only closed.
+    const onClosing = () => {
+      end();
+      clearTimeout(limit);
+      resolve({ ended: "unreachable", code: "ssh-failed", message: `the login to ${name} was given up` });
+    };
+    if (closing.aborted) onClosing();
+    else closing.addEventListener("abort", onClosing, { once: true });
     const split = lines((line) => {
       if (!line.startsWith(`${ready} `)) return;
       clearTimeout(limit);
