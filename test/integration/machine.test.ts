@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { machine } from "../../src/providers/machine/index.ts";
 import type { MachinePlace } from "../../src/providers/machine/target.ts";
 import { startMachine, type TestMachine } from "../helpers/machine.ts";
@@ -144,22 +145,22 @@ describe("a machine with systemd, over SSH", { concurrency: false }, () => {
   });
 
   it("a machine that was cut off in the middle of a step: the step goes on, and the next deploy waits for it", async () => {
-    const slow = {
-      ...place,
-      spec: at({ steps: { slow: { run: "sleep 3; echo effect >>/opt/app/effects", once: "revision" } } }).spec,
-    };
+    const run = "echo begun; until [ -e /opt/app/go ]; do sleep 0.2; done; echo effect >>/opt/app/effects";
+    const slow = { ...place, spec: at({ steps: { slow: { run, once: "revision" } } }).spec };
     const revision = await next();
     const [upload, step] = (await scene.plan(slow, revision)).steps;
     assert.ok(upload && step);
     const stop = new AbortController();
     await machine.run(upload, slow, scene.work(revision), scene.context);
-    setTimeout(() => stop.abort(), 1000);
-    const end = await machine.run(step, slow, scene.work(revision), { ...scene.context, signal: stop.signal });
+    const begun = scene.work(revision, undefined, (line) => line === "begun" && stop.abort());
+    const end = await machine.run(step, slow, begun, { ...scene.context, signal: stop.signal });
     assert.equal(end.result === "failed" && end.error.code, "cancelled");
     const survey = await machine.survey(slow, scene.context);
     assert.match((survey.state === "read" && survey.busy) || "", /^the step slow of rollout .* is still running/);
-    for (const later of await scene.deploy(slow, revision))
-      assert.notEqual(later.result, "failed", JSON.stringify(later));
+    const deployed = scene.deploy(slow, revision);
+    await sleep(1000);
+    await target.exec("touch", "/opt/app/go");
+    for (const later of await deployed) assert.notEqual(later.result, "failed", JSON.stringify(later));
     assert.equal((await target.exec("cat", "/opt/app/effects")).stdout, "effect\n");
   });
 

@@ -79,15 +79,17 @@ container_format='{"id":{{json .ID}},"name":{{json .Name}},"image":{{json .Image
 "place":{{json (index .Config.Labels "landfall.place")}},"role":{{json (index .Config.Labels "landfall.role")}},
 "ports":{{json .NetworkSettings.Ports}}}'
 
-# All containers, since the one that is in the way may be anyone's. One may go while they are listed: then once more.
+# All containers, since the one that is in the way may be anyone's. One may go while they are listed: then once more, and on a
+# host where others come and go all the time again after a while.
 say_containers() {
   flat=$(printf '%s' "$container_format" | tr -d '\n')
-  for try in 1 2 3; do
+  for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
     ids=$(docker ps --all --quiet --no-trunc) || refuse engine-unreachable "its containers could not be listed"
     [ -n "$ids" ] || break
     # shellcheck disable=SC2086 # to be split
     found=$(docker inspect --type container --format "$flat" $ids 2>/dev/null) && break
-    [ "$try" != 3 ] || refuse engine-unreachable "its containers could not be read"
+    [ "$try" != 15 ] || refuse engine-unreachable "its containers could not be read"
+    [ "$try" -lt 3 ] || pause
   done
   say now "$(docker info --format '{{json .SystemTime}}' 2>/dev/null)"
   [ -n "$ids" ] || return 0
