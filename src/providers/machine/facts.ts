@@ -29,7 +29,7 @@ export interface MachineFacts {
   missingCommands: string[];
   /** Files of the current release that no step of ours changed and that are not as they were sent. */
   modified: string[];
-  /** Null when the files of the current release were not compared. */
+  /** Null when the files of the current release were not read: they may still have been compared by what is known of them. */
   seen: SurveyReading | null;
   /** The journal of steps that run once: by step and the mark of the digest. */
   once: { name: string; word: "begun" | "done" | "failed"; note: string }[];

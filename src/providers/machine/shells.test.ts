@@ -20,7 +20,7 @@ const asOnMac: Change = (script) =>
     .replace(/\/proc\/(self|net|sys)/g, "/no-such-proc/$1");
 
 const shells = { dash: ["dash"], bash: ["bash", "--posix"], busybox: ["busybox", "sh"] };
-const parts = ["../target.sh", "target.sh", "target-release.sh", "target-step.sh", "target-read.sh"];
+const parts = ["../target.sh", "target.sh", "target-files.sh", "target-release.sh", "target-step.sh", "target-read.sh"];
 
 /** A host whose `sh` is another shell, so that the library and its runner both run under it. */
 function hostWith(root: string, shell: readonly string[], change: Change): Host {

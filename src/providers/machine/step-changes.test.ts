@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { type MachineScene, machineScene, restartDaemon } from "../../../test/helpers/machine-scene.ts";
+import { countedHashes } from "../../../test/helpers/shims.ts";
 import { machine } from "./index.ts";
 
 const files = [{ path: "a.txt", content: "as sent\n" }];
@@ -72,16 +72,4 @@ function leftIn({ directory }: MachineScene): string {
   const left = readdirSync(state).find((name) => name.endsWith(".left"));
   if (left === undefined) throw new Error("there is no note");
   return join(state, left);
-}
-
-/** Puts a sha256sum in front of the real one that notes its arguments, one line for each call. */
-function countedHashes(root: string): () => string[] {
-  const real = execFileSync("sh", ["-c", "command -v sha256sum"], { encoding: "utf8" }).trim();
-  const [shims, log] = [join(root, "shims"), join(root, "hashed")];
-  mkdirSync(shims);
-  writeFileSync(log, "");
-  writeFileSync(join(shims, "sha256sum"), `#!/bin/sh\necho "$*" >>'${log}'\nexec '${real}' "$@"\n`);
-  chmodSync(join(shims, "sha256sum"), 0o755);
-  process.env.PATH = `${shims}${delimiter}${process.env.PATH ?? ""}`;
-  return () => readFileSync(log, "utf8").trim().split("\n");
 }

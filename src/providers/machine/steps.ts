@@ -47,6 +47,9 @@ function keepArguments(spec: MachineSpec, { wanted }: Work): Record<string, stri
   return { keep: String(spec.keep), proven: [wanted.digest, ...wanted.proven].map(digestMark).join(" ") };
 }
 
+/** From here on reading a release takes longer than to ask the system about each of its files, which costs six processes. */
+const large = { bytes: 16 * 1024 * 1024, files: 1000 };
+
 async function upload(step: PlannedStep, place: MachinePlace, work: Work, context: Context): Promise<StepEnd> {
   const { artifact, wanted } = work;
   const outside = artifact.files.find(({ path }) => path.startsWith("/") || path.split("/").includes(".."));
@@ -58,6 +61,7 @@ async function upload(step: PlannedStep, place: MachinePlace, work: Work, contex
     files: filesList(artifact.files).trimEnd(),
     shared: place.spec.shared.join("\n"),
     fresh: wanted.force ? "yes" : "no",
+    large: artifact.bytes >= large.bytes || artifact.files.length >= large.files ? "yes" : undefined,
   };
   const end = await onTarget("unpack", place, args, context, {
     payload: { file: fileOf(artifact) },

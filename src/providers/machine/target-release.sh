@@ -14,6 +14,7 @@ verb_unpack() {
   printf '%s\n' "$in_files" >"$list"
   # Not -C: GNU tar takes backslashes in its value for escapes.
   problem=$(cd "$incoming" && tar -xof - 2>&1) || refuse_upload "tar: $problem"
+  if [ "${in_large:-no}" = yes ]; then pause && look_over "$incoming" "$in_files"; fi
   verify_incoming
   link_shared
   lock
@@ -31,7 +32,9 @@ verb_unpack() {
   mv -f "$list" "$state/releases/$in_release.files"
   set_aside
   mv "$incoming" "$release" || refuse directory-unusable "$release cannot be made"
-  leave_differences ''
+  wrong=''
+  [ "${in_large:-no}" = no ] || note_seen "$in_release"
+  leave_differences "$wrong"
   say unpacked new
 }
 

@@ -270,7 +270,7 @@ differences_before() {
 
 differences() {
   [ -f "$state/releases/$in_release.files" ] || return 0
-  compare "$release" "$(cat "$state/releases/$in_release.files")"
+  compare_or_recall "$in_release" "$release" "$(cat "$state/releases/$in_release.files")"
   printf '%s\n' "$wrong"
 }
 

@@ -47,7 +47,7 @@ export function approach(place: MachinePlace, context: Context): void {
 }
 
 function libraryOf(verb: Verb): Library {
-  return { name: "machine", parts: [texts.shared(), texts[parts[verb]]()] };
+  return { name: "machine", parts: [texts.shared(), texts.files(), texts[parts[verb]]()] };
 }
 
 /** The way to a place's machine. */
@@ -58,6 +58,7 @@ export function hostOf(place: MachinePlace, context: Context) {
 // In this very form, which the bundler replaces by the text.
 const texts = {
   shared: shellText(() => readFileSync(new URL("./target.sh", import.meta.url), "utf8")),
+  files: shellText(() => readFileSync(new URL("./target-files.sh", import.meta.url), "utf8")),
   release: shellText(() => readFileSync(new URL("./target-release.sh", import.meta.url), "utf8")),
   step: shellText(() => readFileSync(new URL("./target-step.sh", import.meta.url), "utf8")),
   read: shellText(() => readFileSync(new URL("./target-read.sh", import.meta.url), "utf8")),
