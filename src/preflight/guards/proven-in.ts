@@ -67,7 +67,7 @@ function whatIsThere(component: string, target: string, { debts, proven, verdict
   const verdict = verdicts[component]?.[target];
   const now = verdict && verdict.verdict !== "proven" ? `, ${verdict.verdict} now: ${verdict.reason}` : "";
   return last === undefined
-    ? `${target} never proved anything${now}`
+    ? `nothing was ever proven on ${target}${now}`
     : `${target} proved ${shortCommit(last.commit)}, whose source differs${now}`;
 }
 
