@@ -4,6 +4,31 @@ import { explain, userError } from "../model/errors.ts";
 import { shortCommit } from "../model/revision.ts";
 import type { World } from "./world.ts";
 
+/** Set in the configuration of a clone that belongs to an agent. */
+const mark = "landfall.agent";
+
+/**
+ * Throws `work-tree-in-use` (blocked) where somebody works in this clone: where a branch is checked out, or tracked files are
+ * changed. A sync makes the work tree that of a revision, and would take both away. An agent's own clone is marked as such.
+ */
+export async function refuseInUse({ directory, signal }: World): Promise<void> {
+  const [own, branch, changed] = await Promise.all([
+    git(directory, ["config", "--type=bool", "--get", mark], { signal, allowStatus: [1] }),
+    git(directory, ["symbolic-ref", "--quiet", "--short", "HEAD"], { signal, allowStatus: [1] }),
+    git(directory, ["status", "--porcelain", "--untracked-files=no"], { signal }),
+  ]);
+  if (own.trim() === "true" || (branch === "" && changed === "")) return;
+  const what = branch === "" ? "has changes that are not committed" : `has the branch ${branch.trim()} checked out`;
+  throw userError(
+    "blocked",
+    "work-tree-in-use",
+    `this clone ${what}, and a sync makes its work tree that of a revision`,
+    {
+      fix: "run it in a clone of its own; a deploy from here is landfall deploy",
+    },
+  );
+}
+
 /** How long the remote may take for its whole answer: a boot must not hang on it. Seconds. */
 const patience = 120;
 

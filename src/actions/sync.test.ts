@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -40,6 +40,7 @@ describe("a sync", () => {
     stage = setStage(manifest());
     clone = mkdtempSync(join(tmpdir(), "landfall-clone-"));
     execFileSync("git", ["clone", "--quiet", stage.directory, clone]);
+    execFileSync("git", ["-C", clone, "checkout", "--quiet", "--detach"]);
     here = { ...stage.world, directory: clone, openLedger: () => openGitLedger(stage.directory) };
   });
   afterEach(() => {
@@ -51,6 +52,23 @@ describe("a sync", () => {
   const catchUp = (world = here) => sync({ environment: "uat", target: "frontend", waitSeconds: 0 }, world);
   const state = async () => (await openGitLedger(stage.directory)).state("uat");
   const rollouts = async () => (await (await openGitLedger(stage.directory)).history("uat", 50)).length;
+
+  it("is refused in a clone that somebody works in, and takes nothing of their work away", async () => {
+    await push();
+    const file = join(clone, "src/app.txt");
+    const before = readFileSync(file, "utf8");
+    const inClone = (...args: string[]) => execFileSync("git", ["-C", clone, ...args], { encoding: "utf8" }).trim();
+    const refusal = async () => (await catchUp()).findings.map(({ code }) => code);
+    writeFileSync(file, "my work");
+    assert.deepEqual(await refusal(), ["work-tree-in-use"], "changed files");
+    assert.equal(readFileSync(file, "utf8"), "my work");
+    writeFileSync(file, before);
+    inClone("checkout", "--quiet", "-b", "mine");
+    assert.deepEqual(await refusal(), ["work-tree-in-use"], "a branch");
+    assert.equal(inClone("symbolic-ref", "--short", "HEAD"), "mine");
+    inClone("config", "landfall.agent", "true");
+    assert.equal((await catchUp()).outcome.outcome, "proven", "the agent's own clone");
+  });
 
   it("takes the last proven revision: not the newest, which failed on an earlier target, and not an older one", async () => {
     frontend().power = "off";

@@ -6,7 +6,7 @@ import { UserError, userError } from "../model/errors.ts";
 import type { State } from "../model/state.ts";
 import type { RolloutAnswer } from "./answers.ts";
 import { Attempt } from "./attempt.ts";
-import { checkOut, fetchClone } from "./clone.ts";
+import { checkOut, fetchClone, refuseInUse } from "./clone.ts";
 import { bring } from "./deploy.ts";
 import { type CatchUp, isSettled, lastProven } from "./last-proven.ts";
 import { leaveNotes } from "./leave-notes.ts";
@@ -29,7 +29,7 @@ const mostTries = 5;
 /**
  * Brings one target, from that target itself, to the environment's last proven revision, and proves it: through the same
  * stages as any deploy. `world.directory` lies in a clone that belongs to this alone: its work tree is made that of the
- * revision. What runs stays as it is when the remote cannot be asked (`remote-unreachable`) or nothing was ever proven
+ * revision (`work-tree-in-use` where somebody works in it). What runs stays as it is when the remote cannot be asked (`remote-unreachable`) or nothing was ever proven
  * (`nothing-proven`); both are unproven.
  */
 export async function sync(request: SyncRequest, world: World): Promise<RolloutAnswer> {
@@ -70,6 +70,7 @@ async function syncOnce(request: SyncRequest, world: World): Promise<Synced> {
 
 /** What the target should run, as the ledger on the remote says once nobody works on the environment any more. */
 async function choose({ environment, target, waitSeconds }: SyncRequest, world: World): Promise<CatchUp[]> {
+  await refuseInUse(world);
   await fetchClone(world);
   const ledger = await openRemoteLedger(world);
   const wait = (message: string) =>

@@ -76,6 +76,8 @@ make_clone() {
     as_user git -C "$clone" remote add "$ledger_name" "$ledger_address"
     changed "$clone has the ledger at $ledger_address"
   fi
+  # What a sync looks for before it changes the work tree.
+  as_user git -C "$clone" config landfall.agent true
   as_user git -C "$clone" rev-parse --quiet --verify HEAD >/dev/null 2>&1 && return
   as_user timeout 300 git -C "$clone" fetch --quiet --no-tags origin '+refs/heads/*:refs/remotes/origin/*' ||
     fail "$address could not be fetched by $user"

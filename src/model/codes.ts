@@ -156,6 +156,11 @@ export const codes = {
     "A commit was named, so its source is shipped as it is. Steps, targets and claims are those of the manifest in the working tree, which nobody else has yet.",
     "Commit the manifest, or take the changes back.",
   ),
+  "work-tree-in-use": page(
+    "a sync in a clone that somebody works in",
+    "A sync makes the work tree of its clone that of the revision that it brings. Here a branch is checked out, or files differ from their commit: that would be lost, or left behind.",
+    "Run it in a clone of its own (`git clone --no-checkout`, then `git checkout --detach`), as `landfall agent install` makes one. To bring a revision from here: `landfall deploy`.",
+  ),
   "bad-file-name": page(
     "a file name that is not UTF-8",
     "It could not be shipped under its own name, and two such names could not be told apart.",
