@@ -49,9 +49,14 @@ build_image() {
       --file "$context/$in_dockerfile" --label "org.opencontainers.image.revision=$in_commit" \
       --label "landfall.source=$in_source" "$@" "$context" </dev/null 2>&1 9>&-
     echo $? >"$context.status"
-  } | awk '{ print "|" $0; fflush() }'
+  } | hand_over
   contents "$context.status"
   status=$text
+}
+
+# Hands over each line of standard input as it comes: a filter such as awk may wait until it has a block of them.
+hand_over() {
+  while IFS= read -r line || [ -n "$line" ]; do printf '|%s\n' "$line"; done
 }
 
 # Gives the image the tag of the registry's repository, pushes it, and notes the digest that the registry knows it by.
@@ -61,8 +66,7 @@ verb_push() {
   lock
   noted_image
   docker tag "$id" "$in_tag" || refuse image-push-failed "$id is not here any more"
-  { docker push "$in_tag" </dev/null 2>&1 9>&-; echo "status $?"; } >"$state/push.log"
-  sed 's/^/|/' "$state/push.log"
+  { docker push "$in_tag" </dev/null 2>&1 9>&-; echo "status $?"; } | tee "$state/push.log" | hand_over
   [ "$(tail -n 1 "$state/push.log")" = 'status 0' ] ||
     refuse image-push-failed "docker push: $(tail -n 2 "$state/push.log" | head -n 1)"
   reference=$(digest_of "$id" "${in_tag%:*}")
@@ -92,8 +96,7 @@ verb_pull() {
   engine
   prepare
   lock
-  { docker pull "$in_reference" </dev/null 2>&1 9>&-; echo "status $?"; } >"$state/pull.log"
-  sed 's/^/|/' "$state/pull.log"
+  { docker pull "$in_reference" </dev/null 2>&1 9>&-; echo "status $?"; } | tee "$state/pull.log" | hand_over
   [ "$(tail -n 1 "$state/pull.log")" = 'status 0' ] ||
     refuse image-pull-failed "docker pull: $(tail -n 2 "$state/pull.log" | head -n 1)"
   id=$(docker image inspect --format '{{.Id}}' "$in_reference" 2>/dev/null)
