@@ -5,11 +5,13 @@ import type { Hosts } from "../io/hosts.ts";
 import type { Lease, Ledger, Recorder } from "../ledger/ledger.ts";
 import { UserError } from "../model/errors.ts";
 import type { Evidence } from "../model/evidence.ts";
+import { factKeys } from "../model/fact-keys.ts";
 import { blocking, type Finding } from "../model/finding.ts";
 import type { Notice } from "../model/notice.ts";
 import type { Outcome } from "../model/outcome.ts";
 import type { ResolvedPlace } from "../model/place.ts";
 import type { Intent } from "../model/plan.ts";
+import type { Progress } from "../model/progress.ts";
 import type { RolloutEvent, Stage } from "../model/rollout.ts";
 import type { State } from "../model/state.ts";
 import type { Case } from "../prove/judge.ts";
@@ -37,7 +39,7 @@ export interface AttemptRequest {
  */
 export class Attempt {
   readonly id = ulid();
-  readonly mask = createMask();
+  readonly mask = createMask(factKeys);
   readonly answer: RolloutAnswer;
   /** Whom to tell how it ends. */
   notices: readonly Notice[] = [];
@@ -192,7 +194,7 @@ export class Attempt {
   }
 
   /** Shows an event that is not recorded. */
-  show(event: RolloutEvent): void {
+  show(event: Progress): void {
     this.#world.emit(this.mask.deep(event));
   }
 

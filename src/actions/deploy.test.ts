@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { deployRequest, type Stage, setStage } from "../../test/helpers/stage.ts";
+import type { Progress } from "../model/progress.ts";
+import type { Provider } from "../providers/provider.ts";
 import { deploy } from "./deploy.ts";
 import { showRollout } from "./history.ts";
 import { prove } from "./prove.ts";
@@ -47,6 +49,26 @@ describe("a deploy", () => {
     assert.equal(answer.outcome.outcome, "proven", JSON.stringify(answer.outcome));
     assert.deepEqual(answer.steps, []);
     assert.equal(machine().running?.commit, older);
+  });
+
+  it("shows what a proof waits for, and does not record it", async () => {
+    const shown: Progress[] = [];
+    const providers = stage.world.providers.map(
+      (provider): Provider => ({
+        ...provider,
+        prove: async (place, wanted, artifact, changed, context) => {
+          context.onWait?.("version: nothing answers yet");
+          return await provider.prove(place, wanted, artifact, changed, context);
+        },
+      }),
+    );
+    const world = { ...stage.world, providers, emit: (event: Progress) => void shown.push(event) };
+    const answer = await deploy(deployRequest(), world);
+    const told = shown.filter(({ event }) => event === "awaiting");
+    assert.equal(told.length, answer.plan?.targets.length);
+    assert.ok(told.every((event) => "message" in event && event.message === "version: nothing answers yet"));
+    const { events } = await showRollout({ environment: "uat", id: answer.id }, stage.world);
+    assert.ok(!JSON.stringify(events).includes("nothing answers yet"));
   });
 
   it("is failed when the unit keeps running the old release, whatever the steps said", async () => {

@@ -128,20 +128,21 @@ export async function provePlace(
   world: World,
 ): Promise<Evidence[]> {
   const provider = providerOf(place, world);
-  const context = attempt.readingContext();
+  const { component, target } = place;
+  const at = () => world.now().toISOString();
+  const onWait = (message: string) => attempt.show({ event: "awaiting", at: at(), component, target, message });
+  const context = { ...attempt.readingContext(), onWait };
   const artifact = artifactOf(place, artifacts);
   const wanted = input.wanted(place);
   const claims = await collect({ place, provider, wanted, artifact, ...how }, context);
   const reach = place.checks && provider.reach?.(place, context);
   const checks = reach ? await runChecks(place, wanted, reach, worst(claims) === "proven", context) : [];
   const evidence = [...claims, ...checks];
-  const at = () => world.now().toISOString();
   for (const item of evidence) attempt.note({ event: "evidence", at: at(), evidence: item });
   if (worst(evidence) === "proven" || !provider.logs) return evidence;
   // What the unit itself says is help, not proof: when it cannot be had, the verdict stands as it is.
   const lines = await provider.logs(place, context).catch(() => []);
-  if (lines.length > 0)
-    attempt.note({ event: "logs", at: at(), component: place.component, target: place.target, lines });
+  if (lines.length > 0) attempt.note({ event: "logs", at: at(), component, target, lines });
   return evidence;
 }
 

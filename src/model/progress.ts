@@ -4,4 +4,6 @@ import type { RolloutEvent } from "./rollout.ts";
 export type Progress =
   | RolloutEvent
   | { event: "act"; at: string; message: string }
-  | { event: "waiting"; at: string; for: string; message: string };
+  | { event: "waiting"; at: string; for: string; message: string }
+  /** A proof waits for a claim of a place to come true. */
+  | { event: "awaiting"; at: string; component: string; target: string; message: string };

@@ -18,6 +18,8 @@ export interface Context {
   signal: AbortSignal;
   /** Replaces every known secret value in a text. Whatever leaves a provider has gone through it. */
   mask: (text: string) => string;
+  /** Told, in a proof that waits for claims to come true, of the one that does not hold yet. */
+  onWait?: ((message: string) => void) | undefined;
 }
 
 /** The present state of a target: facts, or why there are none. Not being able to read is never an empty reading. */

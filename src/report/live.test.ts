@@ -37,6 +37,16 @@ describe("the task list", () => {
     assert.equal(show(live)[0], "✘ app on scheduler  files refuted");
   });
 
+  it("shows what a proof waits for, until there is a verdict", () => {
+    const waiting = { event: "awaiting", at, ...place, message: "version: the old one answers" } as const;
+    assert.deepEqual(show(after(...started, waiting)).slice(0, 2), [
+      "▸ app on scheduler  proving",
+      "    │ version: the old one answers",
+    ]);
+    const live = after(...started, waiting, { event: "evidence", at, evidence: evidence() });
+    assert.ok(!show(live).join("\n").includes("the old one"));
+  });
+
   it("keeps a failed step failed", () => {
     const error = { code: "step-failed", message: "exit status 1" } as const;
     const live = after(
@@ -52,6 +62,11 @@ describe("plain progress", () => {
   it("is one timed line per event, even when the text has several", () => {
     const line = plainLine({ event: "evidence", at, evidence: evidence({ reason: "a\nb" }) });
     assert.equal(line, `${clock(at)} app on scheduler process proven: a b`);
+  });
+
+  it("tells what a proof waits for, and where", () => {
+    const line = plainLine({ event: "awaiting", at, ...place, message: "version: the old one answers" });
+    assert.equal(line, `${clock(at)} app on scheduler: version: the old one answers`);
   });
 
   it("leaves out what the answer tells anyway", () => {

@@ -38,6 +38,8 @@ export function advance(live: Live, event: Progress): Live {
       return { ...liveStart, since: now, title: event.message };
     case "waiting":
       return { ...live, since: live.since || now, note: event.message };
+    case "awaiting":
+      return change(live, event, { current: null, line: event.message, ...(isSettled(live, event) ? {} : proving) });
     case "stage":
       return { ...live, since: live.since || now, stage: event.stage, note: "" };
     case "surveyed":
@@ -62,7 +64,7 @@ export function advance(live: Live, event: Progress): Live {
       return change(live, event.step, { ended, current: null, line: "", ...afterStep(event.step, ended, place) });
     }
     case "evidence":
-      return change(live, event.evidence, { current: null, ...verdictAt(live, event.evidence) });
+      return change(live, event.evidence, { current: null, line: "", ...verdictAt(live, event.evidence) });
     default:
       return live;
   }
@@ -71,7 +73,14 @@ export function advance(live: Live, event: Progress): Live {
 function afterStep(step: StepResult, ended: number, place: LivePlace | undefined): Partial<LivePlace> {
   if (step.result === "failed") return { state: "failed", word: `${step.name} failed` };
   if (step.result === "not-reached" && place?.state !== "failed") return { state: "left", word: "not reached" };
-  return place?.state === "working" && ended >= place.planned ? { state: "proving", word: "proving" } : {};
+  return place?.state === "working" && ended >= place.planned ? proving : {};
+}
+
+const proving = { state: "proving", word: "proving" } as const;
+
+/** Whether a place has its verdict, which no waiting changes. */
+function isSettled(live: Live, key: PlaceKey): boolean {
+  return /^(failed|refuted|unknown|proven)$/.test(find(live, key)?.state ?? "");
 }
 
 /** The worst verdict of a place stands; a failed step is not made good by a proof. */
@@ -132,7 +141,7 @@ export function draw(live: Live, now: Date, width: number, paint: Paint): string
   const lines = live.places.flatMap((place, index) => {
     const [colour, mark] = marks[place.state];
     const text = ` ${(names[index] ?? "").padEnd(widest)}  ${placeText(place, now)}`;
-    const output = place.current && place.line.trim() !== "" ? [paint("dim", cut(`    │ ${place.line}`, width))] : [];
+    const output = place.line.trim() !== "" ? [paint("dim", cut(`    │ ${place.line}`, width))] : [];
     return [paint(colour, mark) + cut(text, width - 1), ...output];
   });
   const elapsed = live.since === 0 ? "" : ` ${span((now.getTime() - live.since) / 1000)}`;

@@ -26,6 +26,8 @@ function words(event: Progress): string | null {
       return `— ${event.message} —`;
     case "waiting":
       return event.message;
+    case "awaiting":
+      return `${at(event)}: ${event.message}`;
     case "stage":
       return event.stage;
     case "surveyed":

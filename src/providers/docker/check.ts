@@ -24,7 +24,8 @@ export async function checkCandidate(
 ): Promise<StepEnd> {
   const look = () => lookAt(String(step.input.key), place, work.wanted, context);
   const { within, stable } = place.spec.prove;
-  let seen = await lookUntil(look, seconds(within), context.signal);
+  const tell = (message: string) => work.onLine(context.mask(message));
+  let seen = await lookUntil(look, seconds(within), context.signal, tell);
   if ("claims" in seen && holds(seen)) {
     await pause(Math.max(0, secondsLeft(seen, seconds(stable))), context.signal);
     seen = await look();

@@ -2,6 +2,7 @@ import { pause } from "../../util/pause.ts";
 import type { Judged } from "../judged.ts";
 import type { TargetEnd } from "../on-target.ts";
 import type { Context } from "../provider.ts";
+import { tellOfWait } from "../waiting.ts";
 import { readArguments, readSeconds } from "./facts.ts";
 import { type Container, type EngineReading, readEngine, upMilliseconds } from "./reading.ts";
 import type { DockerPlace } from "./spec.ts";
@@ -30,16 +31,19 @@ export async function readPlace(place: DockerPlace, context: Context): Promise<E
   }
 }
 
-/** Looks until every claim holds, one is refuted for good, or the time is up. */
+/** Looks until every claim holds, one is refuted for good, or the time is up, and tells what it waits for. */
 export async function lookUntil(
   look: () => Promise<Look | Unreadable>,
   seconds: number,
   signal: AbortSignal,
+  tell: (message: string) => void,
 ): Promise<Look | Unreadable> {
+  const waiting = tellOfWait(tell, seconds);
   const end = performance.now() + 1000 * seconds;
   for (;;) {
     const seen = await look();
     if (holds(seen) || isLost(seen) || performance.now() >= end || signal.aborted) return seen;
+    waiting(seen);
     await pause(0.5, signal);
   }
 }

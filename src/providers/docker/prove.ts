@@ -29,7 +29,8 @@ export async function prove(
   context: Context,
 ): Promise<Evidence[]> {
   const wait = changed ? seconds(place.spec.prove.within) : patience;
-  const look = await lookUntil(() => lookAt(place, wanted, context), wait, context.signal);
+  const tell = (message: string) => context.onWait?.(context.mask(message));
+  const look = await lookUntil(() => lookAt(place, wanted, context), wait, context.signal, tell);
   const { component, target } = place;
   const claims = "claims" in look ? await withEnd(place, wanted, look, context) : unreadable(place, wanted, look);
   return claims.map((claim) => masked({ component, target, ...claim }, context));

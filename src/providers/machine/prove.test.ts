@@ -12,6 +12,7 @@ import {
   type SceneRevision,
 } from "../../../test/helpers/machine-scene.ts";
 import type { Evidence } from "../../model/evidence.ts";
+import { machine } from "./index.ts";
 
 /** A deployed scene with one release, whose proof a test then breaks. */
 async function deployed(work: (scene: MachineScene, revision: SceneRevision) => Promise<void>, spec: object = {}) {
@@ -156,6 +157,23 @@ describe("the proof of a machine", { concurrency: false }, () => {
       }
       const silent = claim(await scene.prove(place, revision), "version");
       assert.equal(silent.code, "version-unreachable");
+    });
+  });
+
+  it("a process that does not come true is told of while it is waited for", async () => {
+    await deployed(async (scene, revision) => {
+      kill(scene.pid());
+      const place = scene.place({ prove: { process: { pidFile: scene.pidFile }, within: "60s" } });
+      const stop = new AbortController();
+      const told: string[] = [];
+      const onWait = (message: string) => {
+        told.push(message);
+        stop.abort();
+      };
+      const mask = (text: string) => text.replaceAll("alive", "***");
+      const context = { ...scene.context, mask, signal: stop.signal, onWait };
+      await machine.prove(place, revision.wanted, revision.artifact, true, context);
+      assert.match(told.join("\n"), /^process: pid \d+ is not \*\*\*; waiting up to 60 s$/);
     });
   });
 

@@ -7,6 +7,7 @@ import { versionClaim } from "../http-version.ts";
 import { type Judged, masked } from "../judged.ts";
 import type { TargetEnd } from "../on-target.ts";
 import type { Context, Wanted } from "../provider.ts";
+import { tellOfWait } from "../waiting.ts";
 import { filesClaim, releaseClaim, runningClaim } from "./claims.ts";
 import type { MachineFacts } from "./facts.ts";
 import { filesList } from "./files-list.ts";
@@ -49,9 +50,12 @@ async function proveClaims(
 ): Promise<Judged[]> {
   const seen = changed || facts === undefined ? null : await lookOfSurvey(place, wanted, artifact, facts, context);
   if (seen !== null && holds(seen)) return await settled(place, wanted, seen, context);
-  const end = performance.now() + 1000 * (changed ? seconds(place.spec.prove.within) : patience);
+  const wait = changed ? seconds(place.spec.prove.within) : patience;
+  const waiting = tellOfWait((message) => context.onWait?.(context.mask(message)), wait);
+  const end = performance.now() + 1000 * wait;
   let look = await lookAt(place, wanted, artifact, context);
   while (mayComeTrue(look) && performance.now() < end && !context.signal.aborted) {
+    waiting(look);
     await pause(0.5, context.signal);
     // What is waited for are processes; files do not come true by waiting, and reading them all each time would cost most.
     const again = await lookAt(place, wanted, null, context);
