@@ -7,6 +7,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import { userError } from "../model/errors.ts";
 import type { RolloutEvent } from "../model/rollout.ts";
 import { deploy } from "./deploy.ts";
+import { rollback } from "./rollback.ts";
 import type { World } from "./world.ts";
 
 /** Owner and rollout of somebody else who is at it. */
@@ -18,6 +19,28 @@ describe("an attempt at a rollout", () => {
     stage = setStage();
   });
   afterEach(() => stage.remove());
+
+  for (const value of ["the commit", "web", "sha256", "proven"])
+    it(`keeps its facts when a value that is to be masked is one of them: ${value}`, async () => {
+      stage.write({
+        "landfall.yaml": stage
+          .git("show", "HEAD:landfall.yaml")
+          .replace("branch: main", `branch: main\n    vars: { x: "\${env.X}" }`),
+      });
+      const commit = stage.commit({ "src/app.txt": "with a variable" });
+      stage.world = { ...stage.world, env: { X: value === "the commit" ? commit : value } };
+      assert.equal((await deploy(deployRequest(), stage.world)).outcome.outcome, "proven");
+      const state = await (await openGitLedger(stage.directory)).state("uat");
+      assert.equal(state?.intended?.commit, commit);
+      assert.equal(state?.proven.web?.m1?.commit, commit);
+      assert.equal(state?.verdicts.web?.m1?.verdict, "proven");
+      assert.match(state?.intended?.components.web ?? "", /^sha256:[0-9a-f]{64}$/);
+      stage.commit({ "src/app.txt": "two" });
+      assert.equal((await deploy(deployRequest(), stage.world)).outcome.outcome, "proven");
+      const back = await rollback({ environment: "uat", waitSeconds: 0 }, stage.world);
+      assert.equal(back.outcome.outcome, "proven", JSON.stringify(back.outcome));
+      assert.equal(back.revision?.commit, commit);
+    });
 
   /** A ledger that stops taking events when a stage begins, for good or for that one event. */
   const failingAt = (stageName: string, once = false): World => {

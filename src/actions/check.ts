@@ -2,6 +2,7 @@ import { loadManifest } from "../manifest/load.ts";
 import { type ResolvedEnvironment, resolveEnvironment } from "../manifest/resolve.ts";
 import type { CheckAnswer } from "../model/answers.ts";
 import { UserError } from "../model/errors.ts";
+import { factKeys } from "../model/fact-keys.ts";
 import { blocking, type Finding } from "../model/finding.ts";
 import { createMask } from "../util/mask.ts";
 import { checkComponentImages } from "./component-images.ts";
@@ -28,7 +29,7 @@ export async function check(
   );
   const findings = withoutRepetition(resolved.flatMap((each) => each.findings));
   if (blocking(findings).length > 0) throw new UserError("invalid", findings);
-  const mask = createMask();
+  const mask = createMask(factKeys);
   mask.add(resolved.flatMap(({ secrets }) => secrets));
   const images = await checkComponentImages(
     loaded,

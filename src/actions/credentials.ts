@@ -3,6 +3,7 @@ import { readSigners } from "../io/aws/signer.ts";
 import type { Asked } from "../model/asked.ts";
 import { secretFindings, signersFindings } from "../model/credential-findings.ts";
 import type { CredentialsAnswer, SecretAnswer, Signer } from "../model/credentials.ts";
+import { factKeys } from "../model/fact-keys.ts";
 import type { Finding } from "../model/finding.ts";
 import { createMask } from "../util/mask.ts";
 import { parallel } from "../util/parallel.ts";
@@ -41,7 +42,7 @@ async function readCredentials(scene: AccountScene, { now: clock, signal }: Worl
     ...signersFindings({ signer, base }, rule),
     ...secrets.flatMap((secret) => secretFindings(secret, rule, now)),
   ];
-  const mask = createMask();
+  const mask = createMask(factKeys);
   mask.add([...environment.secrets, ...hidden]);
   const read = { at: now.toISOString(), region, account, rule, signer, base, secrets, findings };
   return mask.deep({ environment: environment.environment, ...read });

@@ -3,12 +3,25 @@ import { describe, it } from "node:test";
 import { createMask } from "./mask.ts";
 
 describe("the mask", () => {
-  it("hides a value wherever it stands, in keys and nested texts too", () => {
+  it("hides a value wherever it stands, in nested texts too; keys are names", () => {
     const mask = createMask();
     mask.add(["s3cret-value"]);
-    assert.deepEqual(mask.deep({ a: ["x s3cret-value y"], "s3cret-value": { b: 1, c: null } }), {
+    assert.deepEqual(mask.deep({ a: ["x s3cret-value y"], "s3cret-value": { b: "s3cret-value", c: null } }), {
       a: ["x *** y"],
-      "***": { b: 1, c: null },
+      "s3cret-value": { b: "***", c: null },
+    });
+  });
+
+  it("leaves facts as they are, and nothing beside or under them", () => {
+    const mask = createMask(new Set(["commit", "names."]));
+    mask.add(["abcdef"]);
+    const given = { commit: "1abcdef2", names: { one: "abcdef", deep: { x: "abcdef" } }, text: "abcdef" };
+    assert.deepEqual(mask.deep({ ...given, list: [{ commit: ["abcdef"] }], other: { commit: { x: "abcdef" } } }), {
+      commit: "1abcdef2",
+      names: { one: "abcdef", deep: { x: "***" } },
+      text: "***",
+      list: [{ commit: ["abcdef"] }],
+      other: { commit: { x: "***" } },
     });
   });
 
