@@ -1,20 +1,23 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { LambdaClient, ListLayerVersionsCommand } from "@aws-sdk/client-lambda";
-import { codesOf, documentOf, stepsOf } from "../helpers/aws/document.ts";
+import { claimsOf, codesOf, documentOf, stepsOf } from "../helpers/aws/document.ts";
 import { type LayersScene, layersScene } from "../helpers/aws/layers-scene.ts";
 
 const manifestKeys = (capabilities: string) => `    source: [layers/web, template.yaml]
     template: { file: template.yaml, output: WebLayer${capabilities} }
 `;
 
-const plain = (more = "") => `Resources:
+const parameters = "Parameters: { Stage: { Type: String, Default: dev } }\n";
+
+const plain = (more = "") => `${parameters}Resources:
   Web:
     Type: AWS::Lambda::LayerVersion
     DeletionPolicy: Retain
     UpdateReplacePolicy: Retain
     Properties:
       LayerName: sandbox-web-layer
+      LicenseInfo: !Ref Stage
       CompatibleRuntimes: [python3.12]
       CompatibleArchitectures: [x86_64]
       Content: { S3Bucket: replaced, S3Key: replaced }
@@ -23,11 +26,12 @@ ${more}Outputs:
 `;
 
 const sam = `Transform: AWS::Serverless-2016-10-31
-Resources:
+${parameters}Resources:
   Web:
     Type: AWS::Serverless::LayerVersion
     Properties:
       LayerName: sandbox-web-layer
+      LicenseInfo: !Ref Stage
       CompatibleRuntimes: [python3.12]
       CompatibleArchitectures: [x86_64]
       ContentUri: ./layers/web
@@ -85,6 +89,16 @@ for (const [kind, template, capabilities] of [
       await proven();
       assert.deepEqual(await versions(), [1, 2, 3]);
     });
+
+    it("is not proven with another parameter than the manifest's, and is brought to that one", async () => {
+      const manifest = await scene.read("landfall.yaml");
+      await scene.commit({ "landfall.yaml": manifest.replace("output: WebLayer", "$&, parameters: { Stage: prod }") });
+      const before = await scene.landfall(["prove", "sandbox", "web", "--json"]);
+      assert.equal(before.status, 1, before.stdout);
+      assert.ok(claimsOf(before, "web").includes("parameters refuted stack-differs"), before.stdout);
+      assert.ok(claimsOf(await proven(), "web").includes("parameters proven"));
+      assert.deepEqual(stepsOf(await proven()), []);
+    });
   });
 
 describe("a template of the author's that cannot be used", { concurrency: false }, () => {
@@ -107,6 +121,12 @@ describe("a template of the author's that cannot be used", { concurrency: false 
       /has no layer at all/,
     ],
     ["with two layers of which none is named", two, /several layers.*Web, Other/],
+    [
+      "with a parameter that nobody gives",
+      plain().replace(", Default: dev", ""),
+      /Stage has no default, and the manifest gives none/,
+    ],
+    ["for another runtime than the manifest's", plain().replace("python3.12", "python3.13"), /the runtimes python3.13/],
     ["without the output", plain().replace("WebLayer:", "Another:"), /no output WebLayer/],
   ];
   for (const [title, template, says] of cases)

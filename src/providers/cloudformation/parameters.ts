@@ -1,4 +1,5 @@
 import type { Stack } from "../../io/aws/cloudformation.ts";
+import type { Finding } from "../../model/finding.ts";
 import { hint } from "../../util/nearest.ts";
 import type { StackSpec } from "./spec.ts";
 import type { Template } from "./template.ts";
@@ -25,8 +26,19 @@ export function parameterChanges(
   });
 }
 
+/** What is wrong with the parameters that the manifest gives a template: each blocks. */
+export function parameterFindings(file: string, given: Pick<StackSpec, "parameters">, template: Template): Finding[] {
+  return parameterProblems(given, template).map((problem) => ({
+    code: "template-invalid",
+    level: "block",
+    message: `${file}: ${problem}`,
+    file,
+    fix: "correct `parameters`",
+  }));
+}
+
 /** Parameters that the template does not have, and those that it needs and nobody gives. */
-export function parameterProblems({ parameters }: Pick<StackSpec, "parameters">, template: Template): string[] {
+function parameterProblems({ parameters }: Pick<StackSpec, "parameters">, template: Template): string[] {
   const declared = template.Parameters ?? {};
   const unknown = Object.keys(parameters).filter((name) => !Object.hasOwn(declared, name));
   const missing = Object.keys(declared).filter(

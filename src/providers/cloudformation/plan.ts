@@ -3,7 +3,7 @@ import { seconds } from "../../model/text.ts";
 import { settingOf } from "../aws-place.ts";
 import type { PlacePlan, Wanted } from "../provider.ts";
 import type { StackFacts } from "./facts.ts";
-import { parameterChanges, parameterProblems } from "./parameters.ts";
+import { parameterChanges, parameterFindings } from "./parameters.ts";
 import { type StackPlace, stackOf } from "./spec.ts";
 import { stackState } from "./stack-state.ts";
 import {
@@ -123,8 +123,7 @@ function shippable(place: StackPlace, template: Template, text: string, { bucket
         "give the environment a bucket with `artifacts`",
       ),
     );
-  for (const problem of parameterProblems(place.spec, template))
-    found.push(block("template-invalid", `${file}: ${problem}`, "correct `parameters`"));
+  found.push(...parameterFindings(file, place.spec, template));
   const local = localFiles(template);
   if (local.length > 0)
     found.push(

@@ -4,7 +4,7 @@ import { UserError } from "../../model/errors.ts";
 import type { Evidence } from "../../model/evidence.ts";
 import type { Judged } from "../judged.ts";
 import type { Context, Wanted } from "../provider.ts";
-import { hiddenParameters, parameterChanges } from "./parameters.ts";
+import { parametersClaim } from "./parameters-claim.ts";
 import { type StackPlace, stackOf } from "./spec.ts";
 import { proveStack, stateClaim } from "./stack-claims.ts";
 import { readTemplate, sameTemplate } from "./template.ts";
@@ -24,7 +24,7 @@ export async function prove(place: StackPlace, wanted: Wanted, context: Context)
     return [
       state,
       templateClaim(place, template, text),
-      ...(text === undefined ? [] : parametersClaim(place, stack, text)),
+      ...(text === undefined ? [] : parametersClaim(place.spec, stack, text)),
       ...outputsClaim(stack, text),
       ...(place.spec.drift ? [await driftClaim(session, name, signal)] : []),
     ];
@@ -48,28 +48,6 @@ function templateClaim({ spec }: StackPlace, live: string, text: string | undefi
   if (same) return { ...claim, verdict: "proven", reason: `the stack's template is ${spec.template} of this revision` };
   const reason = `the stack's template is not ${spec.template} of this revision`;
   return { ...claim, verdict: "refuted", reason, code: "stack-differs" };
-}
-
-function parametersClaim({ spec }: StackPlace, stack: Stack, text: string): Judged[] {
-  const template = readTemplate(text);
-  if (typeof template === "string" || Object.keys(template.Parameters ?? {}).length === 0) return [];
-  const hidden = hiddenParameters(template, stack);
-  const others = parameterChanges(spec, template, stack).filter((name) => !hidden.includes(name));
-  const at = new Date().toISOString();
-  const shown = Object.keys(stack.parameters).filter((name) => !hidden.includes(name));
-  const readings = shown.map((name) => ({
-    unit: `parameter ${name}`,
-    identity: others.includes(name) ? "another value" : "the manifest's value",
-    source: "cloudformation:DescribeStacks",
-    at,
-  }));
-  // What is never shown proves nothing and refutes nothing: the change that set it was followed to its end.
-  const note = hidden.length === 0 ? "" : `; not shown by CloudFormation, so not compared: ${hidden.join(", ")}`;
-  if (readings.length === 0) return [];
-  const claim = { claim: "parameters", expected: "the manifest's values", readings };
-  if (others.length === 0) return [{ ...claim, verdict: "proven", reason: `they have the manifest's values${note}` }];
-  const reason = `other values than the manifest's: ${others.join(", ")}${note}`;
-  return [{ ...claim, verdict: "refuted", reason, code: "stack-differs" }];
 }
 
 /** Every output that the template promises without a condition is there. What they hold is evidence for whoever reads it. */

@@ -1,4 +1,4 @@
-import type { Finding } from "../../model/finding.ts";
+import { blocking, type Finding } from "../../model/finding.ts";
 import { bucketFindings, templateFindings } from "../cloudformation/guards.ts";
 import type { Context, PlacePlan, Wanted } from "../provider.ts";
 import type { LayerFacts } from "./facts.ts";
@@ -17,7 +17,10 @@ export async function guards(
   const own = place.spec.template;
   return [
     ...bucketFindings(place, bucket),
-    ...(own ? await templateFindings(place, { ...own, text: asSent(place, own, wanted) }, context) : []),
+    // What the plan found wrong with it is said better there.
+    ...(own && blocking(plan.findings).length === 0
+      ? await templateFindings(place, { ...own, text: asSent(place, own, wanted) }, context)
+      : []),
   ];
 }
 

@@ -36,5 +36,5 @@ export const lambdaLayer: Provider<LayerSpec, NoTarget, LayerFacts> = {
   plan,
   guards,
   run,
-  prove: async (place, _wanted, artifact, _changed, context) => await prove(place, artifact, context),
+  prove: async (place, wanted, artifact, _changed, context) => await prove(place, wanted, artifact, context),
 };

@@ -1,4 +1,5 @@
 import type { Finding } from "../../model/finding.ts";
+import { parameterChanges } from "../cloudformation/parameters.ts";
 import {
   type Resource,
   readTemplate,
@@ -9,6 +10,7 @@ import {
 import type { PlacePlan, Wanted } from "../provider.ts";
 import type { LayerFacts } from "./facts.ts";
 import { leave, stackStep, uploadStep } from "./intended.ts";
+import { ownFindings } from "./own-findings.ts";
 import type { LayerPlace, LayerSpec } from "./spec.ts";
 
 type OwnTemplate = NonNullable<LayerSpec["template"]>;
@@ -26,20 +28,22 @@ export function planOwnTemplate(place: LayerPlace, own: OwnTemplate, facts: Laye
   const found = ownLayer(own, wanted.texts[own.file]);
   if ("code" in found) return leave(found.message, [found]);
   const { template, id } = found;
-  const findings = retained(template, id) ? [] : [notRetained(own, id)];
+  const findings = ownFindings(place.spec, own, template, id);
   const live = facts.template === null ? null : readTemplate(facts.template);
   const before = typeof live === "string" ? null : live;
   // The content is compared by its digest; all else by what the template says.
   const changes = resourceChanges(without(before, id), without(template, id) ?? template);
   const { added, changed, removed } = changes;
   const others = [...added, ...changed, ...removed].filter((name) => name !== id);
+  const parameters = facts.stack ? parameterChanges(own, template, facts.stack) : [];
   const holds = wanted.artifact !== null && `sha256:${facts.current?.sha256}` === wanted.artifact.digest;
-  if (holds && others.length === 0 && sameLayer(before, template, id) && !wanted.force)
+  const same = others.length === 0 && parameters.length === 0 && sameLayer(before, template, id);
+  if (holds && same && !wanted.force)
     return leave(
       `version ${facts.current?.version} holds it, and the rest of ${own.file} is as in the stack`,
       findings,
     );
-  const reason = whyChanged(own, facts, others, holds);
+  const reason = whyChanged(own, facts, { others, parameters, holds });
   const input = { added, changed: [...changed, id], transformed: template.Transform !== undefined, layer: id };
   return {
     reason,
@@ -52,11 +56,14 @@ export function planOwnTemplate(place: LayerPlace, own: OwnTemplate, facts: Laye
 function whyChanged(
   { file }: OwnTemplate,
   { stack, current }: LayerFacts,
-  others: readonly string[],
-  holds: boolean,
+  { others, parameters, holds }: { others: readonly string[]; parameters: readonly string[]; holds: boolean },
 ): string {
   if (stack === null) return "no version was published yet";
-  if (others.length > 0) return `${file} changes ${others.join(", ")}`;
+  const told = [
+    ...(others.length > 0 ? [`${file} changes ${others.join(", ")}`] : []),
+    ...(parameters.length > 0 ? [`the manifest sets the parameters ${parameters.join(", ")}`] : []),
+  ];
+  if (told.length > 0) return told.join("; ");
   if (current === null) return "the version that the stack names is gone";
   return holds ? `${file} says something else of the layer` : `version ${current.version} was made of another source`;
 }
@@ -126,22 +133,4 @@ function described(layer: Resource): Resource {
   const { Description, ...others } = layer.Properties ?? {};
   const ours = typeof Description === "string" && /^landfall sha256:[0-9a-f]{64}$/.test(Description);
   return { ...layer, Properties: ours || Description === undefined ? others : { Description, ...others } };
-}
-
-function retained({ Resources }: Template, id: string): boolean {
-  const layer = Resources[id] as Resource;
-  if (layer.Type === "AWS::Serverless::LayerVersion")
-    return (layer.Properties?.RetentionPolicy ?? "Retain") === "Retain";
-  return layer.UpdateReplacePolicy === "Retain";
-}
-
-function notRetained({ file }: OwnTemplate, id: string): Finding {
-  const message = `${file}: each change deletes the version before it, since ${id} is not retained`;
-  return {
-    code: "layer-not-retained",
-    level: "warning",
-    message,
-    file,
-    fix: "set `UpdateReplacePolicy: Retain` and `DeletionPolicy: Retain` (SAM: `RetentionPolicy: Retain`)",
-  };
 }

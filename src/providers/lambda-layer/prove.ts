@@ -2,25 +2,41 @@ import { describeStack, type Stack } from "../../io/aws/cloudformation.ts";
 import { getLayerVersion, type LayerVersion } from "../../io/aws/lambda.ts";
 import type { Artifact } from "../../model/artifact.ts";
 import type { Evidence, Reading } from "../../model/evidence.ts";
+import { parametersClaim } from "../cloudformation/parameters-claim.ts";
 import { proveStack, stateClaim } from "../cloudformation/stack-claims.ts";
 import type { Judged } from "../judged.ts";
-import type { Context } from "../provider.ts";
+import type { Context, Wanted } from "../provider.ts";
 import { described, outputName } from "./layers.ts";
 import { type LayerPlace, stackOf } from "./spec.ts";
 
 /** Reads the stack's output and the version that it names: Lambda's own digest of the content is what proves it. */
-export async function prove(place: LayerPlace, artifact: Artifact, context: Context): Promise<Evidence[]> {
+export async function prove(
+  place: LayerPlace,
+  wanted: Wanted,
+  artifact: Artifact,
+  context: Context,
+): Promise<Evidence[]> {
   const name = stackOf(place);
   return await proveStack(place, name, context, async (session) => {
     const stack = await describeStack(session, name, context.signal);
     const state = stateClaim(name, session.setting, stack);
     if (stack === null || state.verdict !== "proven") return [state];
+    const ofStack = [state, ...ownParameters(place, wanted, stack)];
     const output = place.spec.template?.output ?? outputName;
     const arn = stack.outputs[output];
-    if (arn === undefined) return [state, noOutput(stack, output)];
+    if (arn === undefined) return [...ofStack, noOutput(stack, output)];
     const version = await getLayerVersion(session, arn, context.signal);
-    return [contentClaim(arn, version, artifact), state, ...(version ? [purposeClaim(place, version)] : [])];
+    return [contentClaim(arn, version, artifact), ...ofStack, ...(version ? [purposeClaim(place, version)] : [])];
   });
+}
+
+/** The parameters of a template of the author's own. */
+function ownParameters({ spec: { template: own } }: LayerPlace, { texts }: Wanted, stack: Stack): Judged[] {
+  if (!own) return [];
+  const text = texts[own.file];
+  if (text !== undefined) return parametersClaim(own, stack, text);
+  const claim = { claim: "parameters", expected: "the manifest's values", readings: [] };
+  return [{ ...claim, verdict: "unknown", reason: `${own.file} is not in the commit`, code: "template-missing" }];
 }
 
 function noOutput({ name }: Stack, output: string): Judged {
