@@ -7,6 +7,7 @@ import { type PlanId, shortHash } from "../model/plan-id.ts";
 import type { ApprovalAnswer, PlanAnswer, WithdrawalAnswer } from "./answers.ts";
 import { type KnownSigners, knownSigners } from "./approvers.ts";
 import type { BringRequest } from "./deploy.ts";
+import { mustBeKnown } from "./known-environment.ts";
 import { type Foresight, foresee } from "./plan.ts";
 import type { Scene } from "./scene.ts";
 import type { World } from "./world.ts";
@@ -58,8 +59,10 @@ export async function withdraw(
   const ledger = await world.openLedger(world.directory);
   const state = await ledger.state(environment);
   const open = (state?.approvals ?? []).filter((each) => isOpen(each) && each.plan.hash.startsWith(plan));
-  if (open.length === 0)
-    throw userError("failed", "approval-missing", `no approval for ${environment} is there to be withdrawn`);
+  if (open.length === 0) {
+    await mustBeKnown(environment, ledger, world);
+    throw userError("blocked", "approval-missing", `no approval for ${environment} is there to be withdrawn`);
+  }
   const at = world.now().toISOString();
   const { who } = world.owner;
   for (const { id } of open)

@@ -1,3 +1,4 @@
+import { UserError } from "../model/errors.ts";
 import type { Rollout } from "../model/rollout.ts";
 import type { HistoryAnswer } from "./answers.ts";
 import { mustBeKnown } from "./known-environment.ts";
@@ -15,11 +16,17 @@ export async function history(
   return { environment, rollouts, ...(approvals ? { approvals } : {}), ledger: await ledger.freshness() };
 }
 
-/** One rollout with every step and piece of evidence. Throws `no-such-rollout`. */
+/** One rollout with every step and piece of evidence. Throws `no-such-rollout`: the id is wrong, and nothing failed. */
 export async function showRollout(
   { environment, id }: { environment: string; id: string },
   world: World,
 ): Promise<Rollout> {
   const ledger = await world.openLedger(world.directory);
-  return await ledger.rollout(environment, id);
+  try {
+    return await ledger.rollout(environment, id);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code !== "no-such-rollout") throw error;
+    await mustBeKnown(environment, ledger, world);
+    throw new UserError("invalid", error.findings, { cause: error });
+  }
 }

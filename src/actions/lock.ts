@@ -1,5 +1,5 @@
 import type { Holder } from "../ledger/ledger.ts";
-import { userError } from "../model/errors.ts";
+import { UserError, userError } from "../model/errors.ts";
 import type { LockAnswer } from "./answers.ts";
 import { mustBeKnown } from "./known-environment.ts";
 import type { World } from "./world.ts";
@@ -7,14 +7,14 @@ import type { World } from "./world.ts";
 /** Who holds an environment's lock. */
 export async function lockHolder({ environment }: { environment: string }, world: World): Promise<LockAnswer> {
   const ledger = await world.openLedger(world.directory);
-  await mustBeKnown(environment, ledger, world);
   const holder = await ledger.holder(environment);
+  if (holder === null) await mustBeKnown(environment, ledger, world);
   return { environment, holder, ledger: await ledger.freshness() };
 }
 
 /**
  * Breaks the lease of another and gives whose it was. The next token is larger, so that a holder who still lives is fenced.
- * Throws `not-locked`, and `reason-missing` without a reason.
+ * Throws `not-locked`, with which nothing was changed, and `reason-missing` without a reason.
  */
 export async function unlock(
   { environment, reason }: { environment: string; reason: string },
@@ -26,5 +26,12 @@ export async function unlock(
       "reason-missing",
       "breaking a lock overrides a safeguard: give a --reason for the record",
     );
-  return await (await world.openLedger(world.directory)).unlock(environment, world.owner, reason);
+  const ledger = await world.openLedger(world.directory);
+  try {
+    return await ledger.unlock(environment, world.owner, reason);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code !== "not-locked") throw error;
+    await mustBeKnown(environment, ledger, world);
+    throw new UserError("blocked", error.findings, { cause: error });
+  }
 }

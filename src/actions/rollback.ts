@@ -5,6 +5,7 @@ import type { State } from "../model/state.ts";
 import type { PlanAnswer, RolloutAnswer } from "./answers.ts";
 import { Attempt } from "./attempt.ts";
 import { type BringRequest, bring } from "./deploy.ts";
+import { mustBeKnown } from "./known-environment.ts";
 import { plan } from "./plan.ts";
 import { nothingRecorded } from "./prove.ts";
 import type { World } from "./world.ts";
@@ -19,7 +20,9 @@ export interface RollbackRequest {
 
 /** What a rollback would do, and what it could not undo. Writes nothing. Throws when there is nothing to return to. */
 export async function planRollback(request: RollbackRequest, world: World): Promise<PlanAnswer> {
-  const state = await (await world.openLedger(world.directory)).state(request.environment);
+  const ledger = await world.openLedger(world.directory);
+  const state = await ledger.state(request.environment);
+  if (!state) await mustBeKnown(request.environment, ledger, world);
   const found = choose(state, request);
   if (found instanceof Error) throw found;
   return await plan(bringRequest(request, found), world, "rollback");
@@ -42,6 +45,7 @@ export async function rollback(request: RollbackRequest, world: World): Promise<
   const attempt = new Attempt({ intent: "rollback", environment, reason, waitSeconds: null }, world);
   return await attempt.conclude(async () => {
     if (state) attempt.useLedger(ledger);
+    else await mustBeKnown(environment, ledger, world);
     throw found;
   });
 }

@@ -1,6 +1,6 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { userError } from "../model/errors.ts";
+import { UserError, userError } from "../model/errors.ts";
 
 export const manifestName = "landfall.yaml";
 
@@ -23,6 +23,17 @@ export function findManifest(directory: string, file?: string): string {
       fix: "run `landfall init` to write one, or name it with -f FILE",
     },
   );
+}
+
+/** The manifest's text and absolute path, for what reads only a part of it; null when there is none that can be read. */
+export function manifestText(directory: string, file?: string): { file: string; text: string } | null {
+  try {
+    const found = findManifest(directory, file);
+    return { file: found, text: readFileSync(found, "utf8") };
+  } catch (error) {
+    if (error instanceof UserError || (error instanceof Error && "code" in error)) return null;
+    throw error;
+  }
 }
 
 function named(file: string): string {

@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
-import { UserError, userError } from "../model/errors.ts";
-import { findManifest } from "./find.ts";
+import { userError } from "../model/errors.ts";
+import { manifestText } from "./find.ts";
 import { LedgerSetting } from "./ledger-key.ts";
 import { section } from "./written.ts";
 
@@ -10,8 +9,8 @@ import { section } from "./written.ts";
  * Throws `bad-value` when the key is there and cannot be read: guessing could write into another ledger.
  */
 export async function ledgerSetting(directory: string, file?: string): Promise<{ remote: string } | null | undefined> {
-  const text = manifestText(directory, file);
-  if (text === null || !/^["']?ledger["']?\s*:/m.test(text)) return undefined;
+  const text = manifestText(directory, file)?.text;
+  if (text === undefined || !/^["']?ledger["']?\s*:/m.test(text)) return undefined;
   const { readYaml } = await import("./document.ts");
   const { value, mistakes } = readYaml(text);
   const written = section(value).ledger;
@@ -27,13 +26,4 @@ export async function ledgerSetting(directory: string, file?: string): Promise<{
       },
     );
   return read.data.remote === "local" ? null : read.data;
-}
-
-function manifestText(directory: string, file: string | undefined): string | null {
-  try {
-    return readFileSync(findManifest(directory, file), "utf8");
-  } catch (error) {
-    if (error instanceof UserError || (error instanceof Error && "code" in error)) return null;
-    throw error;
-  }
 }

@@ -7,7 +7,7 @@ import { blocking, type Finding } from "../model/finding.ts";
 import type { Notice } from "../model/notice.ts";
 import type { ResolvedPlace } from "../model/place.ts";
 import type { Provider } from "../providers/provider.ts";
-import { hint } from "../util/nearest.ts";
+import { hint, nearest } from "../util/nearest.ts";
 import { credentialsRule, credentialsSchema } from "./credentials.ts";
 import type { Path } from "./document.ts";
 import type { Mistake } from "./issues.ts";
@@ -138,11 +138,15 @@ interface Work {
 export function knownEnvironment({ manifest, shownFile }: LoadedManifest, name: string): Environment {
   const environment = ownValue(manifest.environments, name);
   if (environment) return environment;
-  const known = Object.keys(manifest.environments);
-  const message = `there is no environment \`${name}\`${hint(name, known)}; known: ${known.join(", ")}`;
-  throw userError("invalid", "unknown-environment", message, {
-    file: shownFile,
-  });
+  throw unknownEnvironment(name, Object.keys(manifest.environments), shownFile);
+}
+
+/** The error for a name that is not among a manifest's environments. */
+export function unknownEnvironment(name: string, known: readonly string[], file: string): UserError {
+  // With a guess the others are told, too: names such as `prod-1` are all near each other.
+  const others = nearest(name, known) !== null && known.length > 1 ? ` known: ${known.join(", ")}` : "";
+  const message = `there is no environment \`${name}\`${hint(name, known)}${others}`;
+  return userError("invalid", "unknown-environment", message, { file });
 }
 
 function mustHaveTarget({ shownFile }: LoadedManifest, { targets }: Environment, target: string): void {

@@ -12,11 +12,20 @@ const defaultLimit = 20;
 
 export const run: Run = async (invocation, session) => {
   const [first = "", ...rest] = invocation.args;
-  // `history show` alone asks for an environment of that name.
   if (first === "show" && rest.length > 0) return await show(rest, await session.world({ providers: false }));
   if (rest.length > 0) throw new UserError("invalid", [usage(`history does not take "${rest[0]}"`, invocation.verb)]);
-  return await list(first, invocation, await session.world({ providers: false }));
+  const world = await session.world({ providers: false });
+  if (first === "show") await mustNotLackId(invocation, world);
+  return await list(first, invocation, world);
 };
+
+/** `history show` alone may be the history of an environment of that name; far more often its id was forgotten. */
+async function mustNotLackId(invocation: Invocation, world: World): Promise<void> {
+  const { isKnown } = await import("../../actions/known-environment.ts");
+  if (await isKnown("show", await world.openLedger(world.directory), world)) return;
+  const message = "history show needs the ID of a rollout, as landfall history ENV lists them";
+  throw new UserError("invalid", [usage(message, invocation.verb)]);
+}
 
 async function list(environment: string, invocation: Invocation, world: World): Promise<Reply> {
   const { history } = await import("../../actions/history.ts");
@@ -52,7 +61,7 @@ async function find(environment: string | null, id: string, world: World): Promi
   }
   throw (
     missing[0] ??
-    new UserError("failed", [
+    new UserError("invalid", [
       { code: "no-such-rollout", level: "block", message: `no rollout ${id}: nothing is recorded` },
     ])
   );
