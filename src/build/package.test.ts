@@ -50,6 +50,12 @@ describe("a package", () => {
     assert.deepEqual(readdirSync(join(stage.directory, ".git/landfall/artifacts")), []);
   });
 
+  it("is not made when the command fails, and the error says how much it leaves out", async () => {
+    const run = "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22; do echo line $i; done; exit 1";
+    const { message } = await build({ "layer/a.txt": "a" }, { run }).catch((error) => error);
+    assert.match(message, /; the last 20 of the 22 lines that it printed:\nline 3\n/);
+  });
+
   it("is not made when a variable of the command is not set, a command is missing, or there is no folder to build in", async () => {
     await assert.rejects(build({ "layer/a.txt": "a" }, { run: 'touch "$NOT_SET"' }), { code: "build-failed" });
     await assert.rejects(build({}, { run: "landfall-has-no-such-command" }), /a command is missing/);

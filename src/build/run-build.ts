@@ -31,8 +31,10 @@ export async function runBuild(
   signal: AbortSignal,
 ): Promise<void> {
   const last: string[] = [];
+  let count = 0;
   const follow = (line: string) => {
     onLine(line);
+    count += 1;
     last.push(line.slice(0, lineLength));
     if (last.length > lastLines) last.shift();
   };
@@ -49,8 +51,12 @@ export async function runBuild(
   });
   if (end.ended === "exit" && end.status === 0) return;
   signal.throwIfAborted();
-  const said = last.length === 0 ? "; it printed nothing" : `; its last lines:\n${last.join("\n")}`;
+  const said = last.length === 0 ? "; it printed nothing" : `; ${whichLines(last.length, count)}:\n${last.join("\n")}`;
   throw userError("failed", "build-failed", `the build of ${component} ${how(end, command)}${said}`, { component });
+}
+
+function whichLines(shown: number, printed: number): string {
+  return shown === printed ? "it printed" : `the last ${shown} of the ${printed} lines that it printed`;
 }
 
 const lastLines = 20;

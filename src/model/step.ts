@@ -24,6 +24,8 @@ export const StepError = z.object({
   message: z.string(),
   exitStatus: z.number().int().optional(),
   output: z.array(z.string()).describe("the last lines that the step printed, masked").optional(),
+  outputLines: z.number().int().describe("how many lines it printed in all, where that is known").optional(),
+  log: z.string().describe("where all of them can be read: a file, and the machine that it is on").optional(),
 });
 export type StepError = z.infer<typeof StepError>;
 

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { at, commit, earlier, evidence, plan, rolloutAnswer } from "../../test/helpers/sample-answers.ts";
 import type { EnvironmentStatus } from "../model/answers.ts";
 import type { Rollout, RolloutEvent } from "../model/rollout.ts";
+import type { StepError, StepResult } from "../model/step.ts";
 import { findingLines } from "./findings.ts";
 import { historyText, rolloutHistoryText } from "./history.ts";
 import { painter } from "./paint.ts";
@@ -48,6 +49,18 @@ describe("the last lines of a rollout", () => {
       `  nothing was rolled back; \`landfall rollback uat\` returns to 81aa0d3 (proven ${moment(at)})`,
       `  rollout ${failed.id}, 18 s`,
     ]);
+  });
+
+  it("say how much of a step's output is left out, and where it is", () => {
+    const log = "/srv/app/.landfall/logs/R1-migrate.log on deploy@m1";
+    const error: StepError = { code: "step-failed", message: "it ended", output: ["no"], outputLines: 57, log };
+    const step: StepResult = { component: "app", target: "scheduler", name: "migrate", result: "failed", error };
+    assert.deepEqual(
+      rolloutText({ ...failed, steps: [step] }, null, plain)
+        .split("\n")
+        .slice(0, 3),
+      ["app on scheduler: the last 1 of 57 lines of migrate", "  │ no", `  all of them: ${log}`],
+    );
   });
 
   it("never say proven for another outcome", () => {

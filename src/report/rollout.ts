@@ -29,10 +29,14 @@ function recordLine({ id, startedAt, endedAt }: RolloutAnswer, paint: Paint): st
 /** The last lines that a failed step printed, so that nobody has to look for them. */
 export function failedStepLines(step: StepResult, paint: Paint): string[] {
   if (step.result !== "failed") return [];
-  const { output = [], exitStatus } = step.error;
+  const { output = [], outputLines, log, exitStatus } = step.error;
   if (output.length === 0) return [];
   const status = exitStatus === undefined ? "" : ` (exit status ${exitStatus})`;
-  return quoted(`${placeName(step.component, step.target)}: the last lines of ${step.name}${status}`, output, paint);
+  const cutOff = (outputLines ?? output.length) - output.length;
+  const which = cutOff > 0 ? `the last ${output.length} of ${outputLines} lines` : "the last lines";
+  const title = `${placeName(step.component, step.target)}: ${which} of ${step.name}${status}`;
+  const whole = cutOff > 0 && log !== undefined ? [`  all of them: ${log}`] : [];
+  return [...quoted(title, output, paint), ...whole];
 }
 
 /** What a unit whose proof failed says itself. */

@@ -77,5 +77,7 @@ async function refuted(place: DockerPlace, { claims, container }: Look, context:
   const causes = causeLines(likelyCauses(sight));
   const message = [`${reasons}; nothing was switched`, ...causes].join("; ");
   const ended = bad.some(({ code }) => code === "container-not-running");
-  return failed(ended ? "container-failed" : "candidate-refuted", context.mask(message), sight.lines.slice(-20));
+  return failed(ended ? "container-failed" : "candidate-refuted", context.mask(message), {
+    output: sight.lines.slice(-20),
+  });
 }

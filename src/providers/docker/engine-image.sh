@@ -49,7 +49,7 @@ build_image() {
       --file "$context/$in_dockerfile" --label "org.opencontainers.image.revision=$in_commit" \
       --label "landfall.source=$in_source" "$@" "$context" </dev/null 2>&1 9>&-
     echo $? >"$context.status"
-  } | hand_over
+  } | tee "$state/build.log" | hand_over
   contents "$context.status"
   status=$text
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { makeRevision } from "../../../test/helpers/machine-scene.ts";
 import { shim } from "../../../test/helpers/shims.ts";
@@ -81,5 +81,15 @@ describe("the build of an image", { concurrency: false }, () => {
     });
     assert.equal(end.result, "done", `nobody saw a line before the build had ended: ${JSON.stringify(end)}`);
     assert.deepEqual(lines, ["hello ***", "world"]);
+  });
+
+  it("that failed keeps all that it printed on the machine of the engine, for its user alone", async () => {
+    engine("build", 'i=0; while [ "$i" -lt 50 ]; do i=$((i + 1)); echo "line $i"; done; exit 3');
+    const end = await build(() => {});
+    assert.ok(end.result === "failed");
+    assert.deepEqual([end.error.output?.[0], end.error.outputLines], ["line 31", 50]);
+    const [, file = ""] = /^~(.*) on localhost$/.exec(end.error.log ?? "") ?? [];
+    assert.match(readFileSync(join(root, "home", file), "utf8"), /^line 1\n[\s\S]*line 50\n$/);
+    assert.equal(statSync(join(root, "home", dirname(file))).mode & 0o077, 0);
   });
 });

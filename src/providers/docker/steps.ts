@@ -3,6 +3,7 @@ import type { PlannedStep, StepEnd } from "../../model/step.ts";
 import { shellQuote } from "../../util/shell.ts";
 import type { Answer } from "../answer.ts";
 import type { TargetEnd } from "../on-target.ts";
+import { followPrinted, type Printed } from "../printed.ts";
 import type { Context, Work } from "../provider.ts";
 import { causeLines, likelyCauses } from "./causes.ts";
 import { checkCandidate } from "./check.ts";
@@ -13,10 +14,7 @@ import { imageTag, shortId } from "./names.ts";
 import { type Noted, readEngine } from "./reading.ts";
 import type { DockerPlace } from "./spec.ts";
 import { failed, fencing, notDone } from "./step-end.ts";
-import { onEngine, onThisEngine } from "./target.ts";
-
-/** Lines of a failed step that are kept for the report. */
-const keptLines = 20;
+import { logHere, logOn, onEngine, onThisEngine } from "./target.ts";
 
 /** Runs one planned step. Whatever happens on the target is a result. */
 export async function run(step: PlannedStep, place: DockerPlace, work: Work, context: Context): Promise<StepEnd> {
@@ -68,27 +66,28 @@ async function build({ step, place, work, context }: Job): Promise<StepEnd> {
     fresh: step.input.anew === true ? "yes" : "no",
     ...patient,
   };
-  const output = follow(work, context);
+  const log = repository === undefined ? logOn("build", place, context) : logHere("build", place);
+  const output = follow(log, work, context);
   const run = repository === undefined ? onEngine : onThisEngine;
   const end = await run("build", place, words, context, {
     payload: { file: fileOf(artifact) },
     timeoutSeconds: step.timeoutSeconds,
     onLine: output.onLine,
   });
-  return ended(end, output.last, context, (answer) => [
+  return ended(end, output.printed(), context, (answer) => [
     `image ${shortId(answer.get("image") ?? "")}, built with ${answer.get("builder") === "buildkit" ? "BuildKit" : "the classic builder: BuildKit is not here"}`,
   ]);
 }
 
 async function push(job: Job): Promise<StepEnd> {
   const { step, place, work, context } = job;
-  const output = follow(work, context);
+  const output = follow(logHere("push", place), work, context);
   const words = { ...fencing(step, work), tag: imageTag(place, String(step.input.key)), ...keeping(job), ...patient };
   const end = await onThisEngine("push", place, words, context, {
     timeoutSeconds: step.timeoutSeconds,
     onLine: output.onLine,
   });
-  return ended(end, output.last, context, (answer) => [`the registry has ${answer.get("reference")}`]);
+  return ended(end, output.printed(), context, (answer) => [`the registry has ${answer.get("reference")}`]);
 }
 
 async function pull({ step, place, work, context }: Job): Promise<StepEnd> {
@@ -96,12 +95,14 @@ async function pull({ step, place, work, context }: Job): Promise<StepEnd> {
     typeof step.input.reference === "string" ? step.input.reference : await pushedReference(step, place, context);
   if (reference === null)
     return failed("image-pull-failed", "this machine does not know by which digest the image was pushed");
-  const output = follow(work, context);
+  const output = follow(logOn("pull", place, context), work, context);
   const end = await onEngine("pull", place, { ...fencing(step, work), reference }, context, {
     timeoutSeconds: step.timeoutSeconds,
     onLine: output.onLine,
   });
-  return ended(end, output.last, context, (answer) => [`image ${shortId(answer.get("image") ?? "")} is ${reference}`]);
+  return ended(end, output.printed(), context, (answer) => [
+    `image ${shortId(answer.get("image") ?? "")} is ${reference}`,
+  ]);
 }
 
 /** What the push noted on this machine. */
@@ -129,16 +130,17 @@ async function start(verb: "candidate" | "switch", { step, place, work, context 
     source: noted.source,
     commit: noted.commit,
   };
-  const output = follow(work, context);
+  // The container that does not start is removed, and its log with it.
+  const output = follow(null, work, context);
   const end = await onEngine(verb, place, words, context, {
     ...(making.files === null ? {} : { payload: { text: making.files } }),
     timeoutSeconds: step.timeoutSeconds,
     onLine: output.onLine,
   });
-  const done = ended(end, output.last, context, (answer) => [
+  const done = ended(end, output.printed(), context, (answer) => [
     `container ${shortId(answer.get("container") ?? "")} of image ${shortId(noted.id)}`,
   ]);
-  return done.result === "failed" ? withCauses(done, output.last) : done;
+  return done.result === "failed" ? withCauses(done, output.printed().output ?? []) : done;
 }
 
 /** The lines of a container that did not start may say why. */
@@ -161,7 +163,7 @@ async function finish(job: Job): Promise<StepEnd> {
   const { step, place, work, context } = job;
   const words = { ...fencing(step, work), ...keeping(job) };
   const end = await onEngine("finish", place, words, context, { timeoutSeconds: step.timeoutSeconds });
-  return ended(end, [], context, (answer) => answer.all("removed").map((what) => `removed ${what}`));
+  return ended(end, {}, context, (answer) => answer.all("removed").map((what) => `removed ${what}`));
 }
 
 /** Which images stay when others are pruned. */
@@ -169,20 +171,13 @@ function keeping({ place, work }: Job): Record<string, string> {
   return { keep: String(place.spec.keep), proven: [work.wanted.digest, ...work.wanted.proven].join(" ") };
 }
 
-/** Hands over the lines that a verb prints, and keeps the last of them. */
-function follow(work: Work, { mask }: Context): { last: string[]; onLine: (line: string) => void } {
-  const last: string[] = [];
-  const onLine = (line: string) => {
-    if (!line.startsWith("|") || line === "|") return;
-    const text = mask(line.slice(1));
-    last.push(text);
-    if (last.length > keptLines) last.shift();
-    work.onLine(text);
-  };
-  return { last, onLine };
+/** Hands over the lines that a verb prints, but empty ones, and keeps the last of them. */
+function follow(log: string | null, work: Work, { mask }: Context): ReturnType<typeof followPrinted> {
+  const { onLine, printed } = followPrinted(log, mask, work.onLine);
+  return { printed, onLine: (line) => (line === "|" ? undefined : onLine(line)) };
 }
 
-function ended(end: TargetEnd, output: string[], context: Context, notes: (answer: Answer) => string[]): StepEnd {
+function ended(end: TargetEnd, output: Printed, context: Context, notes: (answer: Answer) => string[]): StepEnd {
   if (end.ended !== "answer") return notDone(end, context, output);
   const reused = end.answer.get("reused");
   if (reused !== null) return { result: "unchanged", reason: context.mask(reused) };

@@ -57,6 +57,16 @@ export function hostOf(place: DockerPlace, context: Context): Host {
   return context.hosts.get(place.at);
 }
 
+/** Where a verb's output lies after it ended, on the engine's machine. */
+export function logOn(verb: "build" | "pull", place: DockerPlace, context: Context): string {
+  return `~/.landfall/docker/${containerName(place)}/${verb}.log on ${hostOf(place, context).name}`;
+}
+
+/** The same on this machine. */
+export function logHere(verb: "build" | "push", place: DockerPlace): string {
+  return `~/.landfall/docker/${builtHereName(place)}/${verb}.log on this machine`;
+}
+
 function library(verb: Verb): Library {
   return { name: "docker", parts: [texts.engine(), ...parts[verb].map((part) => texts[part]())] };
 }

@@ -39,6 +39,15 @@ describe("a step on a machine", { concurrency: false }, () => {
     assert.deepEqual(end.error.output, ["before", "wrong"]);
   });
 
+  it("that printed more than is kept tells how much, and where all of it is", async () => {
+    const { end } = await runStep('i=0; while [ "$i" -lt 50 ]; do i=$((i + 1)); echo "line $i"; done; exit 3');
+    assert.ok(end.result === "failed");
+    assert.deepEqual([end.error.output?.[0], end.error.output?.length, end.error.outputLines], ["line 31", 20, 50]);
+    const [, file = "", machineName] = /^(.*) on (.*)$/.exec(end.error.log ?? "") ?? [];
+    assert.equal(machineName, "localhost");
+    assert.match(readFileSync(file, "utf8"), /^line 1\n[\s\S]*line 50\n$/);
+  });
+
   it("stops at the first command that fails and at a variable that is not set", async () => {
     assert.equal(code((await runStep("false\ntrue")).end), "step-failed");
     assert.equal(code((await runStep('echo "$NOT_SET_ANYWHERE"\ntrue')).end), "step-failed");

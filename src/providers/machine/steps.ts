@@ -5,11 +5,12 @@ import { type Backup, backupNote, type PlannedStep, type StepEnd } from "../../m
 import { shellQuote } from "../../util/shell.ts";
 import type { Answer } from "../answer.ts";
 import { ledgerKey, type TargetEnd } from "../on-target.ts";
+import { followPrinted, type Printed } from "../printed.ts";
 import type { Context, Work } from "../provider.ts";
 import { filesList } from "./files-list.ts";
 import { digestMark } from "./release.ts";
 import type { MachineSpec, Step } from "./spec.ts";
-import { type MachinePlace, onTarget, type Verb } from "./target.ts";
+import { hostOf, type MachinePlace, onTarget, type Verb } from "./target.ts";
 
 /** Runs one planned step under the target's lock. Whatever happens there is a result. */
 export async function run(step: PlannedStep, place: MachinePlace, work: Work, context: Context): Promise<StepEnd> {
@@ -92,21 +93,15 @@ async function change(
   return end.ended === "answer" ? done(notes(end.answer).map(context.mask)) : notDone(end, context);
 }
 
-/** Lines of a failed step that are kept for the report. */
-const keptLines = 20;
-
 async function command(step: PlannedStep, place: MachinePlace, work: Work, context: Context): Promise<StepEnd> {
   const written = place.spec.steps[step.name];
   if (written === undefined) return failed("internal", `the component has no step ${step.name}`);
-  const last: string[] = [];
+  const log = `${place.spec.directory}/.landfall/logs/${work.rollout}-${step.name}.log on ${hostOf(place, context).name}`;
+  const output = followPrinted(log, context.mask, work.onLine);
   let goesDown = false;
   const onLine = (line: string) => {
     if (line.startsWith("lf1 shutdown ")) goesDown = true;
-    if (!line.startsWith("|")) return;
-    const text = context.mask(line.slice(1));
-    last.push(text);
-    if (last.length > keptLines) last.shift();
-    work.onLine(text);
+    output.onLine(line);
   };
   const args = {
     ...fencing(step, work),
@@ -121,7 +116,8 @@ async function command(step: PlannedStep, place: MachinePlace, work: Work, conte
   // The target keeps the limit; this one is for a connection that hangs. The checks have the step's limit each.
   const timeoutSeconds = (step.timeoutSeconds + 45) * (step.retries + 3);
   const end = await onTarget("step", place, args, context, { onLine, timeoutSeconds });
-  const how = end.ended === "answer" ? commandEnd(step, end.answer, last) : notDone(end, context, last);
+  const how =
+    end.ended === "answer" ? commandEnd(step, end.answer, output.printed()) : notDone(end, context, output.printed());
   return goesDown ? byShutdown(how) : how;
 }
 
@@ -149,7 +145,7 @@ function program(text: string, values: Readonly<Record<string, string>>): string
   return settings.join("") + compiled.text;
 }
 
-function commandEnd(step: PlannedStep, answer: Answer, output: string[]): StepEnd {
+function commandEnd(step: PlannedStep, answer: Answer, output: Printed): StepEnd {
   const how = answer.get("how");
   const status = Number(answer.get("status") ?? Number.NaN);
   const attempts = Number(answer.get("attempts") ?? 1);
@@ -188,7 +184,7 @@ function readBackup(text: string | null): Backup | null {
   return { file, bytes: Number(bytes), ...(sum === "-" ? {} : { sha256: sum }) };
 }
 
-function notDone(end: Exclude<TargetEnd, { ended: "answer" }>, context: Context, output: string[] = []): StepEnd {
+function notDone(end: Exclude<TargetEnd, { ended: "answer" }>, context: Context, output: Printed = {}): StepEnd {
   if (end.ended === "cancelled")
     return failed("cancelled", "cancelled while it ran; on the target it goes on to its end", output);
   return failed(end.code, context.mask(end.message), output);
@@ -201,7 +197,7 @@ function done(notes: string[]): StepEnd {
 function failed(
   code: Extract<StepEnd, { result: "failed" }>["error"]["code"],
   message: string,
-  output: string[] = [],
+  output: Printed = {},
   exitStatus?: number,
 ): StepEnd {
   return {
@@ -210,7 +206,7 @@ function failed(
       code,
       message,
       ...(exitStatus === undefined ? {} : { exitStatus }),
-      ...(output.length > 0 ? { output } : {}),
+      ...output,
     },
   };
 }
