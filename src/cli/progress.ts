@@ -8,7 +8,7 @@ interface View {
   show(event: Progress): void;
   /** A line that stays. */
   note(text: string): void;
-  /** Clears what was drawn: the answer comes next. */
+  /** Clears what was drawn, but the steps of a rollout that did not end well: the answer comes next. */
   stop(): void;
 }
 
@@ -57,7 +57,7 @@ const redrawEvery = 120;
 
 /** A task list that is redrawn in place. */
 async function openTaskList(terminal: Terminal, paint: Paint): Promise<View> {
-  const [{ createLogUpdate }, { advance, draw, liveStart }, { standing }, { printable }] = await Promise.all([
+  const [{ createLogUpdate }, { advance, draw, drawEnd, liveStart }, { standing }, { printable }] = await Promise.all([
     import("log-update"),
     import("../report/live.ts"),
     import("../report/plain.ts"),
@@ -65,8 +65,9 @@ async function openTaskList(terminal: Terminal, paint: Paint): Promise<View> {
   ]);
   const screen = createLogUpdate(terminal.stderr());
   let live: Live = liveStart;
+  const columns = () => terminal.stderr().columns ?? 80;
   const redraw = () => {
-    const lines = draw(live, new Date(), terminal.stderr().columns ?? 80, paint);
+    const lines = draw(live, new Date(), columns(), paint);
     // A list taller than the screen could not be redrawn in place: the last lines are those that move.
     if (lines.length > 0) screen(lines.slice(-Math.max(3, (terminal.stderr().rows ?? 24) - 1)).join("\n"));
   };
@@ -88,6 +89,9 @@ async function openTaskList(terminal: Terminal, paint: Paint): Promise<View> {
       clearInterval(timer);
       screen.clear();
       screen.done();
+      const lines = drawEnd(live, columns(), paint);
+      live = liveStart;
+      if (lines.length > 0) void terminal.err(`${lines.join("\n")}\n\n`);
     },
   };
 }

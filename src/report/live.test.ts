@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { at, evidence, plan } from "../../test/helpers/sample-answers.ts";
 import type { Progress } from "../model/progress.ts";
-import { advance, draw, type Live, liveStart } from "./live.ts";
+import { advance, draw, drawEnd, type Live, liveStart } from "./live.ts";
 import { painter } from "./paint.ts";
 import { plainLine } from "./plain.ts";
 import { width } from "./table.ts";
@@ -55,6 +55,37 @@ describe("the task list", () => {
       { event: "evidence", at, evidence: evidence() },
     );
     assert.equal(show(live)[0], "✘ app on scheduler  upload failed");
+  });
+});
+
+describe("what stays of the task list", () => {
+  const times = { startedAt: at, endedAt: "2026-11-20T10:00:02.000Z" };
+  const error = { code: "step-failed", message: "exit status 1" } as const;
+  const steps: Progress[] = [
+    { event: "step-ended", at, step: { ...place, ...times, name: "upload", result: "done" } },
+    { event: "step-ended", at, step: { ...place, name: "schema", result: "unchanged", reason: "nothing is left" } },
+    { event: "step-ended", at, step: { ...place, ...times, name: "migrate", result: "failed", error } },
+    { event: "step-ended", at, step: { ...place, name: "restart", result: "not-reached", reason: "it comes after" } },
+  ];
+  const closed = (outcome: "failed" | "proven"): Progress => {
+    return { event: "rollout-closed", at, rollout: "R1", outcome: { outcome, reasons: [], deferred: [] } };
+  };
+  const end = (...events: Progress[]) => drawEnd(after(...started, ...events), 60, painter(false));
+
+  it("is how the steps ended, when the rollout did not end well", () => {
+    assert.deepEqual(end(...steps, closed("failed")), [
+      "✘ app on scheduler  migrate failed",
+      "    ✔ upload   2 s",
+      "    · schema   unchanged",
+      "    ✘ migrate  2 s",
+      "    · restart  not reached",
+    ]);
+  });
+
+  it("is nothing when all is proven, nothing was begun, or a question is asked meanwhile", () => {
+    assert.deepEqual(end(...steps, closed("proven")), []);
+    assert.deepEqual(end(closed("failed")), []);
+    assert.deepEqual(end(...steps), []);
   });
 });
 

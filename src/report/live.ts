@@ -10,7 +10,7 @@ interface LivePlace {
   component: string;
   target: string;
   planned: number;
-  ended: number;
+  ended: readonly StepResult[];
   current: { name: string; startedAt: number } | null;
   line: string;
   state: "waiting" | "working" | "proving" | "proven" | "refuted" | "unknown" | "failed" | "left";
@@ -24,9 +24,11 @@ export interface Live {
   /** What the whole is about, where a verb does several things. */
   title: string;
   places: readonly LivePlace[];
+  /** Whether it ended otherwise than proven. */
+  wrong: boolean;
 }
 
-export const liveStart: Live = { stage: "", since: 0, note: "", title: "", places: [] };
+export const liveStart: Live = { stage: "", since: 0, note: "", title: "", places: [], wrong: false };
 
 /** The task list after an event. Pure. */
 export function advance(live: Live, event: Progress): Live {
@@ -60,11 +62,18 @@ export function advance(live: Live, event: Progress): Live {
       return change(live, event, { line: event.line });
     case "step-ended": {
       const place = find(live, event.step);
-      const ended = (place?.ended ?? 0) + 1;
-      return change(live, event.step, { ended, current: null, line: "", ...afterStep(event.step, ended, place) });
+      const ended = [...(place?.ended ?? []), event.step];
+      return change(live, event.step, {
+        ended,
+        current: null,
+        line: "",
+        ...afterStep(event.step, ended.length, place),
+      });
     }
     case "evidence":
       return change(live, event.evidence, { current: null, line: "", ...verdictAt(live, event.evidence) });
+    case "rollout-closed":
+      return { ...live, wrong: event.outcome.outcome !== "proven" };
     default:
       return live;
   }
@@ -113,7 +122,7 @@ function change(live: Live, key: PlaceKey, changes: Partial<LivePlace>): Live {
     component,
     target,
     planned: 0,
-    ended: 0,
+    ended: [],
     current: null,
     line: "",
     state: "waiting",
@@ -149,8 +158,30 @@ export function draw(live: Live, now: Date, width: number, paint: Paint): string
   return foot === "" ? lines : [...lines, paint("dim", cut(`${foot}${elapsed}`, width))];
 }
 
+/** What stays on the screen of a rollout that did not end well: each place with how its steps ended. None where it had none. */
+export function drawEnd({ places, wrong }: Live, width: number, paint: Paint): string[] {
+  if (!wrong) return [];
+  return places
+    .filter(({ ended }) => ended.length > 0)
+    .flatMap(({ component, target, ended, state, word }) => {
+      const [colour, mark] = marks[state];
+      const widest = Math.max(...ended.map(({ name }) => name.length));
+      const head = paint(colour, mark) + cut(` ${placeName(component, target)}  ${word}`, width - 1);
+      return [head.trimEnd(), ...ended.map((step) => stepLine(step, widest, width, paint))];
+    });
+}
+
+function stepLine(step: StepResult, widest: number, width: number, paint: Paint): string {
+  const { name, result, startedAt, endedAt } = step;
+  const took = startedAt && endedAt ? span((Date.parse(endedAt) - Date.parse(startedAt)) / 1000) : "";
+  const words = { done: took, unchanged: "unchanged", failed: took, "not-reached": "not reached" };
+  const text = result in words ? words[result as keyof typeof words] : result;
+  const [colour, mark] = marks[result === "failed" ? "failed" : result === "done" ? "proven" : "waiting"];
+  return `    ${paint(colour, mark)}${cut(` ${name.padEnd(widest)}  ${text}`, width - 5)}`.trimEnd();
+}
+
 function placeText(place: LivePlace, now: Date): string {
   if (!place.current) return place.word;
-  const count = place.planned === 0 ? "" : `${Math.min(place.ended + 1, place.planned)}/${place.planned} `;
+  const count = place.planned === 0 ? "" : `${Math.min(place.ended.length + 1, place.planned)}/${place.planned} `;
   return `${count}${place.current.name}  ${span((now.getTime() - place.current.startedAt) / 1000)}`;
 }
