@@ -7,6 +7,7 @@ import type { Gate } from "../preflight/gate.ts";
 import type { GuardInput } from "../preflight/guard.ts";
 import type { SurveyedPlace } from "../providers/surveyed.ts";
 import type { Attempt } from "./attempt.ts";
+import { onceTargets } from "./once-targets.ts";
 import { bytesOf, filesOf, type Scene } from "./scene.ts";
 import { pairsOfRunning, type Texts, type Word, wantedAt } from "./wanted.ts";
 
@@ -23,13 +24,15 @@ export async function planInput(
     textsFor(scene, surveyed),
     provenBefore(scene),
   ]);
+  const once = onceTargets(surveyed, state, scene.resolved.revision.components);
   return {
     application: scene.environment.application,
     environment: scene.environment.environment,
     intent,
     revision: scene.resolved.revision,
     surveyed,
-    wanted: wantedAt(scene, state, { pairs, texts, before }, word),
+    wanted: wantedAt(scene, state, { pairs, texts, before, runsOnce: once.here }, word),
+    findings: once.findings,
   };
 }
 

@@ -17,7 +17,7 @@ export interface Word {
 export function wantedAt(
   scene: Scene,
   state: State,
-  { pairs, texts, before }: Known,
+  { pairs, texts, before, runsOnce }: Known,
   word: Word,
 ): (place: ResolvedPlace) => Wanted {
   const { revision } = scene.resolved;
@@ -31,7 +31,7 @@ export function wantedAt(
       force: word.force,
       once: onceFor(digest, state.once[place.component] ?? {}),
       answers: word.answers,
-      runsOnce: place.runsOnce,
+      runsOnce: runsOnce(place),
       ledger: state.ledger,
       artifact: state.artifacts?.[place.component]?.[digest] ?? before[place.component] ?? null,
       texts: texts[place.component] ?? {},
@@ -46,6 +46,8 @@ interface Known {
   texts: Texts;
   /** By component: the artifact that the environment before this one proved for the same source. */
   before: Readonly<Record<string, ProvenArtifact>>;
+  /** Whether steps that must run once run at a place. */
+  runsOnce: (place: ResolvedPlace) => boolean;
 }
 
 /** By component and path: the files that its provider makes the plan from. */

@@ -13,6 +13,11 @@ export function onceTarget(component: string, places: readonly Place[]): string 
   return targetsOf(component, places).find((target) => steps.some((step) => runsStep(step.keys, target))) ?? null;
 }
 
+/** The `once` steps of a component that a target of it may run, by name. */
+export function onceStepsOn(target: string, component: string, places: readonly Place[]): string[] {
+  return onceSteps(component, places).flatMap(({ name, keys }) => (runsStep(keys, target) ? [name] : []));
+}
+
 /** All `once` steps of a component run on one target; one that leaves that target out would run nowhere. */
 export function onceMistakes(component: string, places: readonly Place[]): Mistake[] {
   const target = onceTarget(component, places);

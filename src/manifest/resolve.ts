@@ -14,7 +14,7 @@ import type { Mistake } from "./issues.ts";
 import { findingsOf, type LoadedManifest } from "./load.ts";
 import { noticeSecrets, noticesOf, notifySchema } from "./notify.ts";
 import { readNumbers } from "./numbers.ts";
-import { onceMistakes, onceTarget } from "./once.ts";
+import { onceMistakes, onceStepsOn, onceTarget } from "./once.ts";
 import { earlierTargets, orderTargets } from "./order.ts";
 import { providerKeys, runsOn } from "./rules.ts";
 import { sameAddressMistakes } from "./same-address.ts";
@@ -116,6 +116,7 @@ export function resolveEnvironment(loaded: LoadedManifest, options: ResolveOptio
         ...place,
         after: earlierTargets(place.target, after, present),
         runsOnce: once[place.component] === place.target,
+        onceSteps: onceStepsOn(place.target, place.component, places),
       })),
     findings: settle(work),
     secrets: [...work.secrets],
@@ -123,7 +124,7 @@ export function resolveEnvironment(loaded: LoadedManifest, options: ResolveOptio
   };
 }
 
-type UnorderedPlace = Omit<ResolvedPlace, "after" | "runsOnce">;
+type UnorderedPlace = Omit<ResolvedPlace, "after" | "runsOnce" | "onceSteps">;
 
 interface Work {
   loaded: LoadedManifest;

@@ -519,6 +519,11 @@ export const codes = {
     "It was begun and nothing says how it ended. Running it again could do its work twice; skipping it could leave it undone.",
     "Look at what it was to change, then answer with --once-done STEP or --once-rerun STEP and --reason.",
   ),
+  "once-target-off": page(
+    "the target of a step that must run once is off",
+    "A step that must run once runs on one target. That one is off by design, and the manifest lets no target that is on run it: the new code would go live without it.",
+    "Power the target on, or let the step run elsewhere: correct `only` and `except`.",
+  ),
   "backup-unverified": page(
     "a backup that cannot be relied on",
     "The step ended well, but its file is missing, empty, older than the step, or its check did not succeed. A migration after it would have no way back, so nothing after it was reached.",

@@ -32,8 +32,10 @@ export interface ResolvedPlace extends Place {
   after: readonly string[];
   /** `on-demand`: it may be off by design, and then catches up later. */
   presence: Presence;
-  /** Whether steps that must run once run here: on one target per component. */
+  /** Whether steps that must run once run here: on one target per component. Another stands in for it while it is off. */
   runsOnce: boolean;
+  /** The steps of that kind that the manifest lets run here, by name. */
+  onceSteps: readonly string[];
   /** What must hold here once the revision is proven. */
   checks?: Checks | undefined;
 }

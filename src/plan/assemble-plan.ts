@@ -12,6 +12,8 @@ export interface PlanRequest {
   revision: Revision;
   surveyed: readonly SurveyedPlace[];
   wanted: (place: ResolvedPlace) => Wanted;
+  /** What was found of all places together. */
+  findings: readonly Finding[];
 }
 
 export interface AssembledPlan {
@@ -45,6 +47,6 @@ export function assemblePlan(request: PlanRequest): AssembledPlan {
       })),
     },
     places,
-    findings: places.flatMap(({ planned }) => planned.findings),
+    findings: [...request.findings, ...places.flatMap(({ planned }) => planned.findings)],
   };
 }

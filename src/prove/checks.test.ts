@@ -51,6 +51,7 @@ describe("the checks of a place", () => {
       after: [],
       presence: "always",
       runsOnce: true,
+      onceSteps: [],
       checks: Checks.parse(checks),
     };
     const wanted = { commit, accepts: [commit] } as unknown as Wanted;
