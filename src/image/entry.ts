@@ -100,8 +100,10 @@ class Reader {
       this.#undetermined(message, "say what is started with --entry");
       return true;
     }
-    if (found.entries !== null) this.#entries.push(...found.entries);
-    else if (found.inner !== null) return this.#words(found.inner, { ...deeper, env: found.env ?? place.env });
+    if (found.entries !== null) {
+      this.#entries.push(...found.entries);
+      if (!found.whole) this.#unknown(argv.join(" "));
+    } else if (found.inner !== null) return this.#words(found.inner, { ...deeper, env: found.env ?? place.env });
     else if (this.#isScript(program, place)) this.#script(program, { ...deeper, rest: args });
     else if (found.other !== null) this.#note(`${program} starts ${found.other}, which is not looked into`);
     else return false;

@@ -17,6 +17,8 @@ export interface Entry {
   pathOpen: boolean;
   /** Whether it loads what Celery is told to include. */
   worker: boolean;
+  /** `perhaps`: under a condition of a shell that can't be decided. `handled`: the shell goes on when it fails. */
+  runs: "surely" | "perhaps" | "handled";
 }
 
 /** Why a module is needed, and where it lies. */

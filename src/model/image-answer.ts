@@ -23,7 +23,7 @@ export interface CheckedImage {
   explained?: ImageExplanation;
 }
 
-/** `fatal`: it does not build, boot, or answer all requests. `undetermined`: what it starts could not be told. */
+/** `fatal`: it does not build, boot, or answer all requests. `undetermined`: what it starts, or whether it holds that, could not be told. */
 export type ImageVerdict = "complete" | "fatal" | "undetermined";
 
 /** Why a module is needed, and where it would have to be. */

@@ -31,9 +31,14 @@ function lines(finding: ImageFinding, paint: Paint): string[] {
 
 function conclusion({ verdict, dockerfile, entries, modules, findings }: CheckedImage, paint: Paint): string {
   const starts = entries.length === 0 ? "" : `  starts ${entries.join(", then ")}`;
-  if (verdict === "undetermined") return paint("yellow", `⚠ ${dockerfile}: what it starts could not be told`);
-  if (verdict === "complete")
-    return paint("green", `✔ ${dockerfile} holds what it starts: ${modules} of our modules`) + starts;
+  if (verdict === "undetermined") {
+    const what = entries.length === 0 ? "what it starts" : "whether it holds what it starts";
+    return paint("yellow", `⚠ ${dockerfile}: ${what} could not be told`) + starts;
+  }
+  if (verdict === "complete") {
+    const held = modules === 0 ? ", which needs no module of ours" : `: ${modules} of our modules`;
+    return paint("green", `✔ ${dockerfile} holds what it starts${held}`) + starts;
+  }
   const fatal = findings.filter(({ level }) => level === "block");
   const boots = fatal.every(({ effect }) => effect === "request");
   const what = boots

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { checkImage, type ImageReport } from "../../src/image/check.ts";
+import { verdictOf as imageVerdictOf } from "../../src/image/verdict.ts";
 import type { ImageFinding } from "../../src/model/image-finding.ts";
 
 const usual = `FROM python:3.11-slim
@@ -65,10 +66,8 @@ export function written({ level, code, effect, module, importer, line }: ImageFi
   return `${level} ${code} ${effect ?? "-"} ${module ?? "-"} ${importer ?? "-"}:${line ?? "-"}`;
 }
 
-/** The verdict in the corpus's words. */
-export function verdictOf({ findings, entries }: ImageReport): Case["verdict"] {
-  const fatal = findings.filter(({ level }) => level === "block");
-  if (fatal.some(({ effect }) => effect !== "request")) return "fatal";
-  if (fatal.length > 0) return "request";
-  return entries.length === 0 ? "undetermined" : "complete";
+/** The verdict in the corpus's words, which tell fatal ones apart by what fails. */
+export function verdictOf(report: ImageReport): Case["verdict"] {
+  const fatal = report.findings.filter(({ level }) => level === "block");
+  return fatal.length > 0 && fatal.every(({ effect }) => effect === "request") ? "request" : imageVerdictOf(report);
 }

@@ -5,7 +5,7 @@ import type { Block } from "./block.ts";
 import { decode } from "./decode.ts";
 import { boundBy, type Happening, isAtLoad, readModule } from "./facts.ts";
 import type { Import } from "./imports.ts";
-import { atRequest, type Cause, type Loaded, type Missing } from "./loaded.ts";
+import { atRequest, type Cause, type Loaded, type Missing, startOf } from "./loaded.ts";
 import { NamedByText, type Steps } from "./named-by-text.ts";
 import { changePath, type SearchPath } from "./path.ts";
 import { isForTypes, type Reach, reachOf } from "./reach.ts";
@@ -77,7 +77,7 @@ class Walk {
 
   start(): void {
     const { start, label } = this.#entry;
-    const cause: Cause = { effect: "boot", conditional: false, chain: [], file: null, line: 1 };
+    const cause: Cause = { ...startOf(this.#entry), chain: [] };
     if (start.kind === "file" && this.#image.tree.kind(start.path) !== "file")
       this.#report.missingFile(start.path, this.#entry);
     else if (start.kind === "file") this.#runFile(start.path, cause);

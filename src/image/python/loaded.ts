@@ -1,4 +1,5 @@
 import type { ImageEffect } from "../image-tree.ts";
+import type { Entry } from "../language.ts";
 import type { ModuleFacts } from "./facts.ts";
 
 /** A module that was loaded. */
@@ -42,6 +43,12 @@ export interface Missing {
   why: "absent" | "not-a-package" | "hidden" | "beyond-top";
   /** The package in which it was looked for; null for the top level. */
   parent: Loaded | null;
+}
+
+/** What an entry itself is the cause of. */
+export function startOf({ label, runs }: Entry): Cause {
+  const effect = runs === "handled" ? "degraded" : "boot";
+  return { effect, conditional: runs === "perhaps", chain: [label], file: null, line: 1 };
 }
 
 /** The same cause, for what runs when requests come. */

@@ -4,7 +4,7 @@ import type { Entry, Needed } from "../language.ts";
 import { isWellKnown } from "./distributions.ts";
 import type { FirstParty } from "./first-party.ts";
 import { howToBring } from "./fix.ts";
-import type { Cause, Loaded, Missing } from "./loaded.ts";
+import { type Cause, type Loaded, type Missing, startOf } from "./loaded.ts";
 import type { SearchPath } from "./path.ts";
 import type { Installed } from "./requirements.ts";
 import type { Mistake } from "./scan.ts";
@@ -86,29 +86,40 @@ export class Report {
   missingEntry(missing: Missing, entry: Entry, path: SearchPath): void {
     const { name, why, parent } = missing;
     const sources = this.#firstParty.sourcesOf(name);
-    if (parent === null && !this.#isOurs(name, sources, null) && !this.#installed.nothing) {
-      const cause: Cause = { effect: "boot", conditional: false, chain: [entry.label], file: null, line: 1 };
-      if (this.#installed.known) this.#thirdParty(name, cause);
-      return;
-    }
-    const common = { module: name, ...this.#startLine(), chain: [entry.label] };
-    if (why === "hidden" || path.open || (parent === null && this.#mayBeInstalled(name))) {
-      const message = `whether the image holds ${name}, which it starts, can't be told`;
-      return void this.#add({ code: "image-undetermined", level: "warning", message, ...common });
-    }
-    const message = `the image lacks ${name}, which it starts`;
+    const cause = startOf(entry);
+    const foreign = parent === null && !this.#isOurs(name, sources, null) && !this.#installed.nothing;
+    if (foreign && (this.#installed.known || always.has(name))) return void this.#thirdParty(name, cause);
+    const unsure = why === "hidden" || path.open || foreign || (parent === null && this.#mayBeInstalled(name));
     const fix = howToBring({ name, sources, folders: foldersOf(path, parent) }, this.#image);
-    this.#add({ code: "image-entry-missing", level: "block", effect: "boot", message, ...common, ...fix });
+    this.#startLacks(name, cause, unsure, fix);
   }
 
   missingFile(path: string, entry: Entry): void {
-    const common = { module: path, ...this.#startLine(), chain: [entry.label] };
-    if (this.#image.tree.mayHold(path)) {
-      const message = `whether the image holds ${path}, which it starts, can't be told`;
-      return void this.#add({ code: "image-undetermined", level: "warning", message, ...common });
+    this.#startLacks(path, startOf(entry), this.#image.tree.mayHold(path), {});
+  }
+
+  #startLacks(module: string, cause: Cause, unsure: boolean, fix: { fix?: string }): void {
+    const { effect: _, ...place } = this.#placed(cause);
+    if (unsure) {
+      const message = `whether the image holds ${module}, which it starts, can't be told`;
+      return void this.#add({ code: "image-undetermined", level: "warning", message, module, ...place });
     }
-    const message = `the image lacks ${path}, which it starts`;
-    this.#add({ code: "image-entry-missing", level: "block", effect: "boot", message, ...common });
+    const when =
+      cause.effect === "degraded"
+        ? "starts; that is handled"
+        : cause.conditional
+          ? "starts under a condition"
+          : "starts";
+    const message = `the image lacks ${module}, which it ${when}`;
+    this.#add({
+      code: "image-entry-missing",
+      level: levelOf(cause),
+      effect: cause.effect,
+      message,
+      module,
+      ...place,
+      ...fix,
+    });
   }
 
   /** `from package import name`, where the name is no attribute and no module of the package. */
@@ -141,11 +152,10 @@ export class Report {
   }
 
   mistake(name: string, file: string, { line, message }: Mistake, cause: Cause): void {
-    const finding = this.#placed(cause);
     this.#add({
-      ...finding,
+      ...this.#placed(cause),
       code: "image-syntax-error",
-      level: finding.effect === "degraded" || cause.conditional ? "warning" : "block",
+      level: levelOf(cause),
       message: `${name} can't be loaded: ${message}`,
       module: name,
       importer: this.shown(file),
@@ -234,8 +244,7 @@ export class Report {
   }
 
   #fatalFinding(code: ImageFinding["code"], name: string, message: string, cause: Cause): ImageFinding {
-    const level = cause.effect === "degraded" || cause.conditional ? "warning" : "block";
-    return { ...this.#placed(cause), code, level, message, module: name };
+    return { ...this.#placed(cause), code, level: levelOf(cause), message, module: name };
   }
 
   #placed({ effect, file, line, chain }: Cause): Pick<ImageFinding, "effect" | "importer" | "line" | "chain"> {
@@ -260,6 +269,11 @@ export class Report {
     this.#findings.set(key, finding);
     return finding;
   }
+}
+
+/** What is handled, or stands under a condition that can't be decided, stops nothing. */
+function levelOf({ effect, conditional }: Cause): "block" | "warning" {
+  return effect === "degraded" || conditional ? "warning" : "block";
 }
 
 function rank({ level, effect }: ImageFinding): number {
