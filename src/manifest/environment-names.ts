@@ -16,7 +16,6 @@ export async function namedEnvironments(directory: string, file?: string): Promi
   const found = manifestText(directory, file);
   if (found === null) return null;
   const { readYaml } = await import("./document.ts");
-  const { value, mistakes } = readYaml(found.text);
-  const names = mistakes.length === 0 ? Object.keys(section(section(value).environments)) : [];
+  const names = Object.keys(section(section(readYaml(found.text).value).environments));
   return names.length === 0 ? null : { shownFile: relative(directory, found.file), names };
 }

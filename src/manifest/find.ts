@@ -37,6 +37,10 @@ export function manifestText(directory: string, file?: string): { file: string; 
 }
 
 function named(file: string): string {
-  if (statSync(file, { throwIfNoEntry: false })?.isFile()) return file;
-  throw userError("invalid", "no-manifest", `${file} is not a file`);
+  const there = statSync(file, { throwIfNoEntry: false });
+  if (there?.isFile()) return file;
+  if (there) throw userError("invalid", "no-manifest", `${file} is not a file`);
+  throw userError("invalid", "no-manifest", `${file} does not exist`, {
+    fix: `without -f, the nearest ${manifestName} here or above is taken; \`landfall init\` writes one`,
+  });
 }

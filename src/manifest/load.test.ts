@@ -271,10 +271,14 @@ describe("where the manifest is found", () => {
 
   test("a file that was named and is not there, or is a folder, is no manifest", async () => {
     await inDirectory(async (directory) => {
-      for (const file of ["other.yaml", ".git"]) {
-        const findings = await findingsOf(() => loadManifest({ directory, file, providers }));
-        assert.equal(findings[0]?.code, "no-manifest");
-      }
+      const named = async (file: string) => (await findingsOf(() => loadManifest({ directory, file, providers })))[0];
+      const missing = await named("other.yaml");
+      assert.equal(missing?.code, "no-manifest");
+      assert.match(missing?.message ?? "", /other\.yaml does not exist$/);
+      assert.match(missing?.fix ?? "", /landfall\.yaml.*landfall init/);
+      const folder = await named(".git");
+      assert.equal(folder?.code, "no-manifest");
+      assert.match(folder?.message ?? "", /\.git is not a file$/);
     });
   });
 });

@@ -78,11 +78,8 @@ function readBytes(path: string, shownFile: string): Buffer {
 
 /** The manifest's value without its `x-` keys, when nothing is wrong with it. */
 function check(yaml: YamlFile, file: string, { providers, resolvedWith }: LoadOptions): unknown {
-  if (yaml.mistakes.length > 0)
-    throw new UserError(
-      "invalid",
-      yaml.mistakes.map((mistake) => ({ code: "bad-yaml", level: "block", file, ...mistake })),
-    );
+  const unread = yaml.mistakes.map((mistake): Finding => ({ code: "bad-yaml", level: "block", file, ...mistake }));
+  if (yaml.value === undefined) throw new UserError("invalid", unread.sort(byPlace));
   if (section(yaml.value) !== yaml.value)
     throw userError("invalid", "bad-yaml", "the manifest must be a section with keys such as `application:`", {
       file,
@@ -91,9 +88,10 @@ function check(yaml: YamlFile, file: string, { providers, resolvedWith }: LoadOp
     });
   const { mistakes, value } = validate(manifestSchema(providers), yaml.value);
   const found = [...mistakes, ...ruleMistakes(value, providers)];
-  if (found.length === 0) return value;
+  if (found.length === 0 && unread.length === 0) return value;
   const unset = resolvedWith ? unsetVariables(section(value), resolvedWith) : [];
-  throw new UserError("invalid", findingsOf([...found, ...unset], { shownFile: file, locate: yaml.locate }));
+  const findings = findingsOf([...found, ...unset], { shownFile: file, locate: yaml.locate });
+  throw new UserError("invalid", [...unread, ...findings].sort(byPlace));
 }
 
 function unsetVariables(manifest: Section, { env, environment }: NonNullable<LoadOptions["resolvedWith"]>): Mistake[] {
@@ -123,13 +121,17 @@ export function findingsOf(
     ...once.filter((one) => one.level === "warning"),
   ];
   const told = blocksFirst.slice(0, mostFindings).map((mistake) => findingOf(mistake, file, locate));
-  const inOrder = told.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+  const inOrder = told.sort(byPlace);
   const [next, ...others] = blocksFirst.slice(mostFindings);
   if (next === undefined) return inOrder;
   return [
     ...inOrder,
     { ...findingOf(next, file, locate), message: `${next.message}; and ${others.length} more like this` },
   ];
+}
+
+function byPlace(a: Finding, b: Finding): number {
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
 }
 
 function findingOf(mistake: Mistake, file: string, locate: LoadedManifest["locate"]): Finding {
