@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { CloudFormationClient, DescribeStacksCommand, UpdateStackCommand } from "@aws-sdk/client-cloudformation";
-import { DeleteParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { DeleteParameterCommand, GetParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { claimsOf, codesOf, documentOf, errorOf, stepsOf } from "../helpers/aws/document.ts";
 import { type LayersScene, layersScene } from "../helpers/aws/layers-scene.ts";
 
@@ -101,6 +101,28 @@ describe("a whole stack", { concurrency: false }, () => {
     const end = await landfall("prove");
     assert.equal(end.status, 1, end.stdout);
     assert.ok(claimsOf(end, "settings").includes("template refuted stack-differs"), end.stdout);
+    await proven();
+  });
+
+  it("with characters that CloudFormation shows as `?` is proven, left alone, and changed for one of them", async () => {
+    const texts = async () => {
+      const { Parameter } = await ssm.send(new GetParameterCommand({ Name: "/app/sandbox/setting" }));
+      return Parameter?.Value;
+    };
+    for (const value of ["Café – 1", "Cafè – 1"]) {
+      await scene.commit({ "stacks/settings.yaml": template(value, second) });
+      const unsure = await landfall("prove", "--ref", "HEAD");
+      const end = await proven();
+      assert.deepEqual(stepsOf(end), ["settings stack done"]);
+      assert.equal(await texts(), value);
+      assert.match(end.stdout, /characters outside ASCII cannot be read back/);
+      const changes = value === "Cafè – 1" ? "template unknown stack-differs" : "template refuted stack-differs";
+      assert.ok(claimsOf(unsure, "settings").includes(changes), unsure.stdout);
+      assert.deepEqual(stepsOf(await proven()), []);
+      assert.deepEqual(writes(), []);
+      assert.equal((await landfall("prove")).status, 0);
+    }
+    await scene.commit({ "stacks/settings.yaml": template("two", second) });
     await proven();
   });
 

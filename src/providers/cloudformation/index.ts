@@ -23,5 +23,5 @@ export const cloudformation: Provider<StackSpec, NoTarget, StackFacts> = {
   plan,
   guards,
   run,
-  prove: async (place, wanted, _artifact, _changed, context) => await prove(place, wanted, context),
+  prove: async (place, wanted, _artifact, changed, context) => await prove(place, wanted, changed, context),
 };

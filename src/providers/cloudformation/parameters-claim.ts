@@ -8,7 +8,7 @@ import { readTemplate } from "./template.ts";
 export function parametersClaim(given: Pick<StackSpec, "parameters">, stack: Stack, text: string): Judged[] {
   const template = readTemplate(text);
   if (typeof template === "string" || Object.keys(template.Parameters ?? {}).length === 0) return [];
-  const hidden = hiddenParameters(template, stack);
+  const hidden = hiddenParameters(given, template, stack);
   const others = parameterChanges(given, template, stack).filter((name) => !hidden.includes(name));
   const at = new Date().toISOString();
   const shown = Object.keys(stack.parameters).filter((name) => !hidden.includes(name));

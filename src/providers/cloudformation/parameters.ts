@@ -1,6 +1,7 @@
 import type { Stack } from "../../io/aws/cloudformation.ts";
 import type { Finding } from "../../model/finding.ts";
 import { hint } from "../../util/nearest.ts";
+import { isShownOf } from "./shown.ts";
 import type { StackSpec } from "./spec.ts";
 import type { Template } from "./template.ts";
 
@@ -21,7 +22,7 @@ export function parameterChanges(
     const live = stack.parameters[name];
     const wanted = parameters[name] ?? textOf(declared[name]?.Default);
     if (live === undefined) return wanted !== undefined;
-    if (isHidden(declared[name], live)) return parameters[name] !== undefined;
+    if (isHidden(declared[name], live) || isShownOf(live, wanted ?? "")) return parameters[name] !== undefined;
     return wanted !== undefined && live !== wanted;
   });
 }
@@ -50,11 +51,17 @@ function parameterProblems({ parameters }: Pick<StackSpec, "parameters">, templa
   ];
 }
 
-/** Parameters of the stack that are not shown, so that nothing can be said of their values. */
-export function hiddenParameters(template: Template, stack: Stack): string[] {
-  return Object.entries(template.Parameters ?? {}).flatMap(([name, declared]) =>
-    isHidden(declared, stack.parameters[name] ?? "") ? [name] : [],
-  );
+/** Parameters of the stack that are not shown, or not as they are, so that nothing can be said of their values. */
+export function hiddenParameters(
+  { parameters }: Pick<StackSpec, "parameters">,
+  template: Template,
+  stack: Stack,
+): string[] {
+  return Object.entries(template.Parameters ?? {}).flatMap(([name, declared]) => {
+    const live = stack.parameters[name] ?? "";
+    const wanted = parameters[name] ?? textOf(declared?.Default) ?? "";
+    return isHidden(declared, live) || isShownOf(live, wanted) ? [name] : [];
+  });
 }
 
 function isHidden(declared: { NoEcho?: unknown } | undefined, live: string): boolean {

@@ -4,16 +4,10 @@ import { settingOf } from "../aws-place.ts";
 import type { PlacePlan, Wanted } from "../provider.ts";
 import type { StackFacts } from "./facts.ts";
 import { parameterChanges, parameterFindings } from "./parameters.ts";
+import { comparable, likeness } from "./shown.ts";
 import { type StackPlace, stackOf } from "./spec.ts";
 import { stackState } from "./stack-state.ts";
-import {
-  localFiles,
-  type ResourceChanges,
-  readTemplate,
-  resourceChanges,
-  sameTemplate,
-  type Template,
-} from "./template.ts";
+import { localFiles, readTemplate, resourceChanges, type Template } from "./template.ts";
 
 /** Compares the template and the parameters with those of the stack, and names what a change would do to which resources. Pure. */
 export function plan(place: StackPlace, facts: StackFacts, wanted: Wanted): PlacePlan {
@@ -25,10 +19,14 @@ export function plan(place: StackPlace, facts: StackFacts, wanted: Wanted): Plac
   const state = stackState(name, settingOf(place).region, facts.stack);
   if (state.is === "stuck") return nothing(state.finding.message, [state.finding]);
   const findings = shippable(place, template, text, facts);
-  const live = facts.template === null ? null : readTemplate(facts.template);
-  const changes = resourceChanges(typeof live === "string" ? null : live, template);
+  const read = facts.template === null ? null : readTemplate(facts.template);
+  const live = typeof read === "string" ? null : read;
   const parameters = facts.stack ? parameterChanges(place.spec, template, facts.stack) : [];
-  const reason = reasonFor(name, facts, text, changes, parameters, wanted);
+  const told = [
+    ...changesTold(live, comparable(facts.template, text, template)),
+    ...listed("sets the parameters", parameters),
+  ];
+  const reason = reasonFor(name, facts, text, told, wanted);
   if (reason === null) return nothing(`the stack ${name} has this template and these parameters`, findings);
   return {
     reason,
@@ -46,7 +44,8 @@ export function plan(place: StackPlace, facts: StackFacts, wanted: Wanted): Plac
         input: {
           stack: name,
           create: state.is === "absent",
-          ...changes,
+          // What CloudFormation does not show may have changed, too.
+          ...resourceChanges(live, template),
           transformed: template.Transform !== undefined,
         },
       },
@@ -66,21 +65,21 @@ function reasonFor(
   name: string,
   { stack, template }: StackFacts,
   text: string,
-  changes: ResourceChanges,
-  parameters: readonly string[],
-  { force }: Wanted,
+  told: readonly string[],
+  { force, proven, digest }: Wanted,
 ): string | null {
   if (stack === null || template === null) return `there is no stack ${name} yet`;
   if (force) return "the stack is changed anew, as was asked for";
-  const { added, changed, removed } = changes;
-  const told = [
-    ...listed("adds", added),
-    ...listed("changes", changed),
-    ...listed("removes", removed),
-    ...listed("sets the parameters", parameters),
-  ];
   if (told.length > 0) return told.join("; ");
-  return sameTemplate(template, text) ? null : "the template says more than its resources anew";
+  const like = likeness(template, text);
+  if (like === "other") return "the template says more than its resources anew";
+  if (like === "same" || proven.includes(digest)) return null;
+  return "CloudFormation shows no characters outside ASCII, so it is asked whether they changed";
+}
+
+function changesTold(live: Template | null, template: Template): string[] {
+  const { added, changed, removed } = resourceChanges(live, template);
+  return [...listed("adds", added), ...listed("changes", changed), ...listed("removes", removed)];
 }
 
 function listed(verb: string, names: readonly string[]): string[] {

@@ -5,12 +5,22 @@ import type { Evidence } from "../../model/evidence.ts";
 import type { Judged } from "../judged.ts";
 import type { Context, Wanted } from "../provider.ts";
 import { parametersClaim } from "./parameters-claim.ts";
+import { likeness } from "./shown.ts";
 import { type StackPlace, stackOf } from "./spec.ts";
 import { proveStack, stateClaim } from "./stack-claims.ts";
-import { readTemplate, sameTemplate } from "./template.ts";
+import { readTemplate } from "./template.ts";
 
-/** Reads the stack as CloudFormation has it now: its state, template, parameters and outputs, and whether its resources drifted. */
-export async function prove(place: StackPlace, wanted: Wanted, context: Context): Promise<Evidence[]> {
+/**
+ * Reads the stack as CloudFormation has it now: its state, template, parameters and outputs, and whether its resources drifted.
+ *
+ * @param changed CloudFormation itself compared the template with the stack's in this rollout.
+ */
+export async function prove(
+  place: StackPlace,
+  wanted: Wanted,
+  changed: boolean,
+  context: Context,
+): Promise<Evidence[]> {
   const name = stackOf(place);
   return await proveStack(place, name, context, async (session) => {
     const { signal } = context;
@@ -23,7 +33,7 @@ export async function prove(place: StackPlace, wanted: Wanted, context: Context)
     const text = wanted.texts[place.spec.template];
     return [
       state,
-      templateClaim(place, template, text),
+      templateClaim(place, template, text, changed || wanted.proven.includes(wanted.digest)),
       ...(text === undefined ? [] : parametersClaim(place.spec, stack, text)),
       ...outputsClaim(stack, text),
       ...(place.spec.drift ? [await driftClaim(session, name, signal)] : []),
@@ -31,11 +41,16 @@ export async function prove(place: StackPlace, wanted: Wanted, context: Context)
   });
 }
 
-function templateClaim({ spec }: StackPlace, live: string, text: string | undefined): Judged {
+/** @param brought This very source was brought to the stack, and nothing else was since, as far as is known. */
+function templateClaim({ spec }: StackPlace, live: string, text: string | undefined, brought: boolean): Judged {
   const at = new Date().toISOString();
-  const same = text !== undefined && sameTemplate(live, text);
-  const identity = same ? `the same as ${spec.template}` : "another template";
-  const reading = { unit: "template", identity, source: "cloudformation:GetTemplate", at };
+  const like = text === undefined ? "other" : likeness(live, text);
+  const identity = {
+    same: `the same as ${spec.template}`,
+    shown: `${spec.template}, as shown`,
+    other: "another template",
+  };
+  const reading = { unit: "template", identity: identity[like], source: "cloudformation:GetTemplate", at };
   const claim = { claim: "template", expected: spec.template, readings: [reading] };
   if (text === undefined)
     return {
@@ -45,7 +60,14 @@ function templateClaim({ spec }: StackPlace, live: string, text: string | undefi
       reason: `${spec.template} is not in the commit`,
       code: "template-missing",
     };
-  if (same) return { ...claim, verdict: "proven", reason: `the stack's template is ${spec.template} of this revision` };
+  const is = `the stack's template is ${spec.template} of this revision`;
+  if (like === "same") return { ...claim, verdict: "proven", reason: is };
+  if (like === "shown") {
+    const unread = "characters outside ASCII cannot be read back: CloudFormation shows each as `?`";
+    if (brought) return { ...claim, verdict: "proven", reason: `${is}; ${unread}` };
+    const reason = `whether ${is} is not known: ${unread}, and it was not deployed from here; deploy to compare them`;
+    return { ...claim, verdict: "unknown", reason, code: "stack-differs" };
+  }
   const reason = `the stack's template is not ${spec.template} of this revision`;
   return { ...claim, verdict: "refuted", reason, code: "stack-differs" };
 }

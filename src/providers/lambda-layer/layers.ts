@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { asciiJson } from "../cloudformation/shown.ts";
 import type { Template } from "../cloudformation/template.ts";
 import type { LayerSpec } from "./spec.ts";
 
@@ -107,5 +108,5 @@ export function layerTemplate(
       [outputName]: { Description: "The layer version that functions are to use", Value: { Ref: current } },
     },
   };
-  return JSON.stringify(template, null, 1);
+  return asciiJson(template);
 }

@@ -57,6 +57,7 @@ function facts(text: string): LayerFacts {
     description: "",
     runtimes: [],
     architectures: [],
+    created: "",
   };
   const live = rendered(own.template, own.id, { bucket: "bucket", key: "key", digest });
   return { stack, template: live, output: arn, current, arns: {}, alive: [arn], bucket: { state: "usable" } };
@@ -119,6 +120,13 @@ describe("the plan of a layer with a template of its author", () => {
       `block: ${file} makes Web for the runtimes none, and the manifest says python3.12`,
       `block: ${file} makes Web for the architectures x86_64, and the manifest says arm64`,
     ]);
+  });
+
+  it("sees every character of its own template, since what is sent is ASCII", () => {
+    const [before, after] = ["Café", "Cafè"].map((LicenseInfo) => template({ LicenseInfo }));
+    assert.match(facts(before ?? "").template ?? "", /Caf\\u00e9/);
+    assert.deepEqual(names(planned(place({}), before, before)), []);
+    assert.deepEqual(names(planned(place({}), after, before)), ["upload", "stack"]);
   });
 
   it("leaves what functions come to for the proof", () => {

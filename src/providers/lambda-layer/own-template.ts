@@ -1,5 +1,6 @@
 import type { Finding } from "../../model/finding.ts";
 import { parameterChanges } from "../cloudformation/parameters.ts";
+import { asciiJson } from "../cloudformation/shown.ts";
 import {
   type Resource,
   readTemplate,
@@ -109,7 +110,7 @@ export function rendered(template: Template, id: string, { bucket, key, digest }
       : { Content: { S3Bucket: bucket, S3Key: key } };
   // No commit in it: it would make another version of the same content.
   const Properties = { Description: `landfall ${digest}`, ...layer.Properties, ...content };
-  return JSON.stringify({ ...template, Resources: { ...template.Resources, [id]: { ...layer, Properties } } }, null, 1);
+  return asciiJson({ ...template, Resources: { ...template.Resources, [id]: { ...layer, Properties } } });
 }
 
 function without(template: Template | null, id: string): Template | null {

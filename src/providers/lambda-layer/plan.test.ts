@@ -9,6 +9,7 @@ import {
   describe as description,
   identityOf,
   type KeptLayer,
+  keptLayers,
   layerTemplate,
   logicalIdOf,
   newLayer,
@@ -198,6 +199,12 @@ describe("the plan of a layer", () => {
       ),
     );
   });
+});
+
+it("the generated template is ASCII, which CloudFormation gives back as it was sent", () => {
+  const text = facts(place({ license: "© Müller 🚀" }), [1], 1).template ?? "";
+  assert.match(text, /^[\0-\x7f]*$/);
+  assert.deepEqual(keptLayers(JSON.parse(text))[0]?.resource.Properties?.LicenseInfo, "© Müller 🚀");
 });
 
 it("a description holds its digest, commit and source within Lambda's 256 characters", () => {

@@ -12,10 +12,15 @@ export const getTemplate: Action = (request) => {
   const stage = textOf(request.input, "TemplateStage") ?? "Original";
   const processed = template.transforms.length === 0 ? template.body : JSON.stringify(template.processed);
   return {
-    TemplateBody: stage === "Processed" ? processed : template.body,
+    TemplateBody: shown(stage === "Processed" ? processed : template.body),
     StagesAvailable: ["Original", "Processed"],
   };
 };
+
+/** What the service shows of a text: https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1220 */
+function shown(text: string): string {
+  return text.replace(/[^\0-\x7f]/gu, "?");
+}
 
 export const getTemplateSummary: Action = async (request) => {
   const template = "StackName" in request.input ? templateOf(request).template : await readForSummary(request);
