@@ -82,6 +82,7 @@ async function checkWay(
   const report = await checkImage({
     dockerfile,
     context,
+    repository: around.root,
     buildArgs,
     target,
     entry,

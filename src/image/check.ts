@@ -12,6 +12,8 @@ export interface ImageRequest {
   dockerfile: string;
   /** The folder that the build is given, absolute. */
   context: string;
+  /** The root of the repository that both are of, where there is one besides the context. */
+  repository?: string | undefined;
   buildArgs: Readonly<Record<string, string>>;
   /** The stage to build; the last one when it is not given. */
   target?: string | undefined;

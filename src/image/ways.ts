@@ -64,7 +64,7 @@ async function likelyContext(dockerfile: string, { buildArgs, target }: GivenWay
   const folders = foldersUp(dirname(dockerfile), root);
   const missing = await Promise.all(
     folders.map(async (context) => {
-      const image = await simulate({ dockerfile, context, buildArgs, target });
+      const image = await simulate({ dockerfile, context, repository: root, buildArgs, target });
       return image.findings.filter(({ code }) => code === "image-copy-missing").length;
     }),
   );

@@ -2,6 +2,7 @@ import { type Dirent, existsSync, readdirSync, readFileSync, readlinkSync } from
 import { dirname, join } from "node:path";
 import { userError } from "../../model/errors.ts";
 import { type Ignore, readIgnore } from "./ignore.ts";
+import { leadsOut } from "./leads-out.ts";
 import { DirectoryNode, type Node } from "./tree.ts";
 
 /** What a build is given: the context, without what the ignore file keeps out. */
@@ -17,12 +18,15 @@ export interface BuildContext {
 /**
  * Opens a build context. The ignore file is the Dockerfile's own (`Dockerfile.dockerignore`), or else the context's.
  * Directories are read when something in them is looked at. Throws what the file system says when the context can't be read.
+ *
+ * @param folders what the ignore file may lie in, when it is a link.
  */
-export function openContext(context: string, dockerfile: string): BuildContext {
+export function openContext(context: string, dockerfile: string, folders: readonly string[]): BuildContext {
   const own = `${dockerfile}.dockerignore`;
   const path = [own, join(context, ".dockerignore")].find((file) => existsSync(file)) ?? null;
-  const text = path === null ? "" : readFileSync(path, "utf8");
-  const ignore = readIgnore(text);
+  const isOut = path !== null && leadsOut(path, folders);
+  const text = path === null || isOut ? "" : readFileSync(path, "utf8");
+  const ignore = isOut ? unread : readIgnore(text);
   const takesBack = /^\s*!/m.test(text);
   readdirSync(context);
   return {
@@ -37,6 +41,11 @@ export function openContext(context: string, dockerfile: string): BuildContext {
     exists: (name) => existsSync(join(context, name)),
   };
 }
+
+/** What is said of a file that leads out of what is ours to read. */
+export const linkOut = "it is a link that leads out of the build context and the repository, and is not read";
+
+const unread: Ignore = { keptOutBy: () => null, mistakes: [{ line: 1, message: linkOut }] };
 
 interface Rules {
   ignore: Ignore;

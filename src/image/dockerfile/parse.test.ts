@@ -83,6 +83,9 @@ describe("a Dockerfile", () => {
       mistakes.map(({ line }) => line),
       [2, 3, 4],
     );
+    for (const line of ["KEY=hunter2", "AKIA1234", "a".repeat(21), "# escape=hunter2\nFROM a"])
+      for (const { message } of parseDockerfile(line).mistakes)
+        assert.doesNotMatch(message, /KEY|hunter|AKIA|aaa/, "nothing is shown of a file that is no Dockerfile");
     assert.equal(parseDockerfile("# nothing\n").mistakes.length, 1);
   });
 

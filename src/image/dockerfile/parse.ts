@@ -59,7 +59,7 @@ function readDirectives(lines: readonly string[], mistakes: { line: number; mess
     seen.add(name);
     if (name !== "escape") continue;
     if (value === "\\" || value === "`") escaping = value;
-    else mistakes.push({ line: next + 1, message: `${JSON.stringify(value)} can be no escape: \\ or \` can` });
+    else mistakes.push({ line: next + 1, message: "the escape can be \\ or `, and nothing else" });
   }
   return { escaping, next };
 }
@@ -97,7 +97,9 @@ function readInstruction(
   const [, word = "", body = ""] = /^(\S+)\s*(.*)$/su.exec(text.trimEnd()) ?? [];
   const name = word.toUpperCase();
   if (!known.includes(name)) {
-    mistakes.push({ line, message: `${word} is no instruction` });
+    // What is no Dockerfile may hold what is not to be shown.
+    const shown = /^[A-Za-z]{1,20}$/.test(word) ? word : "what the line begins with";
+    mistakes.push({ line, message: `${shown} is no instruction` });
     return { instruction: null, after: next };
   }
   const { flags, rest } = readFlags(body, escaping);

@@ -336,4 +336,30 @@ describe("a Dockerfile's own mistake", () => {
       refusal: "invalid",
     });
   });
+
+  it("is not read through a link that leads out of the context and the repository, nor is the ignore file", async () => {
+    const outside = contextOf("pass-word=hunter2", { token: "[hunter2\nhunter2" });
+    const context = contextOf("FROM scratch");
+    symlinkSync(join(outside, "Dockerfile"), join(context, "link"));
+    symlinkSync(outside, join(context, "folder"));
+    symlinkSync(join(outside, "token"), join(context, ".dockerignore"));
+    for (const name of ["link", "folder/Dockerfile", "Dockerfile"]) {
+      const { findings } = await simulate({ dockerfile: join(context, name), context, buildArgs: {} });
+      assert.deepEqual(
+        findings.map(({ code, line, level }) => [code, line, level]),
+        [["image-dockerfile-invalid", 1, "block"]],
+      );
+      assert.match(findings[0]?.message ?? "", /^it is a link that leads out/);
+    }
+  });
+
+  it("is read through a link that stays in the repository", async () => {
+    const repository = contextOf("FROM nowhere AS base");
+    const context = join(repository, "app");
+    symlinkSync("../Dockerfile", join(context, "Dockerfile"));
+    const request = { dockerfile: join(context, "Dockerfile"), context, buildArgs: {} };
+    const { base } = await simulate({ ...request, repository });
+    assert.equal(base, "nowhere");
+    assert.equal((await simulate(request)).base, null);
+  });
 });

@@ -3,8 +3,9 @@ import { basename, relative, sep } from "node:path";
 import { userError } from "../../model/errors.ts";
 import type { ImageFinding, Simulated } from "../image-tree.ts";
 import { baseOf, baseTree, entrypointOf } from "./base.ts";
-import { type BuildContext, openContext } from "./context.ts";
+import { type BuildContext, linkOut, openContext } from "./context.ts";
 import { type CopyWorld, copy } from "./copy.ts";
+import { leadsOut } from "./leads-out.ts";
 import { type Instruction, parseDockerfile } from "./parse.ts";
 import { run } from "./run.ts";
 import { platformArguments, Scope } from "./scope.ts";
@@ -16,6 +17,8 @@ import { DirectoryNode, viewOf } from "./tree.ts";
 export interface BuildRequest {
   dockerfile: string;
   context: string;
+  /** The root of the repository that both are of: no link that leads out of it and of the context is followed. */
+  repository?: string | undefined;
   buildArgs: Readonly<Record<string, string>>;
   /** The stage to build; the last one when it is not given. */
   target?: string | undefined;
@@ -25,10 +28,13 @@ export interface BuildRequest {
  * Follows a Dockerfile from its first stage to the one that is wanted, and gives the file system and the command that come
  * out. Whatever is wrong with the Dockerfile is a finding. Throws a UserError only when it or the context can't be read.
  */
-export async function simulate({ dockerfile, context, buildArgs, target }: BuildRequest): Promise<Simulated> {
-  const text = reading(dockerfile, () => readFileSync(dockerfile, "utf8"));
-  const opened = reading(context, () => openContext(context, dockerfile));
+export async function simulate(request: BuildRequest): Promise<Simulated> {
+  const { dockerfile, context, repository, buildArgs, target } = request;
+  const folders = repository === undefined ? [context] : [context, repository];
   const file = nameOf(dockerfile, context);
+  const opened = reading(context, () => openContext(context, dockerfile, folders));
+  const text = reading(dockerfile, () => (leadsOut(dockerfile, folders) ? null : readFileSync(dockerfile, "utf8")));
+  if (text === null) return { ...nothing(), findings: [invalid(1, linkOut, file)] };
   const { instructions, mistakes, escape: escaping } = parseDockerfile(text);
   const findings = [
     ...mistakes.map(({ line, message }) => invalid(line, message, file)),
