@@ -101,8 +101,14 @@ async function runStep(step: PlannedStep, job: Job, input: ExecuteInput): Promis
   return { component, target, name, startedAt, endedAt, ...end };
 }
 
-/** A broken connection or a cancellation says nothing about how the step ended: its record stays open, so that it is asked for. */
+/**
+ * A broken connection or a cancellation says nothing about how the step ended, and one that its time limit or a signal (a
+ * status above 128) ended may have done half: its record stays open, so that it is asked for.
+ */
 function endIsKnown(end: StepEnd): boolean {
   if (end.result === "done" || end.result === "unchanged") return true;
-  return end.result === "failed" && end.error.exitStatus !== undefined;
+  if (end.result !== "failed" || end.error.exitStatus === undefined) return false;
+  // The step itself came to its end there: the status is that of the backup's check.
+  if (end.error.code === "backup-unverified") return true;
+  return end.error.code !== "step-timeout" && end.error.exitStatus <= 128;
 }

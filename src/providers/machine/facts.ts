@@ -11,6 +11,10 @@ import { commandsOfStep } from "./spec.ts";
 import { number, type TargetState } from "./state.ts";
 import { hostOf, type MachinePlace, onTarget } from "./target.ts";
 
+const onceWords = ["begun", "done", "failed", "killed"] as const;
+/** What the target's journal says of a step that runs once. A killed one may have done half, so it has no known end either. */
+export type OnceWord = (typeof onceWords)[number];
+
 /** What was read of a machine before planning. */
 export interface MachineFacts {
   host: string;
@@ -32,7 +36,7 @@ export interface MachineFacts {
   /** Null when the files of the current release were not read: they may still have been compared by what is known of them. */
   seen: SurveyReading | null;
   /** The journal of steps that run once: by step and the mark of the digest. */
-  once: { name: string; word: "begun" | "done" | "failed"; note: string }[];
+  once: { name: string; word: OnceWord; note: string }[];
 }
 
 /** All that a proof reads, with the release's files against the list that the target itself keeps. */
@@ -116,7 +120,7 @@ function lockTool(text: string | null): MachineFacts["lockTool"] {
 }
 
 function onceEntry(text: string): MachineFacts["once"] {
-  const [name, word, ...note] = text.split(" ");
-  if (!name || (word !== "begun" && word !== "done" && word !== "failed")) return [];
-  return [{ name, word, note: note.join(" ") }];
+  const [name, said, ...note] = text.split(" ");
+  const word = onceWords.find((one) => one === said);
+  return name && word ? [{ name, word, note: note.join(" ") }] : [];
 }

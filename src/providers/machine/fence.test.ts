@@ -32,6 +32,28 @@ describe("the lock and the fence of a target", { concurrency: false }, () => {
     }
   });
 
+  it("a step whose runner was killed holds the lock to its own end, and no longer", async () => {
+    const scene = machineScene();
+    try {
+      const log = join(scene.root, "log");
+      const body = (middle: string) => `echo in >>${log}; ${middle} echo out >>${log}`;
+      const revision = await scene.revision([{ path: "a", content: "1" }]);
+      const orphaned = scene.place({
+        steps: { work: { run: body("sleep 0.3; kill -9 $PPID; sleep 2;"), timeout: "60s" } },
+      });
+      const lost = (await scene.deploy(orphaned, revision)).at(-1);
+      assert.equal(lost?.result === "failed" && lost.error.code, "connection-lost");
+      assert.equal(readFileSync(log, "utf8"), "in\n", "the step still runs");
+      const place = scene.place({ steps: { work: { run: body("") } } });
+      assert.match((await scene.facts(place)).busy ?? "", /^the step work of rollout R1/);
+      for (const end of await scene.deploy(place, revision)) assert.notEqual(end.result, "failed", JSON.stringify(end));
+      assert.equal(readFileSync(log, "utf8"), "in\nout\nin\nout\n");
+      assert.equal((await scene.facts(place)).busy, null);
+    } finally {
+      await scene.dispose();
+    }
+  });
+
   it("a target of another ledger is refused, and taken over only by force", async () => {
     const scene = machineScene();
     try {

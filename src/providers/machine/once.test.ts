@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { machineScene } from "../../../test/helpers/machine-scene.ts";
 import { machine } from "./index.ts";
 
@@ -61,6 +62,7 @@ describe("a step that must run once", { concurrency: false }, () => {
       const revision = await scene.revision([{ path: "a", content: "1" }]);
       const ends = await scene.deploy(place, revision);
       assert.equal(ends.at(-1)?.result, "failed");
+      for (let i = 0; i < 100 && (await scene.facts(place)).busy !== null; i++) await sleep(50);
       const lost = await scene.plan(place, revision);
       assert.deepEqual(
         lost.findings.map((finding) => finding.code),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type MachineScene, machineScene, type SceneRevision } from "../../../test/helpers/machine-scene.ts";
 import type { StepEnd } from "../../model/step.ts";
 
@@ -28,9 +29,10 @@ describe("a pending check beside a step that must run once", { concurrency: fals
     const folder = join(scene.directory, ".landfall/once");
     return readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8").split(" ")[0]);
   };
-  /** Leaves the step begun without an end: its runner was killed. */
+  /** Leaves the step begun without an end: its runner was killed, and then it. */
   async function interrupt(): Promise<void> {
-    assert.equal((await migrate("exit 1", "kill -9 $PPID; sleep 1; kill -9 $$")).result, "failed");
+    assert.equal((await migrate("exit 1", "kill -9 $PPID; sleep 0.3; kill -9 $$")).result, "failed");
+    for (let i = 0; i < 100 && (await scene.facts(scene.place())).busy !== null; i++) await sleep(50);
     assert.deepEqual(journal(), ["begun"]);
   }
 
@@ -48,6 +50,29 @@ describe("a pending check beside a step that must run once", { concurrency: fals
     const step = { run: "true", once: "revision", pending: "sleep 60", timeout: "1s" };
     const end = (await scene.deploy(scene.place({ steps: { migrate: step } }), revision))[1];
     assert.match(JSON.stringify(end), /once-unknown.*ended by the time limit of 1 s/);
+  });
+
+  it("is asked when a time limit or a signal ended the step, which nothing else runs again", async () => {
+    for (const [name, run] of Object.entries({ limit: "sleep 60", signal: "kill -9 $$" })) {
+      const use = await scene.revision([{ path: "a", content: name }]);
+      const body = `echo x >>${scene.root}/${name}`;
+      const step = (more: object) => ({ migrate: { once: "revision", ...more } });
+      const killed = scene.place({ steps: step({ run: `${body}; ${run}`, timeout: "1s" }) });
+      assert.equal((await scene.deploy(killed, use)).at(-1)?.result, "failed");
+      const next = scene.place({ steps: step({ run: body }) });
+      const asked = await scene.plan(next, use);
+      assert.deepEqual(
+        asked.findings.map(({ code }) => code),
+        ["once-unknown"],
+      );
+      assert.match(asked.findings[0]?.message ?? "", /was killed on here .*may have done half/);
+      const unsure = (await scene.deploy(scene.place({ steps: step({ run: body, pending: "exit 2" }) }), use)).at(-1);
+      assert.match(JSON.stringify(unsure), /once-unknown.*killed here.*its pending check does not tell/);
+      assert.equal(readFileSync(join(scene.root, name), "utf8"), "x\n");
+      const sure = await scene.deploy(scene.place({ steps: step({ run: body, pending: "exit 1" }) }), use);
+      assert.equal(sure[1]?.result, "done", JSON.stringify(sure));
+      assert.equal(readFileSync(join(scene.root, name), "utf8"), "x\nx\n");
+    }
   });
 
   it("that finds nothing pending settles an interrupted step as done", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Wanted } from "../provider.ts";
-import type { MachineFacts } from "./facts.ts";
+import type { MachineFacts, OnceWord } from "./facts.ts";
 import { guards } from "./guards.ts";
 import { plan, splitAtSwitch } from "./plan.ts";
 import type { Process } from "./process.ts";
@@ -198,8 +198,9 @@ describe("the plan for a machine", () => {
 describe("a step that must run once, in the plan", () => {
   const empty = state({ record: null });
   const key = `web-migrate-${"1".repeat(16)}`;
-  const journal = (word: "begun" | "done" | "failed", busy: string | null = null) =>
+  const journal = (word: OnceWord, busy: string | null = null) =>
     facts({ ...empty, busy, once: [{ name: key, word, note: "- R1" }] });
+  const seen = (token: MachineFacts["token"]) => facts({ ...empty, token });
   const ledger = (more: object): Partial<Wanted> => ({
     once: { migrate: { digest, target: "here", rollout: "R1", token: 1, startedAt: "", ...more } },
   });
@@ -213,14 +214,55 @@ describe("a step that must run once, in the plan", () => {
     ["done for the ledger: is left", facts(empty), ledger({ result: "done" }), "left"],
     ["done for another source: is run", facts(empty), ledger({ result: "done", digest: "sha256:2" }), "run"],
     ["failed for the ledger: is run", facts(empty), ledger({ result: "failed" }), "run"],
-    ["begun for the ledger, never on the target: is run", facts(empty), ledger({}), "run"],
+    ["begun for the ledger, never on the target, which saw that rollout: is run", facts(empty), ledger({}), "run"],
+    ["begun for the ledger, on a target that knows of no rollout: is asked for", seen(null), ledger({}), "asked"],
+    [
+      "begun for the ledger, on a target that knows older rollouts only: is asked for",
+      seen({ token: 4, ledger: "L" }),
+      ledger({ token: 5 }),
+      "asked",
+    ],
+    [
+      "begun for the ledger, on a target of another ledger that is taken over: is asked for",
+      seen({ token: 9, ledger: "M" }),
+      { ...ledger({}), force: true },
+      "asked",
+    ],
+    [
+      "done for the ledger, on a target that knows of no rollout: is left",
+      seen(null),
+      ledger({ result: "done" }),
+      "left",
+    ],
+    ["never begun, on a target that knows of no rollout: is run", seen(null), {}, "run"],
     ["begun for the ledger, done on the target: is settled", journal("done"), ledger({}), "settled"],
     ["begun for the ledger, failed on the target: is run", journal("failed"), ledger({}), "run"],
     ["begun on the target: is asked for", journal("begun"), {}, "asked"],
     ["begun on the target, which is busy with it: is waited for", journal("begun", "migrate"), {}, "run"],
+    ["killed on the target: is asked for", journal("killed"), {}, "asked"],
+    ["killed on the target, which is busy: is asked for", journal("killed", "build"), {}, "asked"],
+    [
+      "killed on the target, failed for the ledger: is asked for",
+      journal("killed"),
+      ledger({ result: "failed" }),
+      "asked",
+    ],
+    [
+      "failed on the target, begun on another one since: is asked for",
+      journal("failed"),
+      ledger({ target: "there" }),
+      "asked",
+    ],
     ["begun on another target: is asked for", facts(empty), ledger({ target: "there" }), "asked"],
     ["answered done: is settled", journal("begun"), { answers: { migrate: "done" } }, "settled"],
     ["answered rerun: is run", journal("begun"), { answers: { migrate: "rerun" } }, "run"],
+    ["killed, answered rerun: is run", journal("killed"), { answers: { migrate: "rerun" } }, "run"],
+    [
+      "lost with the target, answered rerun: is run",
+      seen(null),
+      { ...ledger({}), answers: { migrate: "rerun" } },
+      "run",
+    ],
     ["done, and force: is left all the same", facts(empty), { ...ledger({ result: "done" }), force: true }, "left"],
   ];
   for (const [title, read, more, result] of cases) {

@@ -69,12 +69,20 @@ for (const [name, shell] of Object.entries(shells)) {
     it("deploys and proves, and tells a step that fails, is killed or is not found", async () => {
       await story(shell, asIs);
     });
+
+    it("holds the lock under a step whose runner was killed, and gives it up with the step", async () => {
+      await orphan(shell, asIs);
+    });
   });
 }
 
 describe("target.sh without flock, setsid, sha256sum, mv -T and /proc", () => {
   it("deploys and proves, and tells a step that fails, is killed or is not found", async () => {
     await story(["/bin/sh"], asOnMac);
+  });
+
+  it("holds the lock under a step whose runner was killed, and gives it up with the step", async () => {
+    await orphan(["/bin/sh"], asOnMac);
   });
 });
 
@@ -112,6 +120,25 @@ async function story(shell: readonly string[], change: Change): Promise<void> {
     }
     const late = (await scene.deploy(place, await scene.revision([{ path: "a", content: "late" }]), 1)).at(-1);
     assert.equal(late?.result === "failed" && late.error.code, "fenced");
+  } finally {
+    await scene.dispose();
+  }
+}
+
+async function orphan(shell: readonly string[], change: Change): Promise<void> {
+  const scene = machineScene();
+  const host = hostWith(scene.root, shell, change);
+  scene.context.hosts = { get: () => host, close: async () => {} };
+  try {
+    const revision = await scene.revision([{ path: "a", content: "1" }]);
+    const log = join(scene.root, "log");
+    const run = `echo in >>${log}; sleep 0.3; kill -9 $PPID; sleep 1; echo out >>${log}`;
+    const end = (await scene.deploy(scene.place({ steps: { work: { run, timeout: "60s" } } }), revision)).at(-1);
+    assert.equal(end?.result === "failed" && end.error.code, "connection-lost", JSON.stringify(end));
+    const next = scene.place({ steps: { work: { run: `echo next >>${log}` } } });
+    for (const { result } of await scene.deploy(next, revision)) assert.notEqual(result, "failed");
+    assert.equal(readFileSync(log, "utf8"), "in\nout\nnext\n");
+    assert.equal((await scene.facts(next)).busy, null);
   } finally {
     await scene.dispose();
   }

@@ -165,11 +165,11 @@ verb_finish() {
   [ "$#" -le 200 ] || prune_journal
 }
 
-# The ledger knows them all; here the newest two hundred are enough, and what has not ended stays for ever.
+# The ledger knows them all; here the newest two hundred are enough, and what has not ended, or was killed, stays for ever.
 prune_journal() {
   (cd "$state/once" && ls -1t 2>/dev/null) | tail -n +201 | while IFS= read -r name; do
     read -r said rest <"$state/once/$name"
-    [ "$said" = begun ] || rm -f "$state/once/$name"
+    [ "$said" = begun ] || [ "$said" = killed ] || rm -f "$state/once/$name"
   done
 }
 

@@ -116,6 +116,7 @@ once_allows() {
         ;;
       unknown)
         [ "$said" != begun ] || refuse once-unknown "it was begun here ($rest) and did not note its end$asked"
+        [ "$said" != killed ] || refuse once-unknown "it was killed here ($rest) and may have done half$asked"
         [ -z "$asked" ] || say note "it was run because it was never begun$asked"
         ;;
     esac
@@ -156,7 +157,7 @@ run_check() {
 
 once_note() {
   [ -n "${in_oncekey:-}" ] || return 0
-  if succeeded; then word='done'; else word='failed'; fi
+  if succeeded; then word='done'; elif was_killed; then word='killed'; else word='failed'; fi
   put "$(once_file)" "$word $status $in_rollout"
 }
 
@@ -212,7 +213,7 @@ attempt_all() {
     attempt_once
     if succeeded || [ "$attempt" -gt "$in_retries" ]; then return; fi
     # A step that must run once is tried again only after an end of its own: a killed one may have done half.
-    if [ -n "${in_oncekey:-}" ] && { [ "$how" != exit ] || [ "$status" -gt 128 ]; }; then return; fi
+    if [ -n "${in_oncekey:-}" ] && was_killed; then return; fi
     printf 'landfall: attempt %s failed; the next one begins in %s s\n' "$attempt" "$wait_next" >>"$log"
     sleep "$wait_next"
     attempt=$((attempt + 1))
@@ -222,18 +223,23 @@ attempt_all() {
 
 succeeded() { [ "$how" = exit ] && [ "$status" = 0 ]; }
 
+# By the time limit or by a signal, which a shell tells as 128 and more.
+was_killed() { [ "$how" = timeout ] || { [ "$how" = exit ] && [ "$status" -gt 128 ]; }; }
+
 # The command reads its text (with the values in it) from a pipe, never from a command line, and has nothing of ours open.
 attempt_once() {
   late=$state/logs/.late-$$
   rm -f "$late"
   { printf '%s\n' "$in_program"; } 9>&- | step_session "$in_shell" >>"$log" 2>&1 9>&- &
   leader=$!
-  # It leaves with the step's shell, so that it never outlives a killed runner to hit a stranger with the same number.
+  # It leaves with the step's shell, so that it never outlives a killed runner to hit a stranger with the same number. It
+  # keeps the lock, which a killed runner would give up under a step that goes on; its sleeps do not, so that nothing of it
+  # holds the lock once it is gone.
   # shellcheck disable=SC2016 # for the watchdog to expand
   own_session sh -c 'n=$1
-    while [ "$n" -gt 0 ]; do sleep 1; kill -0 "$3" 2>/dev/null || exit 0; n=$((n - 1)); done
-    : >"$2"; kill -TERM "-$3"; sleep 3; kill -KILL "-$3"' watchdog \
-    "$in_timeout" "$late" "$leader" </dev/null >/dev/null 2>&1 9>&- &
+    while [ "$n" -gt 0 ]; do sleep 1 9>&-; kill -0 "$3" 2>/dev/null || exit 0; n=$((n - 1)); done
+    : >"$2"; kill -TERM "-$3"; sleep 3 9>&-; kill -KILL "-$3"' watchdog \
+    "$in_timeout" "$late" "$leader" </dev/null >/dev/null 2>&1 &
   watchdog=$!
   wait "$leader"
   status=$?

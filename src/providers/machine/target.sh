@@ -10,7 +10,7 @@
 #                      /switched  "<id> <boot> <clock> <time>": the last switch of `current`
 #                      /releases  <id>.record, .files (what was sent), .changed (by which step), .left (as a verb left it),
 #                                 .seen (a large one's state when it was read last), .complete
-#                      /once      <component>-<step>-<digest>: "begun|done|failed <status> <rollout>"
+#                      /once      <component>-<step>-<digest>: "begun|done|failed|killed <status> <rollout>"
 #                      /sync.json  what the target's own catch-up came to last
 #                      /logs      <rollout>-<step>.log, and .end with the runner's answer
 
