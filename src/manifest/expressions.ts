@@ -1,4 +1,4 @@
-import { expressionsInCommand, isExpressionName } from "../model/command.ts";
+import { expressionsInCommand, isExpressionName, namesAnother } from "../model/command.ts";
 import type { Path } from "./document.ts";
 import { unknownIn } from "./interpolate.ts";
 import { dotted, type Mistake, shown } from "./issues.ts";
@@ -39,11 +39,15 @@ export function unsetMistakes(
 const roots = "env.NAME, environment, vars.NAME, target.NAME, revision.commit";
 
 function inText(text: string, path: Path): Mistake[] {
-  return unknownIn(text).map((inner) => unknown(inner, path));
+  return unknownIn(text).map((inner) => {
+    const [name = "", ...rest] = inner.split(":-");
+    return isExpressionName(name) && namesAnother(rest.join(":-")) ? nested(name, path) : unknown(inner, path);
+  });
 }
 
 function inCommand(run: string, path: Path): Mistake[] {
-  const quoted = expressionsInCommand(run).filter(({ quote }) => quote === "single");
+  const found = expressionsInCommand(run);
+  const quoted = found.filter(({ quote }) => quote === "single");
   // A shell has no variables with dots, so these can only be misspelt expressions.
   const dotNames = [...run.matchAll(/\$\{([A-Za-z_]\w*\.[^}:]*)/g)].map(([, name = ""]) => name);
   return [
@@ -55,8 +59,14 @@ function inCommand(run: string, path: Path): Mistake[] {
         part: "value",
       }),
     ),
+    ...found.filter(({ fallback }) => namesAnother(fallback ?? "")).map(({ name }) => nested(name, path)),
     ...dotNames.filter((name) => !isExpressionName(name)).map((name) => unknown(name, path)),
   ];
+}
+
+function nested(name: string, path: Path): Mistake {
+  const message = `${dotted(path)}: \${${name}:-…}: a default cannot name another variable`;
+  return { code: "unknown-variable", message, path, part: "value" };
 }
 
 function unknown(inner: string, path: Path): Mistake {

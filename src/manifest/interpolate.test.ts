@@ -19,6 +19,21 @@ test("a default stands in for what is missing or empty, and may hold anything bu
     assert.equal(interpolate("${env.X:-a:-b}", () => meaning).text, "a:-b");
 });
 
+test("a default that names another variable is told, and nothing is made of it", () => {
+  const piece = fc.constantFrom("${env.Y}", "${env.Y:-z}", "${", "${HOME}", "a", ":-", " ");
+  const inner = fc.array(piece, { minLength: 1 }).map((pieces) => pieces.join(""));
+  fc.assert(
+    fc.property(inner, fc.constantFrom("env.X", "vars.x", "environment"), (fallback, name) => {
+      const text = `\${${name}:-${fallback}}`;
+      const told = unknownIn(text);
+      if (!fallback.includes("${")) return assert.deepEqual(told, []);
+      assert.ok(told[0]?.startsWith(`${name}:-`), text);
+      const own = interpolate(text, (asked) => ({ is: "value", text: asked === name ? "wrong" : "v" }));
+      assert.ok(!own.text.includes("wrong"), own.text);
+    }),
+  );
+});
+
 test("an empty default is no value", () => {
   assert.deepEqual(interpolate("${env.X:-}", () => ({ is: "missing" })).missing, ["env.X"]);
 });

@@ -1,4 +1,4 @@
-import { isExpressionName } from "../model/command.ts";
+import { isExpressionName, namesAnother } from "../model/command.ts";
 
 /** What an expression's name stands for. `later`: it is not known yet, and the expression stays as it is written. */
 export type Meaning = { is: "value"; text: string } | { is: "missing" } | { is: "later" };
@@ -26,11 +26,11 @@ export function interpolate(text: string, meaningOf: (name: string) => Meaning):
   const missing: string[] = [];
   let grown = 0;
   const resolved = text.replaceAll(expression, (whole, inner: string, end: string) => {
-    const [name = "", ...rest] = inner.split(":-");
-    if (end === "" || !isExpressionName(name)) return whole;
+    const { name, fallback, sound } = parts(inner, end);
+    if (!sound) return whole;
     const meaning = meaningOf(name);
     if (meaning.is === "later") return whole;
-    const value = meaning.is === "value" && meaning.text !== "" ? meaning.text : rest.join(":-");
+    const value = meaning.is === "value" && meaning.text !== "" ? meaning.text : fallback;
     if (value === "") missing.push(name);
     grown += value.length;
     return value === "" || grown > longest ? whole : value;
@@ -38,9 +38,13 @@ export function interpolate(text: string, meaningOf: (name: string) => Meaning):
   return { text: resolved, missing, tooLong: grown > longest };
 }
 
-/** What stands in a text's `${…}` and means nothing. */
+/** What stands in a text's `${…}` and means nothing, or has a default that names another variable. */
 export function unknownIn(text: string): string[] {
-  return [...text.matchAll(expression)].flatMap(([, inner = "", end]) =>
-    end === "" || !isExpressionName(inner.split(":-")[0] ?? "") ? [inner] : [],
-  );
+  return [...text.matchAll(expression)].flatMap(([, inner = "", end = ""]) => (parts(inner, end).sound ? [] : [inner]));
+}
+
+function parts(inner: string, end: string): { name: string; fallback: string; sound: boolean } {
+  const [name = "", ...rest] = inner.split(":-");
+  const fallback = rest.join(":-");
+  return { name, fallback, sound: end !== "" && isExpressionName(name) && !namesAnother(fallback) };
 }

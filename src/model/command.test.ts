@@ -47,6 +47,24 @@ describe("a command of the manifest", () => {
     assert.equal(compileCommand("echo ${HOME}", {}).text, "echo ${HOME}");
   });
 
+  it("leaves the default of a shell's own variable to the shell, with the expressions in it", () => {
+    const run = 'printf %s "${X:-${Y:-${env.A}}}"';
+    assert.equal(runInShell(run, { "env.A": "a }b" }), "a }b");
+    assert.equal(compileCommand("echo ${X:-${Y}}", {}).text, "echo ${X:-${Y}}");
+  });
+
+  it("is never made of a default that names another variable", () => {
+    const piece = fc.constantFrom("${env.B}", "${env.B:-z}", "${", "${HOME}", "a", " ", '"');
+    const inner = fc.array(piece, { minLength: 1 }).map((pieces) => pieces.join(""));
+    fc.assert(
+      fc.property(inner, fc.constantFrom("", "x"), (fallback, value) => {
+        const compile = () => compileCommand(`echo \${env.A:-${fallback}}`, { "env.A": value, "env.B": "b" });
+        if (fallback.includes("${")) assert.throws(compile, /default of \$\{env\.A\}/);
+        else assert.deepEqual(compile().variables, { LANDFALL_VALUE_1: value || fallback });
+      }),
+    );
+  });
+
   it("knows in which quotes an expression stands", () => {
     const quotes = expressionsInCommand(
       `a \${vars.a} "b \${vars.b}" 'c \${vars.c}' \\" \${vars.d} "it's \${vars.e}"`,

@@ -30,6 +30,14 @@ export function isExpressionName(name: string): boolean {
   return roots.test(name);
 }
 
+/**
+ * Whether a default names another variable. It ends at its first `}`, so that it would be cut in the middle of that name:
+ * no expression has such a default.
+ */
+export function namesAnother(fallback: string): boolean {
+  return fallback.includes("${");
+}
+
 /** Finds Landfall's expressions in a shell command, with the quotes they stand in. Other `${…}` are left to the shell. */
 export function expressionsInCommand(text: string): Expression[] {
   const found: Expression[] = [];
@@ -73,13 +81,15 @@ function expressionAt(text: string, offset: number): Pick<Expression, "name" | "
  * Compiles a command of the manifest. Outside quotes an expression becomes `"${V}"`, inside double quotes `${V}`:
  * should the quotes have been misjudged (in a nested substitution, say), the worst is word splitting, never execution.
  *
- * @param values what each expression's name stands for; a missing name without fallback throws, since the manifest was checked.
+ * @param values what each expression's name stands for; a missing name without fallback, and a fallback that names another variable, throw, since the manifest was checked.
  */
 export function compileCommand(run: string, values: Readonly<Record<string, string>>): CompiledCommand {
   const variables: Record<string, string> = {};
   let text = "";
   let from = 0;
   for (const found of expressionsInCommand(run)) {
+    if (namesAnother(found.fallback ?? ""))
+      throw new Error(`the default of \${${found.name}} in the command names another variable`);
     const value = values[found.name] || found.fallback;
     if (value === null || value === undefined)
       throw new Error(`the command names \${${found.name}}, which has no value`);
