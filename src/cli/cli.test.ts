@@ -45,6 +45,8 @@ describe("a command line that is not understood", () => {
     [["approve", "uat"], /approve needs --reason/],
     [["approve", "uat", "--withdraw"], /approve needs --reason/],
     [["history", "uat", "--limit", "0"], /not a whole number above zero/],
+    [["check", "uat", "prod"], /check takes one environment, and is given 2: uat, prod/],
+    [["check", "uat", "--entry", "x"], /--entry belongs to `check image`/],
     [["history", "uat", "x"], /history does not take "x"/],
     [["explain", "stale-proces"], /did you mean `?stale-process/],
     [["status", "-C", "/no/such/place"], /\/no\/such\/place is not a directory/],

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Code } from "../model/codes.ts";
 import type { Level } from "../model/finding.ts";
-import { hint } from "../util/nearest.ts";
+import { hint, nearest } from "../util/nearest.ts";
 import type { Path } from "./document.ts";
 import { isPlanned, plannedTypes } from "./planned.ts";
 
@@ -25,6 +25,8 @@ export interface Checked {
   at: Path;
   /** The keys that the section at a path has. */
   keysAt: (path: Path) => readonly string[];
+  /** Whether the schema finds nothing wrong at a path in what was checked, if this text stood there. */
+  accepts: (path: Path, text: string) => boolean;
 }
 
 /**
@@ -48,14 +50,17 @@ function mistakesOfIssue(issue: Issue, checked: Checked): Mistake[] {
       return mistake("bad-value", issue.issues[0]?.message ?? "is not a name that can be used", "key");
     case "invalid_union":
       return "discriminator" in issue && issue.discriminator !== undefined
-        ? [typeMistake(path, value, "options" in issue ? issue.options : [])]
+        ? typeMistakes(path, value, "options" in issue ? issue.options : [], checked)
         : value === undefined
           ? [missingKey(path)]
           : (nearestBranch(issue.errors, issue.path, checked) ??
             mistake("wrong-type", wrongType(kindsOf(issue.errors), value)));
     case "invalid_type":
       if (value === undefined) return [missingKey(path)];
-      return mistake("wrong-type", wrongType(expectedWords[issue.expected] ?? issue.expected, value));
+      return mistake(
+        "wrong-type",
+        `${wrongType(expectedWords[issue.expected] ?? issue.expected, value)}${textHint(value, inner, checked)}`,
+      );
     case "invalid_value":
       if (value === undefined) return [missingKey(path)];
       return mistake("bad-value", `must be ${issue.values.map((allowed) => `\`${String(allowed)}\``).join(" or ")}`);
@@ -85,8 +90,27 @@ function unknownKey(key: string, section: Path, { keysAt }: Checked): Mistake {
   return { code: "unknown-key", message, path, part: "key" };
 }
 
+function typeMistakes(
+  path: Path,
+  value: unknown,
+  options: readonly unknown[] | undefined,
+  { value: whole, at }: Checked,
+): Mistake[] {
+  if (value !== undefined) return [typeMistake(path, value, options)];
+  const section = path.slice(0, -1);
+  const typo = misspeltKey("type", valueAt(whole, section.slice(at.length)));
+  if (typo === null) return [missingKey(path)];
+  const message = `\`${shown(typo)}\` is not a key of \`${dotted(section)}\`; did you mean \`type\`?`;
+  return [missingKey(path), { code: "unknown-key", message, path: [...section, typo], part: "key" }];
+}
+
+/** The key of a section that was probably meant to be this one, which it lacks. */
+export function misspeltKey(key: string, section: unknown): string | null {
+  const written = typeof section === "object" && section !== null ? Object.keys(section) : [];
+  return written.find((other) => !other.startsWith("x-") && nearest(other, [key]) !== null) ?? null;
+}
+
 function typeMistake(path: Path, value: unknown, options: readonly unknown[] | undefined): Mistake {
-  if (value === undefined) return missingKey(path);
   if (typeof value !== "string")
     return { code: "wrong-type", message: `${dotted(path)} ${wrongType("text", value)}`, path, part: "value" };
   const known = (options ?? []).map(String);
@@ -147,7 +171,30 @@ function kindsOf(branches: readonly (readonly Issue[])[]): string {
 
 function wrongType(expected: string, value: unknown): string {
   const is = value === null ? "is empty" : `is ${kindOf(value)}`;
-  return expected === "" ? `${is}, which it cannot be` : `must be ${expected}, and ${is}`;
+  return expected === "" ? `${is}, which it cannot be` : `must be ${expected}, and ${is}${truthHint(expected, value)}`;
+}
+
+/** How to write a text that YAML takes for a number or a truth value; nothing where that is not all that is wrong. */
+function textHint(value: unknown, path: Path, { accepts }: Checked): string {
+  if (typeof value !== "number" && typeof value !== "boolean") return "";
+  if (accepts(path, String(value))) return "; write it in quotes";
+  const unit = ["s", "m"].find((each) => accepts(path, `10${each}`));
+  return unit === undefined ? "" : `; a duration has a unit, such as \`10${unit}\``;
+}
+
+const truthWords: Readonly<Record<string, string>> = {
+  yes: "true",
+  on: "true",
+  true: "true",
+  no: "false",
+  off: "false",
+  false: "false",
+};
+
+/** What other languages, and older YAML, take for a truth value. */
+function truthHint(expected: string, value: unknown): string {
+  const meant = typeof value === "string" ? truthWords[value.toLowerCase()] : undefined;
+  return meant !== undefined && expected.includes("true or false") ? `; write \`${meant}\`` : "";
 }
 
 function kindOf(value: unknown): string {

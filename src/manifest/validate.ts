@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { nearest } from "../util/nearest.ts";
 import type { Path } from "./document.ts";
-import { type Mistake, mistakesOf, valueAt } from "./issues.ts";
+import { type Mistake, misspeltKey, mistakesOf, valueAt } from "./issues.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { isLoneExpression, wantsNumber } from "./numbers.ts";
 
-/** What a schema says of a value: what is wrong with it, and the value without its `x-` keys. */
+/** What a schema says of a value: what is wrong with it, and the value without its `x-` keys, its types spelt right. */
 export interface Validated {
   mistakes: Mistake[];
   value: unknown;
@@ -16,20 +17,71 @@ export interface Validated {
  */
 export function validate(schema: z.ZodType, written: unknown, at: Path = []): Validated {
   const value = structuredClone(written);
-  let issues = issuesOf(schema, value);
-  // Taking keys out can uncover further issues, such as those of a refinement; each pass removes at least one key.
-  while (removeFreeKeys(value, issues)) issues = issuesOf(schema, value);
-  const lasting = issues.filter((issue) => !waitsForVariable(value, issue));
-  return {
-    mistakes: mistakesOf(lasting, { value, at, keysAt: keysOf(schema, value, at) }),
-    value,
-  };
+  const issues = withoutFreeKeys(schema, value);
+  const mistakes = mistakesIn(schema, value, issues, at);
+  const typed = withTypes(value, issues);
+  if (typed === null) return { mistakes, value };
+  const further = withoutFreeKeys(schema, typed.value).filter(({ path }) =>
+    typed.sections.some((one) => begins(path, one)),
+  );
+  return { mistakes: [...mistakes, ...mistakesIn(schema, typed.value, further, at)], value: typed.value };
 }
+
+function mistakesIn(schema: z.ZodType, value: unknown, issues: readonly Issue[], at: Path): Mistake[] {
+  const lasting = issues.filter((issue) => !waitsForVariable(value, issue));
+  let probes = mostProbes;
+  const accepts = (path: Path, text: string) => {
+    if (probes === 0) return false;
+    probes -= 1;
+    const changed = structuredClone(value);
+    const holder = valueAt(changed, path.slice(0, -1));
+    if (typeof holder === "object" && holder !== null) Reflect.set(holder, path.at(-1) ?? "", text);
+    return !issuesOf(schema, changed).some((issue) => begins(path, issue.path));
+  };
+  return mistakesOf(lasting, { value, at, keysAt: keysOf(schema, value, at), accepts });
+}
+
+/** Each reads the whole value again, which of a large one takes a tenth of a second. */
+const mostProbes = 30;
+
+/**
+ * The value with the types that its misspelt ones were probably meant to be, so that what else is wrong with those sections
+ * is not hidden; null when there are none.
+ */
+function withTypes(value: unknown, issues: readonly Issue[]): { value: unknown; sections: Path[] } | null {
+  const changed = structuredClone(value);
+  const sections: Path[] = [];
+  for (const issue of issues) {
+    if (issue.code !== "invalid_union" || issue.discriminator === undefined || !("options" in issue)) continue;
+    const path = issue.path.slice(0, -1) as Path;
+    const section = valueAt(changed, path);
+    if (typeof section !== "object" || section === null) continue;
+    const key = Object.hasOwn(section, "type") ? "type" : misspeltKey("type", section);
+    const written: unknown = key === null ? null : Reflect.get(section, key);
+    const meant = typeof written === "string" ? nearest(written, (issue.options ?? []).map(String)) : null;
+    if (key === null || meant === null) continue;
+    Reflect.deleteProperty(section, key);
+    Reflect.set(section, "type", meant);
+    sections.push(path);
+  }
+  return sections.length === 0 ? null : { value: changed, sections };
+}
+
+const begins = (path: readonly PropertyKey[], beginning: readonly PropertyKey[]) =>
+  beginning.every((step, index) => path[index] === step);
 
 type Issue = z.core.$ZodIssue;
 
 function issuesOf(schema: z.ZodType, value: unknown): readonly Issue[] {
   return schema.safeParse(value).error?.issues ?? [];
+}
+
+/** The issues that are left when the `x-` keys were taken out. */
+function withoutFreeKeys(schema: z.ZodType, value: unknown): readonly Issue[] {
+  let issues = issuesOf(schema, value);
+  // Taking keys out can uncover further issues, such as those of a refinement; each pass removes at least one key.
+  while (removeFreeKeys(value, issues)) issues = issuesOf(schema, value);
+  return issues;
 }
 
 function removeFreeKeys(value: unknown, issues: readonly Issue[], base: readonly PropertyKey[] = []): boolean {

@@ -205,8 +205,8 @@ describe("landfall check image, in a repository without a manifest", () => {
       [["check", "image", "nowhere/Dockerfile"], /there is no file nowhere\/Dockerfile/],
       [["check", "image", "web"], /web is a folder\n +fix: .*landfall -C web check image/],
       [["check", "image", "web/Dockerfile", "--context", "nowhere"], /there is no folder nowhere/],
-      [["check", "--entry", "x"], /--entry: only `check image` does/],
-      [["check", "uat", "prod"], /prod: only `check image` does/],
+      [["check", "--entry", "x"], /--entry belongs to `check image`/],
+      [["check", "uat", "prod"], /check takes one environment, and is given 2: uat, prod/],
       [["check", "image", "web/Dockerfile", "--build-arg", "=x"], /has no name/],
     ];
     for (const [args, says] of cases) {

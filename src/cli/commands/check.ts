@@ -28,9 +28,10 @@ export const run: Run = async (invocation, session) => {
 
 /** What belongs to `check image` alone. */
 function refuseForeign(others: readonly string[], invocation: Invocation): void {
+  const refuse = (message: string) => new UserError("invalid", [usage(message, invocation.verb)]);
   const option = ["context", "build-arg", "target", "entry", "explain"].find((name) => invocation.on(name));
-  const foreign = others[0] ?? (option && `--${option}`);
-  if (foreign === undefined) return;
-  const hint = `check does not take ${foreign}: only \`check image\` does`;
-  throw new UserError("invalid", [usage(hint, invocation.verb)]);
+  if (option !== undefined) throw refuse(`--${option} belongs to \`check image\``);
+  const { length } = invocation.args;
+  if (others.length > 0)
+    throw refuse(`check takes one environment, and is given ${length}: ${invocation.args.join(", ")}`);
 }
