@@ -53,6 +53,8 @@ export class Attempt {
   /** What was said when the right to go on was lost. */
   #lost: string | null = null;
   readonly #journal = new Journal();
+  /** The last one that was begun, but the judging. */
+  #stage: Stage | null = null;
 
   constructor(request: AttemptRequest, world: World) {
     this.#request = request;
@@ -93,10 +95,13 @@ export class Attempt {
 
   /** Whether something outside ended the rollout before its steps did. */
   stopped(): Case["stopped"] {
-    if (this.#world.force.aborted)
-      return { by: "cancelled", message: "cancelled: the step under way was not waited for; on the target it goes on" };
-    if (this.#world.signal.aborted)
-      return { by: "cancelled", message: "cancelled: what was under way was finished, nothing further was begun" };
+    const { signal, force } = this.#world;
+    if (signal.aborted && this.#stage === "prove")
+      return { by: "cancelled", message: "the proof was cut off before all was read; nothing further was begun" };
+    if (force.aborted)
+      return { by: "cancelled", message: "the step under way was not waited for; on the target it goes on" };
+    if (signal.aborted)
+      return { by: "cancelled", message: "the step under way was finished, and nothing further was begun" };
     return this.#lost === null ? undefined : { by: "lease-lost", message: this.#lost };
   }
 
@@ -172,6 +177,7 @@ export class Attempt {
    */
   async stage<T>(stage: Stage, work: () => T | Promise<T>): Promise<T> {
     if (stage !== "judge" && this.#world.signal.aborted) throw cancelled();
+    if (stage !== "judge") this.#stage = stage;
     if (stage === "execute") await this.flush();
     this.note({ event: "stage", at: this.#now(), stage });
     if (stage === "execute") await this.flush();
@@ -379,7 +385,7 @@ function isPartial({ loaded, resolved }: Scene): boolean {
 /** What is thrown to end a rollout that a person or a job stopped. */
 export function cancelled(): UserError {
   return new UserError("unproven", [
-    { code: "cancelled", level: "block", message: "cancelled before anything further was begun" },
+    { code: "cancelled", level: "block", message: "stopped before anything further was begun" },
   ]);
 }
 

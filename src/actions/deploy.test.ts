@@ -123,6 +123,30 @@ describe("a deploy", () => {
     assert.equal(recorded.outcome.outcome, "blocked");
   });
 
+  it("says that a proof was cut off when Ctrl-C came while it was read", async () => {
+    const providers = stage.world.providers.map(
+      (provider): Provider => ({
+        ...provider,
+        prove: async (place) => {
+          stage.cancel.abort();
+          const { component, target } = place;
+          const claim = {
+            component,
+            target,
+            claim: "stable",
+            expected: "",
+            readings: [],
+            code: "no-evidence",
+          } as const;
+          return [{ ...claim, verdict: "unknown", reason: "cancelled while it settled" }];
+        },
+      }),
+    );
+    const { outcome } = await deploy(deployRequest(), { ...stage.world, providers });
+    assert.equal(outcome.outcome, "cancelled");
+    assert.match(outcome.reasons[0]?.message ?? "", /^the proof was cut off/);
+  });
+
   it("starts no step after the first Ctrl-C, records cancelled, and gives the lock back", async () => {
     const emit = stage.world.emit;
     stage.world.emit = (event) => {
@@ -131,6 +155,7 @@ describe("a deploy", () => {
     };
     const answer = await run();
     assert.equal(answer.outcome.outcome, "cancelled", JSON.stringify(answer.outcome));
+    assert.match(answer.outcome.reasons[0]?.message ?? "", /^the step under way was finished/);
     assert.equal(answer.steps[0]?.result, "done");
     assert.equal(answer.steps[1]?.result, "not-reached");
     const again = setStageAgain(stage);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Stage } from "../model/rollout.ts";
 import { painter } from "../report/paint.ts";
 import { openInterrupt } from "./interrupt.ts";
 import { openProgress } from "./progress.ts";
@@ -38,7 +39,11 @@ describe("Ctrl-C", () => {
   it("first lets what is under way end, then waits for the record only, then leaves with 130", () => {
     const { terminal, exits, press } = testTerminal();
     const told: string[] = [];
-    const { signal, force } = openInterrupt(terminal, (text) => told.push(text));
+    const { signal, force } = openInterrupt(
+      terminal,
+      (text) => told.push(text),
+      () => "execute",
+    );
     press();
     assert.deepEqual([signal.aborted, force.aborted, exits], [true, false, []]);
     press();
@@ -48,9 +53,32 @@ describe("Ctrl-C", () => {
     assert.equal(told.length, 2);
   });
 
+  it("promises that a step goes on only where one is under way", () => {
+    const says = (stage: Stage | null) => {
+      const { terminal, press } = testTerminal();
+      const told: string[] = [];
+      openInterrupt(
+        terminal,
+        (text) => told.push(text),
+        () => stage,
+      );
+      press();
+      press();
+      return told.join("\n");
+    };
+    assert.match(says("execute"), /step under way will be finished[\s\S]*goes on on the target/);
+    assert.match(says("prove"), /^stopping: the proof is cut off/);
+    for (const stage of ["survey", "build", "prove", null] as const)
+      assert.doesNotMatch(says(stage), /step/, `${stage}`);
+  });
+
   it("is nobody's business once the work is done", () => {
     const { terminal, press } = testTerminal();
-    const { signal, close } = openInterrupt(terminal, () => {});
+    const { signal, close } = openInterrupt(
+      terminal,
+      () => {},
+      () => null,
+    );
     close();
     press();
     assert.equal(signal.aborted, false);

@@ -1,4 +1,5 @@
 import type { Progress } from "../model/progress.ts";
+import type { Stage } from "../model/rollout.ts";
 import { painter } from "../report/paint.ts";
 import { openInterrupt } from "./interrupt.ts";
 import { openProgress } from "./progress.ts";
@@ -10,11 +11,16 @@ import type { Invocation, Reply, Verb } from "./verb.ts";
 /** Runs the verb, with progress and the way to stop it. Never throws: what goes wrong is a reply too. */
 export async function work(verb: Verb, invocation: Invocation, terminal: Terminal): Promise<Reply> {
   const progress = openProgress(terminal, painter(!invocation.on("no-color") && terminal.colour("err")));
-  const interrupt = openInterrupt(terminal, progress.note);
+  let stage: Stage | null = null;
+  const interrupt = openInterrupt(terminal, progress.note, () => stage);
   const written: Promise<void>[] = [];
-  const emit = invocation.on("events")
+  const show = invocation.on("events")
     ? (event: Progress) => void written.push(terminal.out(`${JSON.stringify(event)}\n`))
     : progress.show;
+  const emit = (event: Progress) => {
+    if (event.event === "stage") stage = event.stage;
+    show(event);
+  };
   try {
     const session = openSession(invocation, terminal, interrupt, { emit, stop: progress.stop });
     return await (await verb.load()).run(invocation, session);
