@@ -162,13 +162,23 @@ export interface Drift {
   drifted: { logicalId: string; type: string; status: string; differences: string[] }[];
 }
 
-/** Has CloudFormation compare the stack's resources with its template, and waits for the answer. Changes nothing. */
-export async function detectDrift(session: AwsSession, stack: string, signal: AbortSignal): Promise<Drift> {
+/**
+ * Has CloudFormation compare the stack's resources with its template, and waits for the answer. Changes nothing.
+ *
+ * @param limitSeconds After this time without an answer the status is `UNKNOWN`.
+ */
+export async function detectDrift(
+  session: AwsSession,
+  stack: string,
+  limitSeconds: number,
+  signal: AbortSignal,
+): Promise<Drift> {
   const { sdk, client } = await session.open("cloudformation");
   const options = { abortSignal: signal };
   let call = "cloudformation:DetectStackDrift";
   try {
     const begun = await client.send(new sdk.DetectStackDriftCommand({ StackName: stack }), options);
+    const deadline = Date.now() + limitSeconds * 1000;
     const StackDriftDetectionId = begun.StackDriftDetectionId ?? "";
     call = "cloudformation:DescribeStackDriftDetectionStatus";
     for (let wait = 0.2; ; wait = Math.min(wait * 1.5, 5)) {
@@ -177,6 +187,8 @@ export async function detectDrift(session: AwsSession, stack: string, signal: Ab
         options,
       );
       if (state.DetectionStatus === "DETECTION_IN_PROGRESS") {
+        if (Date.now() >= deadline)
+          return { status: "UNKNOWN", reason: `it did not come to an end within ${limitSeconds} s`, drifted: [] };
         await pause(wait, signal);
         continue;
       }

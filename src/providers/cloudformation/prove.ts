@@ -94,10 +94,13 @@ function outputsClaim(stack: Stack, text: string | undefined): Judged[] {
   return [{ ...claim, verdict: "refuted", reason: `the stack lacks ${missing.join(", ")}`, code: "stack-differs" }];
 }
 
+/** How long CloudFormation may look for drift. Seconds. Large stacks take minutes, and nobody else can deploy meanwhile. */
+const driftLimit = 600;
+
 async function driftClaim(session: AwsSession, name: string, signal: AbortSignal): Promise<Judged> {
   const claim = { claim: "drift", expected: "IN_SYNC" };
   try {
-    const { status, reason, drifted } = await detectDrift(session, name, signal);
+    const { status, reason, drifted } = await detectDrift(session, name, driftLimit, signal);
     const source = "cloudformation:DetectStackDrift";
     const readings = [{ unit: `stack ${name}`, identity: status, source, at: new Date().toISOString() }];
     if (status === "IN_SYNC") return { ...claim, readings, verdict: "proven", reason: "no resource drifted" };
