@@ -130,15 +130,8 @@ describe("a deploy", () => {
         prove: async (place) => {
           stage.cancel.abort();
           const { component, target } = place;
-          const claim = {
-            component,
-            target,
-            claim: "stable",
-            expected: "",
-            readings: [],
-            code: "no-evidence",
-          } as const;
-          return [{ ...claim, verdict: "unknown", reason: "cancelled while it settled" }];
+          const claim = { component, target, claim: "stable", expected: "", readings: [] };
+          return [{ ...claim, verdict: "unknown", code: "no-evidence", reason: "cancelled while it settled" }];
         },
       }),
     );
