@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -28,6 +28,8 @@ describe("a command line that is not understood", () => {
   const wrong: [args: string[], told: RegExp][] = [
     [["deploi", "uat"], /no verb "deploi"; did you mean deploy\?/],
     [["serve"], /no verb "serve"/],
+    [["versoin"], /no verb "versoin"; did you mean version\?/],
+    [["help", "deploi"], /no verb "deploi"; did you mean deploy\?/],
     [["deploy", "uat", "--reff", "x"], /no option --reff; did you mean --ref\?/],
     [["status", "--to", "x"], /no option --to; it belongs to rollback/],
     [["deploy"], /deploy needs an environment/],
@@ -93,6 +95,33 @@ describe("help", () => {
     assert.equal(status, 0);
     assert.match(stdout, /^landfall deploy ENV/);
     assert.match(stdout, /--once-rerun STEP/);
+  });
+
+  it("is a document with --json: of a verb, or of all", () => {
+    for (const args of [
+      ["help", "--json"],
+      ["--json", "--help"],
+    ]) {
+      const { status, stdout } = landfall(args);
+      const document = JSON.parse(stdout);
+      assert.deepEqual([status, document.outcome, document.exitCode, document.command], [0, "ok", 0, ""]);
+      assert.deepEqual(
+        document.verbs.map(({ name }: { name: string }) => name),
+        verbs.map(({ name }) => name),
+      );
+      assert.ok(document.options.some(({ name }: { name: string }) => name === "json"));
+      assert.equal(document.exitCodes.failed.code, 1);
+    }
+    const document = JSON.parse(landfall(["--json", "help", "rollback"]).stdout);
+    assert.equal(document.command, "rollback");
+    assert.deepEqual(document.verbs[0].usage, ["rollback ENV"]);
+    assert.equal(document.verbs.length, 1);
+  });
+
+  it("that nobody asked for, for want of a verb, is a document that says so", () => {
+    const { status, stdout } = landfall(["--json"]);
+    assert.equal(status, 2);
+    assert.match(JSON.parse(stdout).findings[0].message, /no verb/);
   });
 
   it("fits a line of 120 columns", () => {
@@ -165,14 +194,36 @@ describe("answers", () => {
     assert.equal(document.outcome, "ok");
   });
 
-  it("of --version are the version of the package", () => {
+  it("of --version are the version of the package, however it is asked for", () => {
     const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8"));
-    assert.equal(landfall(["--version"]).stdout, `landfall ${version}\n`);
+    for (const args of [["--version"], ["-v"], ["version"], ["-C", empty, "version"]])
+      assert.deepEqual(landfall(args), { status: 0, stdout: `landfall ${version}\n`, stderr: "" });
+    const document = JSON.parse(landfall(["version", "--json"]).stdout);
+    assert.deepEqual([document.version, document.outcome], [version, "ok"]);
   });
 
   it("are annotations too under GitHub Actions", () => {
     const { stderr } = landfall(["deploy"], { GITHUB_ACTIONS: "true" });
     assert.match(stderr, /^::error title=usage::deploy needs an environment/m);
+  });
+
+  it("that a full disk does not take are said not to be written, and end no command well", {
+    skip: process.platform !== "linux",
+  }, () => {
+    for (const args of [["schema"], ["schema", "--json"], ["--version"], ["--help"], ["deploi"]]) {
+      const full = openSync("/dev/full", "w");
+      const stdio = ["ignore", full, "pipe"] as const;
+      const { status, stderr } = spawnSync(process.execPath, [main, ...args], {
+        stdio: [...stdio],
+        cwd: empty,
+        env: calm,
+      });
+      closeSync(full);
+      const usage = args[0] === "deploi";
+      assert.equal(status, usage ? 2 : 1, args.join(" "));
+      const told = /✘ the answer could not be written to the standard output: .*ENOSPC/;
+      assert.equal(told.test(String(stderr)), !usage, String(stderr));
+    }
   });
 
   it("survive a reader that went away", async () => {

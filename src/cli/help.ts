@@ -41,6 +41,21 @@ export function verbHelp(verb: Verb): string {
   ].join("\n");
 }
 
+/** What `--help --json` tells: of one verb, or of all. */
+export function helpBody(verb: Verb | null): Record<string, unknown> {
+  return {
+    verbs: (verb ? [verb] : verbs).map(({ name, summary, usage, details, options }) => ({
+      name,
+      summary,
+      usage,
+      ...(details === undefined ? {} : { details }),
+      options,
+    })),
+    options: globalOptions,
+    exitCodes: endings,
+  };
+}
+
 /** One row per outcome: exit code, outcome, meaning. */
 export function exitCodeRows(): string[][] {
   return Object.entries(endings).map(([outcome, { code, meaning }]) => [String(code), outcome, meaning]);

@@ -14,9 +14,7 @@ export interface Understood {
  * Reads a command line (without node and the script). Options may stand before or after the verb and among its arguments;
  * after `--` everything is an argument. Never throws: mistakes are findings.
  */
-export async function understand(given: readonly string[]): Promise<Understood> {
-  // `landfall help deploy`, as people try it first.
-  const argv = given[0] === "help" ? [...given.slice(1), "--help"] : given;
+export async function understand(argv: readonly string[]): Promise<Understood> {
   // Options of all verbs are known while the verb is not yet: an option has the same form wherever it occurs.
   const { tokens } = parseArgs({
     args: [...argv],
@@ -25,7 +23,10 @@ export async function understand(given: readonly string[]): Promise<Understood> 
     allowPositionals: true,
     tokens: true,
   });
-  const [word, ...args] = tokens.flatMap((token) => (token.kind === "positional" ? [token.value] : []));
+  const words = tokens.flatMap((token) => (token.kind === "positional" ? [token.value] : []));
+  // `landfall help deploy` and `landfall version`, as people try them first.
+  const asked = optionVerbs.find((name) => name === words[0]);
+  const [word, ...args] = asked === undefined ? words : words.slice(1);
   const verb = verbs.find((known) => known.name === word) ?? null;
   const mistakes: Finding[] = [];
   if (word !== undefined && !verb) mistakes.push(await unknownVerb(word));
@@ -38,6 +39,7 @@ export async function understand(given: readonly string[]): Promise<Understood> 
     if (mistake) mistakes.push(usage(mistake, verb));
     else values.set(token.name, [...(values.get(token.name) ?? []), token.value ?? ""]);
   }
+  if (asked !== undefined) values.set(asked, [""]);
   const wantsHelp = values.has("help") || values.has("version");
   if (verb && !wantsHelp && mistakes.length === 0) mistakes.push(...argumentMistakes(verb, args));
   return {
@@ -51,6 +53,9 @@ export async function understand(given: readonly string[]): Promise<Understood> 
     mistakes,
   };
 }
+
+/** Options that may be asked for as if they were verbs. */
+const optionVerbs = ["help", "version"];
 
 function form(option: Option): [string, { type: "string" | "boolean"; multiple: true; short?: string }] {
   const type = option.value === undefined ? "boolean" : "string";
@@ -89,10 +94,7 @@ async function unknownOption(rawName: string, known: readonly Option[], verb: Ve
 }
 
 async function unknownVerb(word: string): Promise<Finding> {
-  const like = await meant(
-    word,
-    verbs.map((verb) => verb.name),
-  );
+  const like = await meant(word, [...verbs.map((verb) => verb.name), ...optionVerbs]);
   return usage(`there is no verb "${word}"${like ? `; did you mean ${like}?` : ""}`, null);
 }
 

@@ -290,5 +290,5 @@ export const globalOptions: readonly Option[] = [
   { name: "yes", short: "y", help: "answer yes to every question" },
   { name: "no-color", help: "no colours (NO_COLOR does the same)" },
   { name: "help", short: "h", help: "show help; after a verb, help on it" },
-  { name: "version", help: "show the version" },
+  { name: "version", short: "v", help: "show the version" },
 ];
