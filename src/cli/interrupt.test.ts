@@ -16,6 +16,7 @@ function testTerminal() {
     cwd: "/",
     out: async (text) => void written.push(text),
     err: async (text) => void written.push(text),
+    unwritten: () => null,
     colour: () => false,
     ask: async () => null,
     interactive: () => false,

@@ -14,6 +14,7 @@ async function asked(answer: string | null, ...options: string[]) {
     cwd: "/",
     out: async () => assert.fail("a question is no answer"),
     err: async (text) => void shown.push(text),
+    unwritten: () => null,
     colour: () => false,
     ask: async (question) => {
       questions.push(question);

@@ -6,6 +6,8 @@ export interface Terminal {
   /** Writes to stdout; resolves when it is out. A reader that went away (`| head`) does not stop a deploy. */
   out(text: string): Promise<void>;
   err(text: string): Promise<void>;
+  /** Why stdout does not hold all that was written to it, where somebody still reads it; null: it does. */
+  unwritten(): Error | null;
   /** Whether colours are wanted there. */
   colour(stream: "out" | "err"): boolean;
   /** Asks the person at the terminal, and gives the answer; null where nobody is there, or the input ended. */
@@ -25,11 +27,13 @@ export function terminal(process: NodeJS.Process, exit: Terminal["exit"]): Termi
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   const streams = { out: () => process.stdout, err: () => process.stderr };
   const isScreen = (stream: NodeJS.WriteStream) => stream.isTTY === true && stream.columns > 0 && env.TERM !== "dumb";
+  const [out, err] = [writer(streams.out), writer(streams.err)];
   return {
     env,
     cwd: process.cwd(),
-    out: writer(streams.out),
-    err: writer(streams.err),
+    out: out.write,
+    err: err.write,
+    unwritten: out.unwritten,
     colour: (stream) => !env.NO_COLOR && (Boolean(env.FORCE_COLOR) || isScreen(streams[stream]())),
     ask: async (question, signal) => {
       if (process.stdin.isTTY !== true || !isScreen(process.stderr)) return null;
@@ -55,15 +59,24 @@ export function terminal(process: NodeJS.Process, exit: Terminal["exit"]): Termi
   };
 }
 
-function writer(open: () => NodeJS.WriteStream): (text: string) => Promise<void> {
+function writer(open: () => NodeJS.WriteStream): { write: Terminal["out"]; unwritten: Terminal["unwritten"] } {
   let stream: NodeJS.WriteStream | null = null;
-  let gone = false;
-  return async (text) => {
-    stream ??= open().on("error", () => {
-      gone = true;
-    });
-    if (gone) return;
-    // The callback's error is the same as the event's: the reader is gone, and the command goes on.
-    await new Promise<void>((resolve) => stream?.write(text, () => resolve()));
+  let stopped: NodeJS.ErrnoException | null = null;
+  const stop = (error: Error | null | undefined) => {
+    stopped ??= error ?? null;
+  };
+  return {
+    write: async (text) => {
+      stream ??= open().on("error", stop);
+      if (stopped) return;
+      await new Promise<void>((resolve) =>
+        stream?.write(text, (error) => {
+          stop(error);
+          resolve();
+        }),
+      );
+    },
+    // A reader that went away wants no more; a full disk lost what somebody wants.
+    unwritten: () => (stopped?.code === "EPIPE" ? null : stopped),
   };
 }
