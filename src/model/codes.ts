@@ -568,7 +568,7 @@ export const codes = {
   "process-missing": page(
     "no process is running",
     "The pid file names no live process, or nothing listens on the port.",
-    "Look at how the step starts it, and at its log.",
+    "Read what it said last: `journalctl -u UNIT -n 50` for a unit; for a process that a step starts, the step's log under `.landfall/logs` in the component's directory, or wherever the step sends its output.",
   ),
   "process-unreadable": page(
     "the process cannot be read",
@@ -578,7 +578,7 @@ export const codes = {
   "version-old": page(
     "the version endpoint answers another commit",
     "Another revision than the intended one answers requests.",
-    "Look which process listens there.",
+    "Look which process listens there. Where the process is proven to be the right one, the application names a wrong commit: look where it takes it from.",
   ),
   "version-unknown": page(
     "the version endpoint does not know its revision",

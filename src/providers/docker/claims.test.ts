@@ -135,6 +135,12 @@ describe("a running container", () => {
   for (const [what, change, end] of states)
     it(`that is ${what} is ${end[0]}`, () => assert.deepEqual(judged({}, { ...ours, ...change }), end));
 
+  it("is told of in words that fit its state", () => {
+    const words = (change: Partial<Container>) => stateVerdict({ ...ours, ...change })?.reason.replace(/^\S+ \S+ /, "");
+    assert.equal(words({ running: false, status: "exited", exit: 3 }), "has exited (exit status 3)");
+    assert.equal(words({ running: false, status: "paused" })?.split(" ")[0], "is");
+  });
+
   it("that is healthy, or has no health check, has nothing against it", () => {
     for (const health of ["healthy", "none", null]) assert.equal(stateVerdict({ ...ours, health }), null);
   });

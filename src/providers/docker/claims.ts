@@ -6,7 +6,7 @@ import { shortCommit } from "../../model/revision.ts";
 import type { Judged } from "../judged.ts";
 import type { Wanted } from "../provider.ts";
 import { atDigest, imageKey, shortId } from "./names.ts";
-import { type Container, type EngineReading, upMilliseconds } from "./reading.ts";
+import { type Container, type EngineReading, upMilliseconds, verbOf } from "./reading.ts";
 import { type DockerPlace, imagePlan, portsOf } from "./spec.ts";
 import { olderBeside } from "./strays.ts";
 
@@ -128,9 +128,9 @@ export function stateVerdict(container: Container): Pick<Judged, "verdict" | "co
   const unit = `container ${shortId(container.id)}`;
   const refuted = (code: Code, reason: string) => ({ verdict: "refuted", code, reason }) as const;
   if (container.restarts > 0 || container.status === "restarting")
-    return refuted("container-restarted", `${unit} ${restarted(container)}; it is ${inWords(container)}`);
+    return refuted("container-restarted", `${unit} ${restarted(container)}; it ${isInWords(container)}`);
   if (!container.running || container.status !== "running")
-    return refuted("container-not-running", `${unit} is ${inWords(container)}`);
+    return refuted("container-not-running", `${unit} ${isInWords(container)}`);
   if (container.health === "unhealthy") return refuted("container-unhealthy", `${unit} runs and is unhealthy`);
   if (container.health === null || container.health === "healthy" || container.health === "none") return null;
   return {
@@ -143,6 +143,11 @@ export function stateVerdict(container: Container): Pick<Judged, "verdict" | "co
 /** `was restarted 2 times`. */
 export function restarted({ restarts }: Container): string {
   return `was restarted ${restarts} ${restarts === 1 ? "time" : "times"}`;
+}
+
+/** `is paused`, `has exited (exit status 3)`. */
+function isInWords(container: Container): string {
+  return `${verbOf(container)} ${inWords(container)}`;
 }
 
 /** `exited (exit status 3, out of memory)`. */

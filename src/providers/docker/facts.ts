@@ -1,7 +1,7 @@
 import { busyWords, readToken, unread } from "../on-target.ts";
 import type { Context, Survey } from "../provider.ts";
 import { containerName, placeLabel, shortId } from "./names.ts";
-import { type Container, type EngineReading, engineWords, readEngine } from "./reading.ts";
+import { type Container, type EngineReading, engineWords, readEngine, verbOf } from "./reading.ts";
 import { type DockerPlace, imagePlan, portsOf } from "./spec.ts";
 import { hostOf, onEngine } from "./target.ts";
 
@@ -98,5 +98,5 @@ function summary(place: DockerPlace, facts: DockerFacts): string {
     return `${engine}; ${facts.current === null ? "nothing was deployed here yet" : "the container that was deployed is gone"}`;
   const ours = container.id === facts.current?.container;
   const commit = ours && facts.current ? `at ${facts.current.commit.slice(0, 7)}` : "not started by a deploy";
-  return `${engine}; container ${shortId(container.id)} is ${container.status}, image ${shortId(container.image)}, ${commit}`;
+  return `${engine}; container ${shortId(container.id)} ${verbOf(container)} ${container.status}, image ${shortId(container.image)}, ${commit}`;
 }

@@ -98,6 +98,10 @@ describe("the plan of a container", () => {
         ["finish", true],
       ],
     );
+    assert.equal(
+      steps[0]?.reason,
+      "the target has no image of this source; the classic builder makes it, since BuildKit is not there",
+    );
   });
 
   it("builds nothing when the image is there", () => {
@@ -105,7 +109,7 @@ describe("the plan of a container", () => {
   });
 
   const wrong: [what: string, facts: Partial<DockerFacts>, says: RegExp][] = [
-    ["stopped", { containers: [{ ...container, running: false, status: "exited" }] }, /is exited/],
+    ["stopped", { containers: [{ ...container, running: false, status: "exited" }] }, /its container has exited/],
     ["restarted", { containers: [{ ...container, restarts: 2 }] }, /restarted 2 times/],
     ["unhealthy", { containers: [{ ...container, health: "unhealthy" }] }, /unhealthy/],
     ["of another image", { containers: [{ ...container, image: "sha256:other" }] }, /runs image other/],

@@ -7,7 +7,7 @@ import { restarted } from "./claims.ts";
 import { configurationDigest } from "./container.ts";
 import { type DockerFacts, servingContainer } from "./facts.ts";
 import { atDigest, containerName, imageKey, shortId } from "./names.ts";
-import type { Noted } from "./reading.ts";
+import { type Noted, verbOf } from "./reading.ts";
 import { type DockerPlace, imagePlan } from "./spec.ts";
 import { olderBeside } from "./strays.ts";
 
@@ -75,7 +75,7 @@ function imageSteps(
     return [{ name: "pull", reason: `${from.ref} stands for ${shortId(digest ?? "")}`, input: { reference } }];
   }
   if (from.repository === null) {
-    const how = engine.builder === "classic" ? ", and is built by the classic builder: BuildKit is not there" : "";
+    const how = engine.builder === "classic" ? "; the classic builder makes it, since BuildKit is not there" : "";
     const reason = `the target has no image of this source${how}`;
     return [{ name: "image", reason, input: { dockerfile: from.dockerfile } }];
   }
@@ -108,7 +108,7 @@ function whatIsNeeded(place: DockerPlace, facts: DockerFacts, wanted: Wanted, ke
     return `it has ${noted.commit.slice(0, 7)}, which is not known to have the same source`;
   if (current.configuration !== configurationDigest(place))
     return "its ports, variables, secrets or other settings are not those that are wanted";
-  if (!container.running) return `it has ${short}, but its container is ${container.status}`;
+  if (!container.running) return `it has ${short}, but its container ${verbOf(container)} ${container.status}`;
   if (container.restarts > 0) return `it has ${short}, but its container ${restarted(container)}`;
   if (container.health === "unhealthy") return `it has ${short}, but its container is unhealthy`;
   // One that was started by hand, without our label or name, is not ours to stop: the proof names it.

@@ -109,6 +109,11 @@ export function upMilliseconds({ running, started }: Container, { now }: Pick<En
   return !running || now === null || Number.isNaN(since) ? null : Math.max(0, now - since);
 }
 
+/** A status is a state that a container is in, but for the one that is a deed: it `has` exited. */
+export function verbOf({ status }: Container): "is" | "has" {
+  return status === "exited" ? "has" : "is";
+}
+
 function readNoted(text: string): Noted[] {
   const [key, id, source, commit, reference] = text.split(" ");
   if (!key || !id || !source || !commit || !reference) return [];
