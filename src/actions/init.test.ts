@@ -20,10 +20,10 @@ interface Scene {
 }
 
 /** Runs a test in a new git repository with these files, removed afterwards. */
-async function inRepository(
+async function inRepository<T>(
   { files, name = "shop", branch = "main", remote }: Scene,
-  use: (root: string) => Promise<void>,
-) {
+  use: (root: string) => Promise<T>,
+): Promise<T> {
   const temporary = mkdtempSync(join(tmpdir(), "landfall-init-"));
   const root = join(temporary, name);
   try {
@@ -34,7 +34,7 @@ async function inRepository(
       mkdirSync(dirname(join(root, path)), { recursive: true });
       writeFileSync(join(root, path), text);
     }
-    await use(root);
+    return await use(root);
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
@@ -128,8 +128,30 @@ test("a Dockerfile is made a component: its port is published and its commit is 
     assert.equal(manifest.components.app?.steps, undefined);
     assert.equal(manifest.environments.production?.targets.server?.unit, undefined);
     assert.match(notes[0] ?? "", /^found Dockerfile: the component is a container/);
-    assert.match(notes[1] ?? "", /^found jobs\/Dockerfile: /);
+    assert.match(notes[1] ?? "", /^found jobs\/Dockerfile, which the manifest does not use: /);
   });
+});
+
+test("what is said of the component is what is written: a Dockerfile below the root is not used, a unit that is there is", async () => {
+  const notesOf = async (files: Scene["files"], type: string) =>
+    await inRepository({ files }, async (root) => {
+      const { notes } = await init({ directory: root, force: false });
+      const { manifest } = await loadManifest({ directory: root, providers });
+      assert.equal(manifest.components.app?.type, type);
+      return { notes: notes.slice(0, -1), unit: manifest.environments.production?.targets.server?.unit };
+    });
+  const below = await notesOf({ "api/Dockerfile": "FROM a\n" }, "machine");
+  assert.deepEqual(below.notes, [
+    `found no systemd unit, and no Dockerfile at the root: the component is to run as a unit called \`${below.unit}\`, which the machine must have`,
+    "found api/Dockerfile, which the manifest does not use: a component with `type: docker` and `image: { dockerfile: api/Dockerfile }` would run its image",
+  ]);
+  const unit = await notesOf({ "ops/web.service": "", "a/Dockerfile": "", "b/Dockerfile": "" }, "machine");
+  assert.deepEqual(unit.notes, [
+    "found ops/web.service: the component runs as this systemd unit",
+    "found a/Dockerfile, b/Dockerfile, which the manifest does not use: a component with `type: docker` and `image: { dockerfile: … }` would run its image",
+  ]);
+  const template = await notesOf({ Dockerfile: "FROM a\n", "template.yaml": "" }, "docker");
+  assert.match(template.notes[1] ?? "", /^found template\.yaml, which the manifest does not use: .* would ship/);
 });
 
 test("a folder that is no repository gets a manifest too, and is told to become one", async () => {

@@ -12,16 +12,17 @@ export async function lookAtRepository(directory: string): Promise<Sights & { ro
   const units = unitsOf(files);
   // What runs as a unit already goes on as one.
   const image = units.length > 0 ? null : imageAt(root, files);
+  const unit = units[0]?.name ?? application;
   return {
     root,
     application,
     branch: (isRepository ? await mainBranch(root) : null) ?? "main",
-    unit: units[0]?.name ?? application,
+    unit,
     installs: installsOf(files),
     buildScript: hasBuildScript(root, files),
     django: files.includes("manage.py"),
     image,
-    notes: notesOf(files, units, image, isRepository),
+    notes: notesOf(files, units, unit, image, isRepository),
   };
 }
 
@@ -102,6 +103,7 @@ function dockerfilesOf(files: readonly string[]): string[] {
 function notesOf(
   files: readonly string[],
   units: readonly { file: string }[],
+  unit: string,
   image: ImageSights | null,
   isRepository: boolean,
 ): string[] {
@@ -110,22 +112,34 @@ function notesOf(
     /(^|\/)(template\.(ya?ml|json)|[^/]+\.(cfn|cloudformation)\.(ya?ml|json)|[^/]+\.template)$/.test(file),
   );
   const workflows = files.filter((file) => /^\.github\/workflows\/[^/]+\.ya?ml$/.test(file));
+  const unused = "which the manifest does not use";
+  const only = images.length === 1 ? images[0] : undefined;
   return [
     ...(isRepository ? [] : ["this is not a git repository yet: Landfall deploys commits, so make it one"]),
-    ...(units.length > 1
-      ? [`the repository has several units, the first was taken: ${listed(units.map(({ file }) => file))}`]
-      : []),
-    ...(image ? [`found ${image.dockerfile}: the component is a container of its image`] : []),
+    componentNote(units, unit, image),
     ...(images.length > 0
-      ? [`found ${listed(images)}: a component with \`type: docker\` and \`image: { dockerfile: … }\` runs its image`]
+      ? [
+          `found ${listed(images)}, ${unused}: a component with \`type: docker\` and \`image: { dockerfile: ${only ?? "…"} }\` would run its image`,
+        ]
       : []),
     ...(templates.length > 0
       ? [
-          `found ${listed(templates)}: a component with \`type: cloudformation\` or \`type: lambda-layer\` ships to an AWS account`,
+          `found ${listed(templates)}, ${unused}: a component with \`type: cloudformation\` or \`type: lambda-layer\` would ship to an AWS account`,
         ]
       : []),
     ...(workflows.length > 0 ? [`found ${listed(workflows)}: look there for steps that deploy now`] : []),
   ];
+}
+
+/** What the draft makes of the application, and why. */
+function componentNote(units: readonly { file: string }[], unit: string, image: ImageSights | null): string {
+  if (image) return `found ${image.dockerfile}: the component is a container of its image`;
+  const [first] = units;
+  if (units.length > 1)
+    return `the repository has several units, the first was taken: ${listed(units.map(({ file }) => file))}`;
+  return first
+    ? `found ${first.file}: the component runs as this systemd unit`
+    : `found no systemd unit, and no Dockerfile at the root: the component is to run as a unit called \`${unit}\`, which the machine must have`;
 }
 
 function listed(files: readonly string[]): string {
