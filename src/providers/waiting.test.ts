@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Judged } from "./judged.ts";
-import { tellOfWait } from "./waiting.ts";
+import { tellOfSettling, tellOfWait } from "./waiting.ts";
 
 const claim = (name: string, verdict: Judged["verdict"], reason: string): Judged => ({
   claim: name,
@@ -45,6 +45,12 @@ describe("a proof that waits", () => {
   it("tells why nothing can be read", () => {
     const lost = { ended: "lost", code: "connection-lost", message: "the connection is gone" } as const;
     assert.deepEqual(toldOver(Array(5).fill(lost)), ["3: not read: the connection is gone; waiting up to 30 s"]);
+  });
+
+  it("tells of a settling time that is no mere moment", () => {
+    const told: string[] = [];
+    for (const left of [0.4, 2.9, 9.2]) tellOfSettling((message) => void told.push(message), left);
+    assert.deepEqual(told, ["all of it holds; looked at once more in 10 s"]);
   });
 
   it("says nothing of what holds within those seconds", () => {

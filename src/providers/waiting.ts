@@ -30,6 +30,11 @@ export function tellOfWait(
   };
 }
 
+/** Tells that all holds, and that it is still to hold after the settling time, where that takes more than a moment. */
+export function tellOfSettling(tell: (message: string) => void, left: number): void {
+  if (1000 * left >= silentFor) tell(`all of it holds; looked at once more in ${Math.ceil(left)} s`);
+}
+
 /** What does not hold in a look: the first claim with its reason, or why nothing could be read. */
 function unmet(look: { claims: readonly Judged[] } | Exclude<TargetEnd, { ended: "answer" }>): string | null {
   if (!("claims" in look)) return look.ended === "cancelled" ? null : `not read: ${look.message}`;

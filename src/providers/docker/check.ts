@@ -4,6 +4,7 @@ import { pause } from "../../util/pause.ts";
 import { versionClaim } from "../http-version.ts";
 import type { Judged } from "../judged.ts";
 import type { Context, Wanted, Work } from "../provider.ts";
+import { tellOfSettling } from "../waiting.ts";
 import { candidateAddresses } from "./addresses.ts";
 import { causeLines, likelyCauses } from "./causes.ts";
 import { healthClaim, imageClaim, stateVerdict } from "./claims.ts";
@@ -27,7 +28,9 @@ export async function checkCandidate(
   const tell = (message: string) => work.onLine(context.mask(message));
   let seen = await lookUntil(look, seconds(within), context.signal, tell);
   if ("claims" in seen && holds(seen)) {
-    await pause(Math.max(0, secondsLeft(seen, seconds(stable))), context.signal);
+    const left = Math.max(0, secondsLeft(seen, seconds(stable)));
+    tellOfSettling(work.onLine, left);
+    await pause(left, context.signal);
     seen = await look();
   }
   if (!("claims" in seen)) return notDone(seen, context);

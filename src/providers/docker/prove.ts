@@ -5,6 +5,7 @@ import { pause } from "../../util/pause.ts";
 import { versionClaim } from "../http-version.ts";
 import { type Judged, masked } from "../judged.ts";
 import type { Context, Wanted } from "../provider.ts";
+import { tellOfSettling } from "../waiting.ts";
 import { addressesOf } from "./addresses.ts";
 import { likelyCauses } from "./causes.ts";
 import { healthClaim, imageClaim, portsClaim, runningClaim, tagClaim, wantedKey } from "./claims.ts";
@@ -75,6 +76,7 @@ async function withEnd(place: DockerPlace, wanted: Wanted, look: Look, context: 
     { ...claim, readings: again.claims.flatMap(({ readings }) => readings), verdict: "proven", reason },
   ];
   if (left <= 0) return settled(look, `up for longer than ${stable}`);
+  tellOfSettling((message) => context.onWait?.(message), left);
   await pause(left, context.signal);
   const again = await lookAt(place, wanted, context);
   if (!("claims" in again)) {

@@ -160,6 +160,21 @@ describe("the proof of a machine", { concurrency: false }, () => {
     });
   });
 
+  it("a settling time is told of while it lasts", async () => {
+    await deployed(async (scene, revision) => {
+      const place = scene.place({ prove: { process: { pidFile: scene.pidFile }, stable: "60s" } });
+      const stop = new AbortController();
+      const told: string[] = [];
+      const onWait = (message: string) => {
+        told.push(message);
+        stop.abort();
+      };
+      const context = { ...scene.context, signal: stop.signal, onWait };
+      await machine.prove(place, revision.wanted, revision.artifact, true, context);
+      assert.match(told.join("\n"), /^all of it holds; looked at once more in \d+ s$/);
+    });
+  });
+
   it("a process that does not come true is told of while it is waited for", async () => {
     await deployed(async (scene, revision) => {
       kill(scene.pid());

@@ -7,7 +7,7 @@ import { versionClaim } from "../http-version.ts";
 import { type Judged, masked } from "../judged.ts";
 import type { TargetEnd } from "../on-target.ts";
 import type { Context, Wanted } from "../provider.ts";
-import { tellOfWait } from "../waiting.ts";
+import { tellOfSettling, tellOfWait } from "../waiting.ts";
 import { filesClaim, releaseClaim, runningClaim } from "./claims.ts";
 import type { MachineFacts } from "./facts.ts";
 import { filesList } from "./files-list.ts";
@@ -138,6 +138,7 @@ async function settled(place: MachinePlace, wanted: Wanted, first: Look, context
   const running = runningVerdict(service ?? null, first.reading.processes, first.reading.state);
   const left = seconds(stable) - (running.verdict === "proven" ? running.upSeconds : 0);
   if (left <= 0) return [...first.claims, stableClaim(place, first, first)];
+  tellOfSettling((message) => context.onWait?.(message), left);
   await pause(left, context.signal);
   if (context.signal.aborted) return [...first.claims, stableClaim(place, first, { ended: "cancelled" })];
   const again = await lookAt(place, wanted, null, context);
