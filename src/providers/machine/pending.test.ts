@@ -170,6 +170,17 @@ describe("a backup step", { concurrency: false }, () => {
     assert.match(JSON.stringify(end), /backup-unverified.*is older than the step/);
   });
 
+  it("is not satisfied by an older file whose time lies in the future, and takes a new one of such a time", async () => {
+    const file = join(scene.directory, "shared/backups/before.dump");
+    const later = (words: string) => `echo ${words} >new; touch -d "3 days" new; mv new "$LANDFALL_BACKUP"`;
+    assert.equal((await backup(later("data"))).end?.result, "done");
+    const before = readFileSync(file, "utf8");
+    const { end } = await backup("true");
+    assert.match(JSON.stringify(end), /backup-unverified.*was there before the step.*not of this run/);
+    assert.equal(readFileSync(file, "utf8"), before);
+    assert.equal((await backup(later("data"))).end?.result, "done");
+  });
+
   it("that is verified tells what was made, and leaves nothing of ours beside it", async () => {
     const { end, migrated } = await backup('echo data >"$LANDFALL_BACKUP"');
     const file = join(scene.directory, "shared/backups/before.dump");

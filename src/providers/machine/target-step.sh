@@ -170,6 +170,13 @@ backup_begins() {
   case $in_backup in "$dir"/*) mkdir -p "$folder" 2>/dev/null ;; esac
   mark=$folder/.landfall-start-$$
   (: >"$mark") 2>/dev/null || { mark=$state/logs/.start-$$ && : >"$mark"; }
+  backup_before=$(backup_state)
+}
+
+# What tells a file from one that took its place, even where the times of both lie in the future: inode, size and time.
+backup_state() {
+  [ -f "$in_backup" ] || return 0
+  stat -L -c '%i %s %y' "$in_backup" 2>/dev/null || stat -L -f '%i %z %Fm' "$in_backup" 2>/dev/null || $sha <"$in_backup"
 }
 
 # What the step says of itself is no evidence: the file is.
@@ -183,6 +190,8 @@ backup_verified() {
       wrong="$in_backup is empty"
     elif [ -n "$(find -L "$mark" -newer "$in_backup" 2>/dev/null)" ]; then
       wrong="$in_backup is older than the step: it is not of this run"
+    elif [ "$(backup_state)" = "$backup_before" ]; then
+      wrong="$in_backup was there before the step, and was not written since: it is not of this run"
     else
       run_check "$in_backup_check"
       succeeded || wrong="the check of $in_backup did not succeed: $check_end"
