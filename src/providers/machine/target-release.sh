@@ -19,7 +19,7 @@ verb_unpack() {
   link_shared
   lock
   [ -d "$incoming" ] || refuse fenced "a newer rollout removed what this one was sending"
-  if [ "${in_fresh:-no}" = no ] && release_is_whole; then
+  if [ "${in_fresh:-no}" = no ] && release_is_whole && shared_is_linked; then
     rm -rf "$incoming" "$list"
     # From here on steps may change it: should they be cut off, it must not count as finished.
     rm -f "$state/releases/$in_release.complete"
@@ -89,6 +89,28 @@ release_is_whole() {
   [ -z "$wrong" ] && return 0
   [ -f "$state/releases/$in_release.complete" ] || return 1
   [ -z "$(printf '%s\n' "$wrong" | unexplained)" ]
+}
+
+# Whether every shared path of the release that is there is the link that link_shared makes. What was not shared yet when the
+# release was laid is linked now: that takes nothing from what may run in it.
+shared_is_linked() {
+  linked=yes
+  set -f
+  IFS=$newline
+  for path in ${in_shared:-}; do is_linked "${path%/}" || linked=no; done
+  set +f
+  unset IFS
+  [ "$linked" = yes ]
+}
+
+is_linked() {
+  link=$release/$1
+  if [ -L "$link" ]; then
+    [ "$(readlink "$link")" = "$dir/shared/$1" ]
+    return
+  fi
+  [ ! -e "$link" ] && mkdir -p "${link%/*}" && ln -s "$dir/shared/$1" "$link" || return
+  say note "shared/$1 was linked into releases/$in_release"
 }
 
 set_aside() {

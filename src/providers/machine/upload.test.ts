@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { createWriteStream, existsSync, readdirSync, readFileSync } from "node:fs";
+import { createWriteStream, existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -157,6 +157,55 @@ describe("an upload", { concurrency: false }, () => {
       assert.equal(readFileSync(join(scene.directory, "shared/media/x"), "utf8"), "kept\n");
       const clash = await scene.revision([{ path: "media/own", content: "1" }]);
       assert.match(JSON.stringify((await scene.deploy(place, clash)).at(-1)), /media is shared between releases/);
+    } finally {
+      await scene.dispose();
+    }
+  });
+
+  it("of a release that is there, from before a path was shared, links that path, and disturbs nothing", async () => {
+    const scene = machineScene();
+    try {
+      const steps = { build: { run: "echo built >out" } };
+      const revision = await scene.revision([
+        { path: "a", content: "1" },
+        { path: "l", content: "a", mode: "120000" },
+      ]);
+      await scene.deploy(scene.place({ steps }), revision);
+      const other = await scene.revision([{ path: "a", content: "2" }]);
+      const shared = scene.place({ steps: {}, shared: ["uploads/", "var/db/"] });
+      await scene.deploy(shared, other);
+      writeFileSync(join(scene.directory, "shared/uploads/one"), "kept");
+      const [same] = await scene.deploy(scene.place({ steps: {} }), revision);
+      assert.equal(same?.result, "unchanged", JSON.stringify(same));
+      await scene.deploy(shared, other);
+      const [upload] = await scene.deploy(shared, revision);
+      assert.equal(upload?.result, "unchanged", JSON.stringify(upload));
+      assert.match(JSON.stringify(upload), /shared\/uploads was linked/);
+      const current = join(scene.directory, "current");
+      assert.equal(readFileSync(join(current, "uploads/one"), "utf8"), "kept");
+      assert.equal(readlinkSync(join(current, "var/db")), join(scene.directory, "shared/var/db"));
+      assert.equal(readFileSync(join(current, "out"), "utf8"), "built\n");
+    } finally {
+      await scene.dispose();
+    }
+  });
+
+  it("of a release that has something else where a path is shared now lays it anew, and keeps what was there", async () => {
+    const scene = machineScene();
+    try {
+      const revision = await scene.revision([{ path: "a", content: "1" }]);
+      const steps = { build: { run: "mkdir uploads; echo mine >uploads/one" } };
+      await scene.deploy(scene.place({ steps }), revision);
+      await scene.deploy(scene.place({ steps: {} }), await scene.revision([{ path: "a", content: "2" }]));
+      const place = scene.place({ steps: {}, shared: ["uploads/"] });
+      const [upload] = (await scene.plan(place, revision)).steps;
+      assert.ok(upload);
+      const end = await machine.run(upload, place, scene.work(revision), scene.context);
+      assert.match(JSON.stringify(end), /"done".*set aside as releases\/(\S+\.replaced-1)/);
+      const releases = join(scene.directory, "releases");
+      const release = String(upload.input.release);
+      assert.equal(readlinkSync(join(releases, release, "uploads")), join(scene.directory, "shared/uploads"));
+      assert.equal(readFileSync(join(releases, `${release}.replaced-1`, "uploads/one"), "utf8"), "mine\n");
     } finally {
       await scene.dispose();
     }
