@@ -37,8 +37,9 @@ export function plan(place: MachinePlace, facts: MachineFacts, wanted: Wanted): 
       return [planned(place, name, "run", decision?.reason ?? why, input, step)];
     });
   const own = (name: string, reason: string) => planned(place, name, name, reason, { release, commit });
+  const finish = own("finish", `marks the release as finished and keeps the newest ${place.spec.keep}`);
   if (!need.all) {
-    const steps = takingOver(commands(after, `after the switch: ${need.reason}`));
+    const steps = [...takingOver(commands(after, `after the switch: ${need.reason}`)), finish];
     return { reason: need.reason, steps, settled, findings };
   }
   const steps = [
@@ -48,7 +49,7 @@ export function plan(place: MachinePlace, facts: MachineFacts, wanted: Wanted): 
       own("switch", `points \`current\` to releases/${release}`),
       ...commands(after, "comes after the switch"),
     ]),
-    own("finish", `marks the release as finished and keeps the newest ${place.spec.keep}`),
+    finish,
   ];
   return { reason: need.reason, steps, settled, findings };
 }

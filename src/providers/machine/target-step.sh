@@ -86,6 +86,8 @@ verb_run() {
   lock
   [ -d "$release" ] || refuse wrong-release "$release is not there"
   cd "$release" || refuse directory-unusable "$release cannot be entered"
+  # Until the deploy comes to its end the release does not count as finished: what failed after the switch is done again.
+  rm -f "$state/releases/$in_release.complete"
   once_allows
   before=$(differences_before)
   rm -f "$(left_file)"
