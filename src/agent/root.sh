@@ -4,13 +4,14 @@
 
 changed() { printf 'changed\t%s\n' "$1"; }
 
-# put FILE MODE <text: the file has the old content or the new one, never half. False when it had the new one.
+# put FILE MODE <text: the file has the old content or the new one, never half. Returns 3 when it had the new one.
 put() {
   new=$(mktemp /run/landfall.XXXXXX) || fail "/run cannot be written"
-  cat >"$new"
+  # Not left to set -e, which is off where the result of put is looked at.
+  cat >"$new" || { rm -f "$new" && fail "$1 cannot be written: its text did not arrive whole"; }
   if [ -f "$1" ] && cmp -s "$1" "$new" && [ "$(stat -c %a "$1")" = "$2" ]; then
     rm -f "$new"
-    return 1
+    return 3
   fi
   if install -m "$2" "$new" "$1.new" && mv -f "$1.new" "$1" && rm -f "$new"; then
     changed "$1"
@@ -44,8 +45,8 @@ do_install() {
   put "$variables" 600 || :
   make_clone
   units_changed=no
-  printf '%s' "$service" | put "$units/$unit.service" 644 && units_changed=yes
-  printf '%s' "$timer" | put "$units/$unit.timer" 644 && units_changed=yes
+  put_unit "$units/$unit.service" "$service"
+  put_unit "$units/$unit.timer" "$timer"
   [ "$units_changed" = no ] || systemctl daemon-reload
   if ! systemctl is-enabled -q "$unit.timer" 2>/dev/null || ! systemctl is-active -q "$unit.timer"; then
     systemctl enable -q --now "$unit.timer"
@@ -54,6 +55,13 @@ do_install() {
     systemctl restart "$unit.timer"
   fi
   sweep_programs
+}
+
+# put_unit FILE TEXT: put, noting in units_changed that it had another text.
+put_unit() {
+  status=0
+  printf '%s' "$2" | put "$1" 644 || status=$?
+  case $status in 0) units_changed=yes ;; 3) ;; *) exit 1 ;; esac
 }
 
 make_clone() {
