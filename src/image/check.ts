@@ -3,7 +3,7 @@ import type { ImageFinding } from "../model/image-finding.ts";
 import { simulate } from "./dockerfile/simulate.ts";
 import { type Entries, entriesOf } from "./entry.ts";
 import type { Simulated } from "./image-tree.ts";
-import type { Needed } from "./language.ts";
+import type { Entry, Needed } from "./language.ts";
 import { python } from "./python/index.ts";
 
 /** An image that is to be checked. */
@@ -61,7 +61,8 @@ export async function checkImage(request: ImageRequest): Promise<ImageReport> {
       return path === undefined || !shown ? [] : [[shown, path] as const];
     }),
   );
-  const found = await builtElsewhere([...image.findings, ...placed, ...own], unversioned, request);
+  const open = untold(entries, own).map((finding) => ({ importer: dockerfile, ...finding }));
+  const found = await builtElsewhere([...image.findings, ...placed, ...own, ...open], unversioned, request);
   return {
     entries: entries.map((entry) => entry.label),
     findings: found,
@@ -82,6 +83,18 @@ function started(image: Simulated, entry: string | undefined): Entries {
   const builds = image.findings.every(({ code }) => code !== "image-dockerfile-invalid");
   return builds || found.entries.length > 0 ? found : { entries: [], findings: [] };
 }
+
+/** Where nothing is started for sure, something that is missing may be missed by the one that is started. */
+function untold(entries: readonly Entry[], findings: readonly ImageFinding[]): ImageFinding[] {
+  const lacks = findings.some(({ code, level }) => level === "warning" && lacking.has(code));
+  if (!lacks || entries.some(({ runs }) => runs === "surely")) return [];
+  const message = `which of these it starts hangs on a condition: ${entries.map(({ label }) => label).join(", ")}`;
+  return [{ code: "image-undetermined", level: "warning", message, fix: "say what is started with --entry" }];
+}
+
+const lacking: ReadonlySet<string> = new Set<ImageFinding["code"]>([
+  ...(["image-module-missing", "image-name-missing", "image-entry-missing", "image-syntax-error"] as const),
+]);
 
 /** What git ignores is made by something before the image is: whether it was can't be told here. */
 async function builtElsewhere(

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import type { ImageCommand, ImageFinding, Simulated } from "./image-tree.ts";
 import type { Entry } from "./language.ts";
 import { programEntries } from "./programs.ts";
-import { type ShellCommand, shellCommands } from "./shell.ts";
+import { type ShellCommand, type ShellRuns, shellCommands } from "./shell.ts";
 
 /** What an image starts, and what of it could not be told. */
 export interface Entries {
@@ -36,19 +36,48 @@ interface Place {
   /** The script that runs, as it was named; null for a text. */
   script: string | null;
   depth: number;
+  /** Whether it runs for sure, and whether its failing ends what it is started by. */
+  runs: ShellRuns;
 }
 
 /** A shell while its text is followed. */
 interface Shell extends Place {
   /** Variables that it has set. */
   own: Map<string, string | null>;
+  /** Whether `$1` is the first of `rest` yet. */
+  given: boolean;
+  /** Whether it has become another program for sure: what follows runs when it is given something else. */
+  ended: boolean;
 }
 
 /** A variable's value: null when it is not known, undefined when it is not set. */
-function variable(name: string, { own, env, cwd, script }: Shell): string | null | undefined {
+function variable(name: string, { own, env, cwd, script, rest, given }: Shell): string | null | undefined {
   if (name === "PWD") return cwd;
-  if (name === "0") return script === null ? null : script.includes("/") ? script : `./${script}`;
+  // Without a command in the image, whoever starts it gives one.
+  if (/^[1-9]$/.test(name)) return given && rest.length > 0 ? rest[Number(name) - 1] : null;
+  if (name === "0") return ownName(script);
   return own.has(name) ? own.get(name) : Object.hasOwn(env, name) ? env[name] : undefined;
+}
+
+/** What is left of being sure when one runs in the other. */
+function graver(outside: ShellRuns, inside: ShellRuns): ShellRuns {
+  if (outside === "handled" || inside === "handled") return "handled";
+  return outside === "perhaps" ? outside : inside;
+}
+
+/** `shift`, and `set -- a b`. Where that happens in a branch, `"$@"` is taken for what it was, and `$1` for unknown. */
+function setArguments(by: "shift" | "set", args: readonly (string | null)[], sure: boolean, shell: Shell): void {
+  const [first = by === "shift" ? "1" : ""] = args;
+  if (by === "set" && first !== "--") return;
+  const after = args.slice(1).flatMap((arg): readonly (string | null)[] => (arg === "$@" ? shell.rest : [arg]));
+  const rest = by === "shift" ? shell.rest.slice(Number(first)) : after.filter((arg) => arg !== null);
+  const known = by === "set" ? rest.length === after.length : first !== null && /^\d$/.test(first);
+  if (sure && known) shell.rest = rest;
+  else shell.given = false;
+}
+
+function ownName(script: string | null): string | null {
+  return script === null || script.includes("/") ? script : `./${script}`;
 }
 
 class Reader {
@@ -78,13 +107,15 @@ class Reader {
   }
 
   #place(): Place {
-    return { cwd: this.#image.workdir, env: this.#image.env, rest: [], script: null, depth: 0 };
+    return { cwd: this.#image.workdir, env: this.#image.env, rest: [], script: null, depth: 0, runs: "surely" };
   }
 
   /** One command whose words are known. Gives whether anything is known of it. */
   #words(argv: readonly string[], place: Place): boolean {
     const [program = "", ...args] = argv;
     if (place.depth > deepest || program === "") return false;
+    // `exec gosu user "$0" "$@"` starts the same once more.
+    if (program === ownName(place.script)) return true;
     const deeper = { ...place, depth: place.depth + 1 };
     if (isShell.test(posix.basename(program))) {
       const at = args.findIndex((arg) => !arg.startsWith("-"));
@@ -101,7 +132,7 @@ class Reader {
       return true;
     }
     if (found.entries !== null) {
-      this.#entries.push(...found.entries);
+      this.#entries.push(...found.entries.map((entry) => ({ ...entry, runs: place.runs })));
       if (!found.whole) this.#unknown(argv.join(" "));
     } else if (found.inner !== null) return this.#words(found.inner, { ...deeper, env: found.env ?? place.env });
     else if (this.#isScript(program, place)) this.#script(program, { ...deeper, rest: args });
@@ -112,7 +143,7 @@ class Reader {
 
   /** A shell text: every program in it that we know is started, with what the text has set before it. */
   #shell(text: string, place: Place): void {
-    this.#commands(text, { ...place, own: new Map() });
+    this.#commands(text, { ...place, own: new Map(), given: true, ended: false });
   }
 
   #commands(text: string, shell: Shell): void {
@@ -130,25 +161,35 @@ class Reader {
         const needs = unknown.flatMap((name) =>
           Object.hasOwn(this.#image.needs, name) ? (this.#image.needs[name] ?? []) : [],
         );
-        this.#hanging(plain, needs, unknown);
+        if (!shell.ended) this.#hanging(plain, needs, unknown);
         known += 1;
         continue;
       }
       const argv = plain.filter((word) => word !== null);
       const program = argv[0] ?? "";
       const before = Object.fromEntries(command.assignments.map(({ name, value }) => [name, value]));
-      if (!quiet.test(posix.basename(program)) && this.#words(argv, { ...shell, env: { ...shell.env, ...before } }))
-        known += 1;
+      const place = {
+        ...shell,
+        env: { ...shell.env, ...before },
+        runs: graver(shell.runs, shell.ended ? "perhaps" : command.runs),
+      };
+      if (!quiet.test(posix.basename(program)) && this.#words(argv, place)) known += 1;
       // What a script becomes is what the image is for.
-      else if (given[0] === "exec" && shell.depth > 0 && !quiet.test(posix.basename(program))) this.#unknown(program);
+      else if (given[0] === "exec" && shell.depth > 0 && !shell.ended && !quiet.test(posix.basename(program)))
+        this.#unknown(program);
       else unread.push(program);
+      shell.ended ||= given[0] === "exec" && command.sure;
     }
     if (known === 0 && shell.depth === 0 && unread.length > 0) this.#unknown(unread[0] ?? text);
   }
 
   /** Does what a command does to the shell itself: variables, the folder, what it reads in. Gives whether it is one of these. */
-  #changes({ words, assignments, sure }: ShellCommand, shell: Shell): boolean {
+  #changes({ words, assignments, sure, runs }: ShellCommand, shell: Shell): boolean {
     const [first, ...args] = words;
+    if (first === "shift" || first === "set") {
+      setArguments(first, args, sure, shell);
+      return true;
+    }
     if (first === undefined || (first !== null && /^(?:export|declare|typeset|readonly|local)$/.test(first))) {
       for (const { name, value } of assignments) {
         const told = sure || variable(name, shell) === undefined ? value : null;
@@ -170,8 +211,11 @@ class Reader {
     if (first !== "." && first !== "source") return false;
     const bytes = args[0] && shell.depth < deepest ? this.#image.tree.read(this.#resolve(args[0], shell) ?? "/") : null;
     if (bytes === null) return true;
+    const outside = shell.runs;
     shell.depth += 1;
+    shell.runs = graver(outside, runs);
     this.#commands(Buffer.from(bytes).toString("utf8"), shell);
+    shell.runs = outside;
     shell.depth -= 1;
     return true;
   }
@@ -192,8 +236,10 @@ class Reader {
     const line = this.#line === undefined ? {} : { line: this.#line };
     if (path === null || this.#image.tree.mayHold(at) || this.#image.tree.kind(at) !== null)
       return void this.#unknown(program);
-    const message = `the image lacks ${at}, which it starts`;
-    this.#findings.push({ code: "image-entry-missing", level: "block", effect: "boot", message, module: at, ...line });
+    const message = `the image lacks ${at}, which it starts${place.runs === "surely" ? "" : " under a condition"}`;
+    const level = place.runs === "surely" ? "block" : "warning";
+    const effect = place.runs === "handled" ? "degraded" : "boot";
+    this.#findings.push({ code: "image-entry-missing", level, effect, message, module: at, ...line });
   }
 
   /** A program with a slash is a path; others are looked for where images put their own. */

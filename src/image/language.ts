@@ -1,4 +1,5 @@
 import type { ImageEffect, ImageFinding, Simulated } from "./image-tree.ts";
+import type { ShellRuns } from "./shell-nest.ts";
 
 /** One thing that an image starts. */
 export interface Entry {
@@ -18,7 +19,7 @@ export interface Entry {
   /** Whether it loads what Celery is told to include. */
   worker: boolean;
   /** `perhaps`: under a condition of a shell that can't be decided. `handled`: the shell goes on when it fails. */
-  runs: "surely" | "perhaps" | "handled";
+  runs: ShellRuns;
 }
 
 /** Why a module is needed, and where it lies. */

@@ -1,4 +1,7 @@
 import { posix } from "node:path";
+import { Nest, type ShellLookup, type ShellRuns } from "./shell-nest.ts";
+
+export type { ShellLookup, ShellRuns } from "./shell-nest.ts";
 
 /** One simple command of a shell text, as far as it can be known without a shell. */
 export interface ShellCommand {
@@ -12,12 +15,11 @@ export interface ShellCommand {
   inputs: readonly string[];
   /** Whether it runs in any case: false in a condition, a loop, a pipe, a subshell, or after `||`. */
   sure: boolean;
+  /** The same, where a pipe and a subshell are none of a doubt, nor a condition that is decided by what the script is given. */
+  runs: ShellRuns;
   /** Names of the variables that its words hang on and that have no known value. */
   unknown: readonly string[];
 }
-
-/** A variable's value: null when it is set and not known, undefined when it is not set. */
-export type ShellLookup = (name: string) => string | null | undefined;
 
 /**
  * Takes a shell text apart into its simple commands, in the order in which they are written (POSIX, "Shell Command
@@ -25,16 +27,19 @@ export type ShellLookup = (name: string) => string | null | undefined;
  * commands are taken, so that one may set what the next one reads. Never throws.
  */
 export function* shellCommands(text: string, lookup: ShellLookup): Generator<ShellCommand, void> {
-  const reader = { text: text.replace(/\\\r?\n/g, ""), at: 0, lookup, unknown: new Set<string>(), pending: [] };
-  let open = 0;
-  let cases = 0;
+  const nest = new Nest(lookup);
+  const reader = { text: text.replace(/\\\r?\n/g, ""), at: 0, lookup, unknown: new Set<string>(), pending: [], nest };
   let maybe = false;
+  let tested = false;
   let draft = newDraft();
   const end = (operator: string): ShellCommand[] => {
-    // What stands before the `)` of a case is a pattern.
-    const command = operator === ")" && cases > 0 ? null : finish(draft, reader.unknown);
+    const command = finish(draft, reader.unknown);
     const piped = operator === "|" || operator === "&";
-    const ended = command && !draft.head ? [{ ...command, sure: open === 0 && !maybe && !piped }] : [];
+    const isTest = command !== null && tests.has(command.words[0] ?? "");
+    const runs: ShellRuns = isHandled(operator, reader) ? "handled" : nest.taken && !tested ? "surely" : "perhaps";
+    const ended = command && !draft.head ? [{ ...command, sure: nest.sure && !maybe && !piped, runs }] : [];
+    tested =
+      operator === "||" || ((operator === "&&" || operator === "|") && (tested || (operator === "&&" && isTest)));
     if (operator === "||" || operator === "|") maybe = true;
     else if (operator !== "&&") maybe = false;
     draft = newDraft();
@@ -42,6 +47,11 @@ export function* shellCommands(text: string, lookup: ShellLookup): Generator<She
     return ended;
   };
   while (reader.at < reader.text.length) {
+    if (nest.expects === "pattern") {
+      readPatterns(reader);
+      draft = newDraft();
+      continue;
+    }
     const rest = reader.text.slice(reader.at, reader.at + 3);
     const [blank] = /^[ \t\r]+/.exec(rest) ?? [];
     const [operator] = /^(?:&&|\|\||;;|\|&|[;&|\n()])/.exec(rest) ?? [];
@@ -49,24 +59,70 @@ export function* shellCommands(text: string, lookup: ShellLookup): Generator<She
     else if (rest.startsWith("#") && isWordStart(reader)) skipComment(reader);
     else if (/^(?:&>|\d?>>?[&|]?|\d?<<?<?-?)/.test(rest) && !/^[;&|\n()]/.test(rest.replace(/^&>/, "")))
       redirect(reader, draft);
-    else if (operator !== undefined) {
+    else if (operator === "(" && draft.words.length === 1 && rest.startsWith("()")) {
+      reader.at += 2;
+      nest.define();
+      draft = newDraft();
+    } else if (operator !== undefined) {
       reader.at += operator.length;
+      // What stands before the `)` of a case is a pattern.
+      if (operator === ")" && nest.isIn("case")) draft = newDraft();
       yield* end(operator);
       if (operator === "\n") skipHeredocs(reader);
-      if (operator === "(") open += 1;
-      if (operator === ")") open = Math.max(0, open - 1);
+      if (operator === "(") nest.open(operator, reader.at);
+      if (operator === ")" && nest.isIn("(")) nest.close();
+      if (operator === ";;") nest.expectPattern();
     } else {
+      const start = reader.at;
       const { value, plain, before } = readWord(reader);
       const word = plain && draft.words.length === 0 && draft.assignments.length === 0 ? value : null;
-      if (word === "case") cases += 1;
-      if (word === "esac") cases = Math.max(0, cases - 1);
-      if (word !== null && heads.has(word)) draft.head = true;
-      if (word !== null && opening.has(word)) open += 1;
-      else if (word !== null && closing.has(word)) open = Math.max(0, open - 1);
-      else if (word === null || !between.has(word)) addWord(draft, value, before);
+      if (nest.expects === "subject") nest.compare(reader.text.slice(start, reader.at));
+      else if (nest.expects === "in") nest.expectPattern();
+      else {
+        if (word !== null && heads.has(word)) draft.head = true;
+        if (word !== null && opening.has(word)) nest.open(word, reader.at);
+        else if (word !== null && closing.has(word)) nest.close();
+        else if (word !== null && between.has(word)) nest.between(word, reader.text, start, reader.at);
+        else addWord(draft, value, before);
+      }
     }
   }
   yield* end("\n");
+}
+
+/** Commands that only ask something: what follows them behind `&&` hangs on the answer. */
+const tests = new Set<string>(["[", "[[", "test", "command", "which", "grep"]);
+
+/** Whether the shell goes on when a command fails that ends with this operator. */
+function isHandled(operator: string, { text, at }: Reader): boolean {
+  if (operator !== "||" && operator !== "&&") return false;
+  const rest = text.slice(at, at + 300);
+  const after = operator === "||" ? rest : laterOr.exec(rest)?.[1];
+  return after !== undefined && !ends.test(after);
+}
+
+const laterOr = /^(?:[^\n;|'"]|"[^"\n]*"|'[^'\n]*'|\|(?!\|))*\|\|(.*)$/s;
+const ends = /^\s*(?:exit|return|false|exec|kill|die|fail|fatal|error|abort)\b|^\s*\{[^}]*\b(?:exit|return|kill)\b/;
+
+/** Reads the patterns of a branch, up to their `)`; or the end of the case. */
+function readPatterns(reader: Reader): void {
+  const patterns: (string | null)[] = [];
+  while (reader.at < reader.text.length) {
+    const character = reader.text[reader.at] ?? "";
+    if (character === "#" && isWordStart(reader)) skipComment(reader);
+    else if (/[\s;&|(<>]/.test(character)) reader.at += 1;
+    else if (character === ")") {
+      reader.at += 1;
+      break;
+    } else {
+      const start = reader.at;
+      const { value } = readWord(reader);
+      const written = reader.text.slice(start, reader.at);
+      if (patterns.length === 0 && written === "esac") return void reader.nest.close();
+      patterns.push(written === "*" || !/[*?[\\]/.test(written) ? value : null);
+    }
+  }
+  reader.nest.match(patterns);
 }
 
 const opening = new Set(["if", "for", "while", "until", "case", "{", "function"]);
@@ -82,6 +138,7 @@ interface Reader {
   unknown: Set<string>;
   /** Ends of the here-documents that begin with the next line. */
   pending: string[];
+  nest: Nest;
 }
 
 interface Draft {
@@ -96,7 +153,7 @@ function newDraft(): Draft {
   return { words: [], assignments: [], outputs: [], inputs: [], head: false };
 }
 
-function finish(draft: Readonly<Draft>, unknown: ReadonlySet<string>): Omit<ShellCommand, "sure"> | null {
+function finish(draft: Readonly<Draft>, unknown: ReadonlySet<string>): Omit<ShellCommand, "sure" | "runs"> | null {
   const empty = draft.words.length === 0 && draft.assignments.length === 0 && draft.outputs.length === 0;
   const { words, assignments, outputs, inputs } = draft;
   return empty ? null : { words, assignments, outputs, inputs, unknown: [...unknown] };
@@ -219,10 +276,11 @@ function variable(reader: Reader): string | null {
     reader.at += plain.length;
     return lookUp(reader, name);
   }
-  const [braced, inside, modifier = "", word = ""] = /^\{([A-Za-z_]\w*)(:?[-+=?])?([^{}$`"']*)\}/.exec(rest) ?? [];
+  const [braced, inside, modifier = "", word = ""] =
+    /^\{([A-Za-z_]\w*|[1-9])(:?[-+=?])?([^{}$`"']*)\}/.exec(rest) ?? [];
   if (braced !== undefined && inside !== undefined) {
     reader.at += braced.length;
-    const value = reader.lookup(inside);
+    const value = valueOfName(reader, inside);
     const set = value !== undefined && (value !== "" || !modifier.startsWith(":"));
     if (/[-=]$/.test(modifier)) return set ? lookUp(reader, inside) : word;
     if (modifier.endsWith("+")) return value === null ? lookUp(reader, inside) : set ? word : "";
@@ -232,6 +290,7 @@ function variable(reader: Reader): string | null {
   const [special] = /^(?:\{[^}]{0,99}\}|[@*#?$!0-9-])/.exec(rest) ?? [];
   if (special === undefined) return "$";
   reader.at += special.length;
+  if (/^\d$/.test(special)) return lookUp(reader, special);
   // `"$@"` is what the script was given: whoever reads an entry point puts the command there.
   return /^\{?[@*]\}?$/.test(special) ? "$@" : null;
 }
@@ -240,8 +299,13 @@ function variable(reader: Reader): string | null {
 const scriptFolder =
   /^\( ?(cd (-- )?"?\$\( ?)?dirname (-- )?"?(\$\( ?(readlink -f|realpath) (-- )?"?)?\$\{?(0|BASH_SOURCE(\[0\])?)\}?"?( ?\)"?)? ?(\)"?.*pwd.*)?\)$/;
 
+/** In a function `$1` is what that was given. */
+function valueOfName({ nest, lookup }: Reader, name: string): string | null | undefined {
+  return /^[1-9]$/.test(name) && nest.inFunction ? null : lookup(name);
+}
+
 function lookUp(reader: Reader, name: string): string | null {
-  const value = reader.lookup(name);
+  const value = valueOfName(reader, name);
   if (value === null) reader.unknown.add(name);
   return value === undefined ? "" : value;
 }

@@ -21,6 +21,8 @@ export function run(instruction: Instruction, stage: Stage): void {
   stage.runs.push({ line, text, workdir: stage.workdir });
   const exported = new Map<string, string | null>();
   const lookup = (name: string) => {
+    // What a function is given.
+    if (/^\d$/.test(name)) return null;
     if (exported.has(name)) return exported.get(name);
     const value = stage.scope.env.get(name) ?? stage.scope.argument(name);
     return value === null || value === undefined ? (stage.base.plain ? undefined : null) : value.text;
