@@ -88,7 +88,7 @@ export class Attempt {
       stop: this.#world.signal,
       record: (event) => this.record(event),
       show: (event) => this.show(event),
-      mayGoOn: () => this.#mayGoOn(),
+      mayGoOn: (asking) => this.#mayGoOn(asking),
       now: this.#world.now,
     };
   }
@@ -351,12 +351,12 @@ export class Attempt {
 
   /** Looks once more whether the lease is ours: who was overtaken meanwhile cannot say what runs now. */
   async confirm(): Promise<void> {
-    await this.#mayGoOn().catch(() => {});
+    await this.#mayGoOn(true).catch(() => {});
   }
 
-  async #mayGoOn(): Promise<void> {
+  async #mayGoOn(asking: boolean): Promise<void> {
     try {
-      await this.#lease?.check();
+      await this.#lease?.check({ asking });
     } catch (error) {
       this.#lost = error instanceof Error ? error.message : String(error);
       throw error;

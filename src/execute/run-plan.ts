@@ -26,8 +26,8 @@ export interface ExecuteInput {
   record: (event: RolloutEvent) => Promise<void>;
   /** Tells of an event that is only shown. */
   show: (event: RolloutEvent) => void;
-  /** Throws a UserError `lease-lost` when this rollout may no longer change anything. */
-  mayGoOn: () => Promise<void>;
+  /** Throws a UserError `lease-lost` when this rollout may no longer change anything. `asking`: by what the lease's store says now. */
+  mayGoOn: (asking: boolean) => Promise<void>;
   now: () => Date;
 }
 
@@ -38,10 +38,12 @@ export interface ExecuteInput {
 export async function runSteps(job: Job, input: ExecuteInput): Promise<StepResult[]> {
   const results: StepResult[] = [];
   let stopped: string | null = null;
+  let tookOver = false;
   let written = Promise.resolve();
   for (const step of job.planned.steps) {
     // The end of one step is durable before the next begins, and the lease is looked at meanwhile.
-    stopped = await both(stopped ?? reasonToStop(input), written);
+    stopped = await both(stopped ?? reasonToStop(input, step.takesOver && !tookOver), written);
+    tookOver ||= step.takesOver;
     const result: StepResult =
       stopped === null
         ? await runStep(step, job, input)
@@ -59,11 +61,14 @@ async function both<T>(value: T | Promise<T>, meanwhile: Promise<void>): Promise
   return had;
 }
 
-/** The lease is looked at just before each step: what cannot be fenced on the target is fenced here. */
-async function reasonToStop(input: ExecuteInput): Promise<string | null> {
+/**
+ * The lease is looked at just before each step: what cannot be fenced on the target is fenced here. Before the first step that
+ * touches what runs its store is asked: somebody may have broken the lock a moment ago.
+ */
+async function reasonToStop(input: ExecuteInput, asking: boolean): Promise<string | null> {
   if (input.stop.aborted) return "the rollout was cancelled";
   try {
-    await input.mayGoOn();
+    await input.mayGoOn(asking);
     return null;
   } catch (error) {
     if (error instanceof UserError) return error.message;
@@ -84,7 +89,7 @@ async function runStep(step: PlannedStep, job: Job, input: ExecuteInput): Promis
     ledger: input.ledger,
     wanted: job.wanted,
     artifact: job.artifact,
-    confirm: input.mayGoOn,
+    confirm: () => input.mayGoOn(true),
     onLine: (line) =>
       input.show({ event: "step-output", at: input.now().toISOString(), component, target, name, line }),
   };

@@ -95,6 +95,14 @@ export function lockContract(name: string, claim: Claim): void {
       await asleep.release();
     });
 
+    claim("a broken lock is known at once to a holder that asks", async (ledger) => {
+      const lease = await ledger.lock("uat", request());
+      await lease.check({ asking: true });
+      await ledger.unlock("uat", { ...ana, who: "ben" }, "it hangs");
+      await refuses(lease.check({ asking: true }), "lease-lost");
+      await lease.release();
+    });
+
     claim("a broken lock fences its holder: it learns so, and its token is too old", async (ledger, store) => {
       const lease = await ledger.lock("uat", request());
       const holder = await ledger.unlock("uat", { ...ana, who: "ben" }, "it hangs");

@@ -113,7 +113,9 @@ describe("the state as the fold of events", () => {
       takesOver: true,
       input: {},
     };
-    const target = { ...place, after: [], reason: "", steps: [{ ...step, name: "build", takesOver: false }, step] };
+    const early = { ...step, takesOver: false };
+    const steps = [{ ...early, name: "upload" }, { ...early, name: "build", command: true }, step];
+    const target = { ...place, after: [], reason: "", steps };
     const plan = {
       application: "app",
       environment: "uat",
@@ -123,13 +125,41 @@ describe("the state as the fold of events", () => {
     } as const;
     const planned: RolloutEvent = { event: "planned", at, plan: { ...plan, targets: [target] } };
     const started = (name: string): RolloutEvent => ({ event: "step-started", at, ...place, name });
-    const before = foldAll(rollout("a", "proven"), [opened, planned, started("build"), closed]);
+    const before = foldAll(rollout("a", "proven"), [opened, planned, started("upload"), closed]);
     assert.equal(before.verdicts.web?.m1?.verdict, "proven", "nothing that runs was touched");
     assert.equal(before.intended?.commit, commitOf("a"));
+    const command = foldAll(rollout("a", "proven"), [opened, planned, started("build"), closed]);
+    assert.equal(command.verdicts.web?.m1?.verdict, "unknown", "a command may do anything");
+    assert.match(command.verdicts.web?.m1?.reason ?? "", /ran build on it/);
+    assert.equal(command.intended?.commit, commitOf("a"), "it still should run");
     const after = foldAll(rollout("a", "proven"), [opened, planned, started("build"), started("switch"), closed]);
     assert.equal(after.verdicts.web?.m1?.verdict, "unknown");
     assert.equal(after.intended?.commit, commitOf("b"));
     assert.deepEqual([after.intended?.intent, after.intended?.proven], ["deploy", false]);
+  });
+
+  it("takes nothing from a change whose record comes after a newer rollout's", () => {
+    const slow = rollout("a", "failed");
+    const fast = rollout("b", "proven").map((event) =>
+      event.event === "rollout-opened" ? { ...event, token: event.token + 1 } : event,
+    );
+    const [opened, ...rest] = slow;
+    assert.ok(opened?.event === "rollout-opened");
+    const place = { component: "web", target: "m1" };
+    const step = { ...place, name: "switch", action: "x", reason: "", timeoutSeconds: 1, retries: 0, once: false };
+    const target = { ...place, after: [], reason: "", steps: [{ ...step, takesOver: true, input: {} }] };
+    const plan = { application: "app", environment: "uat", intent: "deploy" as const, revision: opened.revision };
+    const planned: RolloutEvent = { event: "planned", at, plan: { ...plan, targets: [target] } };
+    const late: RolloutEvent = { event: "step-started", at, ...place, name: "switch" };
+    const scopes = [openScope("A"), openScope("B")] as const;
+    let state = emptyState("L", "app", "uat");
+    for (const event of [opened, planned]) state = fold(state, event, scopes[0]);
+    for (const event of fast) state = fold(state, event, scopes[1]);
+    const before = state;
+    for (const event of [late, ...rest.filter((each) => each.event === "rollout-closed")])
+      state = fold(state, event, scopes[0]);
+    assert.deepEqual(state.intended, before.intended);
+    assert.deepEqual(state.verdicts, before.verdicts);
   });
 
   it("withdraws what was rolled back from, and a new deploy of it counts again", () => {

@@ -6,6 +6,7 @@ import { withUsedApproval } from "./approvals.ts";
 import { withEffects } from "./effects.ts";
 
 type Opened = Extract<RolloutEvent, { event: "rollout-opened" }>;
+type StepStarted = Extract<RolloutEvent, { event: "step-started" }>;
 
 /** The state before anything was recorded. */
 export function emptyState(ledger: string, application: string, environment: string): State {
@@ -37,6 +38,8 @@ export interface FoldScope {
   approval?: ApprovalUse;
   /** The planned steps from which on the new revision is what should run. */
   takesOver: Set<string>;
+  /** The planned steps that run a command of the manifest. */
+  commands: Set<string>;
   /** Verdicts of this rollout by component and target: the worst one counts. */
   verdicts: Map<
     string,
@@ -52,7 +55,15 @@ export interface FoldScope {
 }
 
 export function openScope(rollout: string): FoldScope {
-  return { rollout, othersProven: true, artifacts: {}, packages: {}, takesOver: new Set(), verdicts: new Map() };
+  return {
+    rollout,
+    othersProven: true,
+    artifacts: {},
+    packages: {},
+    takesOver: new Set(),
+    commands: new Set(),
+    verdicts: new Map(),
+  };
 }
 
 const revisionsKept = 50;
@@ -79,13 +90,13 @@ export function fold(state: State, event: RolloutEvent, scope: FoldScope): State
       // A refusal changes nothing that runs, and must not hide a rollout that is still open.
       return state;
     case "planned":
-      for (const step of event.plan.targets.flatMap(({ steps }) => steps))
+      for (const step of event.plan.targets.flatMap(({ steps }) => steps)) {
         if (step.takesOver) scope.takesOver.add(stepKey(step));
+        if (step.command) scope.commands.add(stepKey(step));
+      }
       return state;
     case "step-started":
-      return scope.takesOver.has(stepKey(event))
-        ? touched(withIntended(state, event.at, scope, false), event, scope)
-        : state;
+      return withStarted(state, event, scope);
     case "approval-taken":
       scope.approval = event.approval;
       return state;
@@ -135,10 +146,21 @@ export function fold(state: State, event: RolloutEvent, scope: FoldScope): State
   }
 }
 
+/**
+ * A step that takes over makes its revision the one that should run. Also a command before it may have stopped what runs.
+ * One that was overtaken, and whose record came late, says nothing of the present any more.
+ */
+function withStarted(state: State, event: StepStarted, scope: FoldScope): State {
+  if (isOvertaken(state, scope)) return state;
+  if (scope.takesOver.has(stepKey(event))) return touched(withIntended(state, event.at, scope, false), event, scope);
+  return scope.commands.has(stepKey(event)) ? touched(state, event, scope) : state;
+}
+
 /** What was read before a change says nothing of what runs after it. */
-function touched(state: State, event: Extract<RolloutEvent, { event: "step-started" }>, { rollout }: FoldScope): State {
-  const { component, target, at } = event;
-  const reason = `rollout ${rollout} changed it, and has not read it since`;
+function touched(state: State, event: StepStarted, { rollout, takesOver }: FoldScope): State {
+  const { component, target, name, at } = event;
+  const did = takesOver.has(stepKey(event)) ? "changed it" : `ran ${name} on it`;
+  const reason = `rollout ${rollout} ${did}, and has not read it since`;
   return withVerdict(state, component, target, { verdict: "unknown", at, reason, rollout, commit: "" });
 }
 

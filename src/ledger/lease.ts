@@ -34,7 +34,8 @@ export function holdLease(
   let renewedAt = takenAt;
   let turn: Promise<void> = Promise.resolve();
   let busy = 0;
-  let comingLook: Promise<void> | null = null;
+  let renewedWall = Date.now();
+  const coming: { look: Promise<void> | null; answer: Promise<void> | null } = { look: null, answer: null };
   let released = false;
 
   const inTurn = (work: () => Promise<void>): Promise<void> => {
@@ -71,8 +72,10 @@ export function holdLease(
     if (released || lost.signal.aborted) return;
     // Observers count from when they see it, which is not before it was sent.
     const now = performance.now();
+    const wall = Date.now();
     await move(present.holder);
     renewedAt = now;
+    renewedWall = wall;
   };
   /** A renewal that fails is tried again at the next beat, until others may take the lease for dead. */
   const tryToRenew = async () => {
@@ -81,6 +84,25 @@ export function holdLease(
     } catch (error) {
       if (age() >= length) lose(`it could not be renewed: ${error instanceof Error ? error.message : String(error)}`);
     }
+  };
+
+  /** What was confirmed a moment ago saves a round trip before each step. A machine that slept meanwhile counted no time. */
+  const isFresh = () => store.far && Math.max(age(), Date.now() - renewedWall) < length / 2;
+  const lookAgain = async () => {
+    if (lost.signal.aborted || isFresh()) return;
+    if (store.far) return await tryToRenew();
+    const now = await store.read();
+    if (now?.id !== present.id) lose(describe(now));
+    // It was never taken, but observers may be about to: only a fresh heartbeat makes it ours again.
+    else if (age() >= length) await renew();
+  };
+  /** A store that does not answer may have given the lease to somebody else by somebody's word. */
+  const ask = async () => {
+    if (lost.signal.aborted) return;
+    await renew().catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      throw userError("unproven", "lease-lost", `the lock of ${environment} could not be confirmed: ${why}`);
+    });
   };
 
   const timer = setInterval(() => {
@@ -94,22 +116,21 @@ export function holdLease(
     token: taken.token,
     tookOver,
     lost: lost.signal,
-    check: async () => {
+    check: async ({ asking = false } = {}) => {
       if (released) throw new Error("a released lease was checked");
-      // What was confirmed a moment ago saves a round trip before each step.
-      const fresh = () => store.far && age() < length / 2;
-      if (!fresh()) {
-        // Whoever asks before a look has begun shares it: fifty steps that start together ask the store once.
-        comingLook ??= inTurn(async () => {
-          comingLook = null;
-          if (lost.signal.aborted || fresh()) return;
-          if (store.far) return await tryToRenew();
-          const now = await store.read();
-          if (now?.id !== present.id) lose(describe(now));
-          // It was never taken, but observers may be about to: only a fresh heartbeat makes it ours again.
-          else if (age() >= length) await renew();
+      // Whoever asks before a look has begun shares it: fifty steps that start together ask the store once.
+      if (asking && store.far) {
+        coming.answer ??= inTurn(async () => {
+          coming.answer = null;
+          await ask();
         });
-        await comingLook;
+        await coming.answer;
+      } else if (!isFresh()) {
+        coming.look ??= inTurn(async () => {
+          coming.look = null;
+          await lookAgain();
+        });
+        await coming.look;
       }
       lost.signal.throwIfAborted();
     },

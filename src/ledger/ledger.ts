@@ -21,8 +21,11 @@ export interface Lease {
   readonly tookOver: Holder | null;
   /** Aborted as soon as the lease is known to be lost. */
   readonly lost: AbortSignal;
-  /** Reads the lease now, or knows it from less than half its length ago where it lies at a remote. Throws a UserError `lease-lost` when it is no longer ours. */
-  check(): Promise<void>;
+  /**
+   * Reads the lease now, or knows it from less than half its length ago where it lies at a remote. Throws a UserError
+   * `lease-lost` when it is no longer ours. With `asking` the remote is asked in any case, and silence is a refusal too.
+   */
+  check(how?: { asking?: boolean }): Promise<void>;
   /** Gives it back. Calling it twice is harmless; a lost lease is left alone. */
   release(): Promise<void>;
 }

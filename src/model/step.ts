@@ -11,9 +11,11 @@ export const PlannedStep = z.object({
   timeoutSeconds: z.number().positive(),
   retries: z.number().int().nonnegative(),
   once: z.boolean().describe("must take effect once for the component's source digest, however often it is tried"),
-  takesOver: z
+  takesOver: z.boolean().describe("from this step on the new revision is what should run"),
+  command: z
     .boolean()
-    .describe("from this step on the new revision is what should run: nothing before it touches what runs"),
+    .optional()
+    .describe("it runs a command of the manifest, which may do anything, to what runs too"),
   input: z.record(z.string(), z.json()).describe("what the action needs beyond the target; never a secret"),
 });
 export type PlannedStep = z.infer<typeof PlannedStep>;

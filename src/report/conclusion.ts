@@ -7,8 +7,14 @@ import type { Paint } from "./paint.ts";
 import { hanging } from "./table.ts";
 import { moment } from "./time.ts";
 
-/** What a rollout that did not end well leaves behind: where a rollback would return to, or that nothing was touched. */
-export type Aftermath = { left: "changed"; commit: string; at: string } | { left: "untouched" };
+/**
+ * What a rollout that did not end well leaves behind: where a rollback would return to, the commands that ran although the
+ * revision never took over, or that nothing was touched.
+ */
+export type Aftermath =
+  | { left: "changed"; commit: string; at: string }
+  | { left: "unswitched"; commands: readonly string[] }
+  | { left: "untouched" };
 
 type Concluded = Pick<RolloutAnswer, "application" | "environment" | "revision" | "outcome" | "invalid">;
 
@@ -28,6 +34,10 @@ export function conclusion(answer: Concluded, aftermath: Aftermath | null, paint
     lines.push(`${paint("yellow", "⚠ DEFERRED")} ${environment}  ${withPlace(debt.target, debt.reason)}: ${owes}`);
   }
   if (aftermath?.left === "untouched") lines.push("  nothing that runs was touched");
+  if (aftermath?.left === "unswitched")
+    lines.push(
+      `  the revision did not take over; ${aftermath.commands.join(", ")} ran: \`landfall prove ${environment}\` reads what runs now`,
+    );
   if (aftermath?.left === "changed")
     lines.push(
       `  nothing was rolled back; \`landfall rollback ${environment}\` returns to ${shortCommit(aftermath.commit)} (proven ${moment(aftermath.at)})`,

@@ -33,7 +33,14 @@ export function endingOf(answer: Pick<RolloutAnswer, "invalid" | "outcome" | "de
 async function aftermathOf(answer: RolloutAnswer, world: World): Promise<Aftermath | null> {
   const { intent, outcome, environment, steps } = answer;
   if (intent === "prove" || outcome.outcome === "proven" || answer.invalid) return null;
-  if (!steps.some((step) => step.result !== "not-reached" && takesOver(step, answer))) return { left: "untouched" };
+  const begun = steps.flatMap((step) => {
+    const planned = step.result === "not-reached" ? undefined : plannedStep(step, answer);
+    return planned === undefined ? [] : [planned];
+  });
+  if (!begun.some((step) => step.takesOver)) {
+    const commands = [...new Set(begun.filter((step) => step.command).map(({ name }) => name))];
+    return commands.length === 0 ? { left: "untouched" } : { left: "unswitched", commands };
+  }
   if (intent !== "deploy") return null;
   try {
     const { previousRevision } = await import("../../actions/rollback.ts");
@@ -51,8 +58,7 @@ async function aftermathOf(answer: RolloutAnswer, world: World): Promise<Afterma
   }
 }
 
-/** Whether from this step on the new revision is what should run. */
-function takesOver({ component, target, name }: RolloutAnswer["steps"][number], { plan }: RolloutAnswer): boolean {
+function plannedStep({ component, target, name }: RolloutAnswer["steps"][number], { plan }: RolloutAnswer) {
   const planned = plan?.targets.find((other) => other.component === component && other.target === target);
-  return planned?.steps.find((step) => step.name === name)?.takesOver ?? false;
+  return planned?.steps.find((step) => step.name === name);
 }

@@ -28,6 +28,7 @@ export function plan(place: Place<FakeSpec, FakeTarget>, facts: FakeFacts, wante
     retries: 0,
     once,
     takesOver: action === "restart",
+    ...(action === "run" ? { command: true } : {}),
     input: {},
   });
   planned.steps.push(step("lay", "lay", "the release is not there"));

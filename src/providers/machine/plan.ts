@@ -125,6 +125,7 @@ function planned(
     retries: step?.retries ?? 0,
     once: step?.once !== undefined,
     takesOver: false,
+    ...(step ? { command: true } : {}),
     input,
   };
 }
