@@ -90,6 +90,12 @@ describe("a candidate is tried beside what runs, and what runs is not touched wh
     assert.match(message, /listens on port 9123, and port 8000 is published/);
   });
 
+  it("what an application listens on is seen from outside where its image has no cat", async () => {
+    const dockerfile = "ENV PORT=9123\nRUN rm -f /bin/cat /usr/bin/cat";
+    const { message } = await broken({ dockerfile }, { prove: { health: "/health", within: "3s" } });
+    assert.match(message, /listens on port 9123, and port 8000 is published \(seen: its \/proc\/net\/tcp\)/);
+  });
+
   it("an application on 127.0.0.1 inside the container is told by what it listens on", async () => {
     const { message } = await broken(
       { dockerfile: "ENV HOST=127.0.0.1" },
@@ -104,6 +110,26 @@ describe("a candidate is tried beside what runs, and what runs is not touched wh
       message,
       /likely cause 1 of 2: the application has no route \/healthz.*likely cause 2 of 2: another application/,
     );
+  });
+
+  it("what a check waits for is told while it waits", async () => {
+    const place = scene.place();
+    const revision = await scene.revision("2", { says: "f".repeat(40) });
+    const { steps } = await scene.plan(place, revision);
+    const told: string[] = [];
+    const stop = new AbortController();
+    const context = { ...scene.context, signal: stop.signal };
+    const work = scene.work(revision);
+    const onLine = (line: string) => {
+      if (!line.includes("waiting up to")) return;
+      told.push(line);
+      stop.abort();
+    };
+    for (const step of steps) {
+      const end = await provider.run(step, place, { ...work, onLine }, context);
+      if (end.result === "failed") break;
+    }
+    assert.match(told.join("\n"), /^version: .* is answered by ffffffffffff, not by 2222222; waiting up to 20 s$/);
   });
 
   it("an image whose own health check fails is not switched to", async () => {

@@ -153,6 +153,15 @@ verb_logs() {
   docker logs --tail "${in_lines:-60}" "$in_container" 2>&1 | cut -c1-2000 | sed 's/^/|/'
   # The last line may lack its end.
   echo
-  sockets=$(docker exec "$in_container" cat /proc/net/tcp /proc/net/tcp6 2>/dev/null) || return 0
+  sockets=$(docker exec "$in_container" cat /proc/net/tcp /proc/net/tcp6 2>/dev/null) || sockets=$(seen_sockets) || return 0
   say sockets "$(printf '%s\n' "$sockets" | awk '$4 == "0A" { printf "%s ", $2 }')"
+}
+
+# The same as the host sees it, for an image without cat. The process must be the container's: the engine may be elsewhere.
+seen_sockets() {
+  pid=$(docker inspect --type container --format '{{.State.Pid}}' "$in_container" 2>/dev/null)
+  id=$(docker inspect --type container --format '{{.Id}}' "$in_container" 2>/dev/null)
+  [ -n "$id" ] || return 1
+  grep -q "$id" "/proc/$pid/cgroup" 2>/dev/null || return 1
+  cat "/proc/$pid/net/tcp" "/proc/$pid/net/tcp6" 2>/dev/null
 }
