@@ -23,6 +23,8 @@ export interface DemoAnswer {
   kept: boolean;
   /** Where the repository and the application are; null when they were removed. */
   directory: string | null;
+  /** The process id of the application's server, where it was left running; null when none runs. */
+  pid: number | null;
 }
 
 /**
@@ -52,7 +54,11 @@ export async function demo({ keep }: { keep: boolean }, world: World): Promise<D
     if (!keep) await cleanUp(directory);
   }
   const kept = acts.length === 3 && acts.every(({ expected, answer }) => answer.outcome.outcome === expected);
-  return { acts, kept, directory: keep ? directory : null };
+  return {
+    acts,
+    kept,
+    ...(keep ? { directory, pid: await signalServer(directory, 0) } : { directory: null, pid: null }),
+  };
 }
 
 async function makeRepository(directory: string, repository: string): Promise<void> {
@@ -108,11 +114,19 @@ async function freePort(): Promise<number> {
 
 /** Ends the server that the demo started, by the id that it noted, and removes the folder. */
 async function cleanUp(directory: string): Promise<void> {
+  await signalServer(directory, "SIGTERM");
+  await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+}
+
+/** Sends a signal to the server that the demo started; 0 only asks whether it runs. Gives its process id, or null when it does not run. */
+async function signalServer(directory: string, signal: NodeJS.Signals | 0): Promise<number | null> {
   try {
     const pid = Number(await readFile(join(directory, "application", "shared", "server.pid"), "utf8"));
-    if (Number.isInteger(pid) && pid > 1) process.kill(pid);
+    if (!Number.isInteger(pid) || pid <= 1) return null;
+    process.kill(pid, signal);
+    return pid;
   } catch {
     // It was never started, or has ended.
+    return null;
   }
-  await rm(directory, { recursive: true, force: true, maxRetries: 3 });
 }

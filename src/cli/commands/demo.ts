@@ -17,18 +17,20 @@ export const run: Run = async (invocation, session) => {
     body: {
       acts: answer.acts.map(({ title, expected, answer: own }) => ({ title, expected, ...rolloutBody(own) })),
       directory: answer.directory,
+      pid: answer.pid,
     },
     text: (paint) => demoText(answer, paint),
   };
 };
 
-function demoText({ acts, kept, directory }: DemoAnswer, paint: Paint): string {
+function demoText({ acts, kept, directory, pid }: DemoAnswer, paint: Paint): string {
   const parts = acts.map((act, index) => actLines(act, index + 1, paint).join("\n"));
   const end = kept
     ? "Each ended as it was read to be: proven, refuted with the cause, proven again. Begin with your own: landfall init"
     : "The demo did not end as it should: please report it with the lines above.";
   const where = directory === null ? [] : [`Left in place: ${directory}`];
-  return [...parts, [end, ...where].join("\n")].join("\n\n");
+  const running = pid === null ? [] : [`Its server still runs, with process id ${pid}. To end it: kill ${pid}`];
+  return [...parts, [end, ...where, ...running].join("\n")].join("\n\n");
 }
 
 function actLines({ title, answer }: Act, number: number, paint: Paint): string[] {
