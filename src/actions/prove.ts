@@ -11,7 +11,7 @@ import { Attempt } from "./attempt.ts";
 import { buildArtifacts } from "./build-artifacts.ts";
 import { debtsOf, stillOwed } from "./debts.ts";
 import { planInput } from "./inputs.ts";
-import { openScene } from "./open-scene.ts";
+import { openScene, readManifest } from "./open-scene.ts";
 import { placesAtOnce } from "./places-at-once.ts";
 import type { Scene } from "./scene.ts";
 import { surveyPlaces } from "./survey.ts";
@@ -25,19 +25,34 @@ export interface ProveRequest {
   ref?: string | undefined;
 }
 
+/** A revision as the ledger recorded it. */
+interface Pinned {
+  ref: string;
+  sourceCommits: Record<string, string>;
+}
+
 const noWord = { force: false, answers: {} };
 
 /** Reads every target again now and records the evidence. Changes nothing on a target, and takes no lock. */
 export async function prove(request: ProveRequest, world: World): Promise<RolloutAnswer> {
   const attempt = new Attempt({ intent: "prove", environment: request.environment, waitSeconds: null }, world);
   return await attempt.conclude(async () => {
-    await refuseDuringRollout(request.environment, world);
-    const revision = request.ref === undefined ? await intendedRevision(request.environment, world) : null;
+    const revision = await revisionToProve(request, world).catch(async (error: unknown) => {
+      // A manifest that is wrong is told first, in every verb; where all is well it is read later, once.
+      await readManifest(world, request.environment);
+      throw error;
+    });
     const scene = await openScene({ ...request, ...revision }, attempt, world);
     const state = await attempt.open(scene);
     attempt.refuseBlocked(scene.resolved.findings);
     return await proveNow(scene, state, attempt, world);
   });
+}
+
+/** The revision that should run; null: the request names one. */
+async function revisionToProve({ environment, ref }: ProveRequest, world: World): Promise<Pinned | null> {
+  await refuseDuringRollout(environment, world);
+  return ref === undefined ? await intendedRevision(environment, world) : null;
 }
 
 /** What is read in the middle of a change says nothing: neither the old nor the new revision can be told from it. */
@@ -83,10 +98,7 @@ function placesOf({ environment }: Scene): { place: ResolvedPlace }[] {
 }
 
 /** What should run now, as the ledger says. Throws `nothing-recorded`. */
-async function intendedRevision(
-  environment: string,
-  world: World,
-): Promise<{ ref: string; sourceCommits: Record<string, string> }> {
+async function intendedRevision(environment: string, world: World): Promise<Pinned> {
   const state = await (await world.openLedger(world.directory)).state(environment);
   if (state?.intended) return { ref: state.intended.commit, sourceCommits: sourceCommits(state.intended) };
   throw nothingRecorded(environment);

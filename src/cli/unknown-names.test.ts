@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { soundManifest } from "../../test/helpers/manifest.ts";
 import { deployRequest, type Stage, setStage } from "../../test/helpers/stage.ts";
 import { deploy } from "../actions/deploy.ts";
 
@@ -22,7 +23,6 @@ describe("a name that nothing has is wrong usage, not a failure", () => {
   const wrong: [args: string[], status: number, told: RegExp][] = [
     [["status", "nope"], 2, /there is no environment `nope`; known: uat {2}/],
     [["unlock", "nope", "--reason", "r"], 2, /there is no environment `nope`/],
-    [["prove", "nope"], 2, /there is no environment `nope`/],
     [["rollback", "nope"], 2, /there is no environment `nope`/],
     [["history", "show"], 2, /history show needs the ID of a rollout[\s\S]*landfall history show \[ENV\] ID/],
     [["history", "show", "zzzz"], 2, /no rollout of uat begins with `zzzz`/],
@@ -35,6 +35,17 @@ describe("a name that nothing has is wrong usage, not a failure", () => {
       assert.match(end.stderr + end.stdout, told);
       assert.equal(end.status, status);
     });
+
+  it("also for a proof, once the manifest is known to be sound", () => {
+    const told = (manifest: string) => {
+      stage.write({ "landfall.yaml": manifest });
+      const { status, stderr, stdout } = landfall(["prove", "nope"]);
+      stage.git("checkout", "--quiet", "landfall.yaml");
+      return `${status} ${stderr}${stdout}`;
+    };
+    assert.match(told(soundManifest), /^2 .*there is no environment `nope`; known: uat/);
+    assert.match(told(soundManifest.replace("branch:", "brunch:")), /^2 .*`brunch` is not a key/s);
+  });
 
   it("and history show alone is wrong, too, where no manifest can be read", () => {
     stage.write({ "landfall.yaml": "[\n" });
