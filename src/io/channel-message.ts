@@ -69,6 +69,11 @@ export function channelMessage(
   return Buffer.concat([Buffer.from(`${bytes.length} ${count}\n`), bytes]);
 }
 
+/** The first line of a script that is given a payload: now it may come. */
+export function begunLine(mark: string): string {
+  return `${mark} begun`;
+}
+
 /** The shell reads byte by byte: from here on a process is cheaper. */
 const mostBytes = 4096;
 
@@ -91,9 +96,14 @@ function followed(mark: string, script: string, input: string): string[] {
   ];
 }
 
-/** What the script leaves of its payload is read all the same, or it would be taken for the next message. */
+/**
+ * What is sent once the shell has said that it has the whole message: `head -c` of busybox and BSD reads ahead, and would take
+ * the beginning of the payload with the message. What the script leaves of it is read all the same, or it would be taken
+ * for the next message.
+ */
 function fed(mark: string, script: string, bytes: number): string[] {
   return [
+    `echo ${begunLine(mark)}`,
     `head -c ${bytes} | {`,
     `(eval ${shellQuote(script)})`,
     `landfall_status=$?`,

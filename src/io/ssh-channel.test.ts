@@ -19,14 +19,16 @@ for (const [name, [program = "", ...flags]] of Object.entries(shells))
   describe(`the session of a login under ${name}`, () => {
     let shell: ChildProcessWithoutNullStreams;
     let channel: Channel;
-    beforeEach(async () => {
-      shell = spawn(program, [...flags, "-c", channelCommand], { detached: true });
+    beforeEach(() => begin());
+
+    async function begin(path = process.env.PATH ?? "") {
+      shell = spawn(program, [...flags, "-c", channelCommand], { detached: true, env: { ...process.env, PATH: path } });
       shell.stdin.on("error", () => {});
       shell.stdin.write(channelGreeting("ready", { name: "", parts: [] }));
       const [said] = await once(shell.stdout, "data");
       assert.equal(String(said), `ready ${shell.pid}\n`);
       channel = channelOf(shell, { name: "", parts: [] });
-    });
+    }
     afterEach(killAll);
 
     /** The shell and what it runs. */
@@ -73,6 +75,26 @@ for (const [name, [program = "", ...flags]] of Object.entries(shells))
         assert.equal(await text(ended("cat; echo none", [], options)), "none\n");
         assert.equal(channel.free(), true);
       });
+
+    it("gives a long script all bytes of its payload where head reads ahead, as that of busybox and BSD does", async () => {
+      killAll();
+      const folder = mkdtempSync(join(tmpdir(), "landfall-channel-"));
+      try {
+        const head = join(folder, "head");
+        writeFileSync(head, '#!/bin/sh\nexec busybox head "$@"\n', { mode: 0o755 });
+        await begin(`${folder}:${process.env.PATH}`);
+        const bytes = randomBytes(200_000);
+        for (let turn = 0; turn < 3; turn++) {
+          const long = `: ${"x".repeat(20_000)}\nsha256sum`;
+          const end = await ended(long, [], { payload: { text: bytes.toString("base64") } });
+          const sum = createHash("sha256").update(bytes.toString("base64")).digest("hex");
+          assert.deepEqual([end.status, end.stdout.trim()], [0, `${sum}  -`]);
+        }
+        assert.equal(channel.free(), true);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    });
 
     it("gives a script the bytes of a file, and exactly those", async () => {
       const folder = mkdtempSync(join(tmpdir(), "landfall-channel-"));

@@ -1,7 +1,7 @@
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { lines } from "../util/lines.ts";
-import { channelMessage } from "./channel-message.ts";
+import { begunLine, channelMessage } from "./channel-message.ts";
 import type { ScriptOptions } from "./hosts.ts";
 import { holding, type Library } from "./library.ts";
 import { type Payload, payloadOf } from "./payload.ts";
@@ -52,7 +52,7 @@ function exchange(
   options: ScriptOptions,
 ): Promise<{ end: ChannelEnd; free: boolean }> {
   return new Promise((resolve) => {
-    const stdout = until(mark, options.onLine);
+    const stdout = until(mark, options.onLine, () => void payload.send(ssh.stdin, feeding.signal));
     const stderr = until(mark);
     const feeding = new AbortController();
     const finish = (ended: ChannelEnd["ended"]) => {
@@ -91,7 +91,6 @@ function exchange(
     ssh.once("close", onClose);
     signal?.addEventListener("abort", onAbort, { once: true });
     ssh.stdin.write(message);
-    void payload.send(ssh.stdin, feeding.signal);
   });
 }
 
@@ -101,13 +100,15 @@ const keptBytes = 16 * 1024 * 1024;
  * Gathers a stream up to the line with the script's status, and hands over the lines before it; on standard output another line
  * says that the session is ready for more. What exceeds 16 MiB is dropped from the front.
  */
-function until(mark: string, onLine: (line: string) => void = () => {}) {
+function until(mark: string, onLine: (line: string) => void = () => {}, onBegun: () => void = () => {}) {
   const chunks: Buffer[] = [];
   let bytes = 0;
   let status: number | null = null;
   let over = false;
+  const begun = begunLine(mark);
   const split = lines((line) => {
-    if (line === `${mark} over`) over = true;
+    if (line === begun) onBegun();
+    else if (line === `${mark} over`) over = true;
     else if (line.startsWith(`${mark} `)) status = Number(line.slice(mark.length + 1));
     else if (status === null) onLine(line);
   });
@@ -121,7 +122,8 @@ function until(mark: string, onLine: (line: string) => void = () => {}) {
     status: () => status,
     over: () => over,
     text: () => {
-      const text = Buffer.concat(chunks).toString("utf8");
+      const all = Buffer.concat(chunks).toString("utf8");
+      const text = all.startsWith(`${begun}\n`) ? all.slice(begun.length + 1) : all;
       const end = text.indexOf(`\n${mark} `);
       return end < 0 ? text : text.slice(0, end);
     },
