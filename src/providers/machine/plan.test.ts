@@ -178,6 +178,19 @@ describe("the plan for a machine", () => {
     });
   }
 
+  it("what is laid where the current release lies takes over from the first step, and from the switch elsewhere", () => {
+    const takingOver = (read: MachineFacts, force = false) =>
+      plan(place(), read, { ...wanted, force }).steps.flatMap(({ name, takesOver }) => (takesOver ? [name] : []));
+    const fromSwitch = ["switch", "restart", "warm"];
+    assert.deepEqual(takingOver(facts(state({ current: { is: "none", id: null, link: null } }))), fromSwitch);
+    assert.deepEqual(
+      takingOver(facts(state({ current: { is: "release", id: "other", link: null } })), true),
+      fromSwitch,
+    );
+    assert.deepEqual(takingOver(facts(), true), everything);
+    assert.deepEqual(takingOver(facts(state({ complete: false }))), everything);
+  });
+
   it("without a step after the switch, a stale process makes it do everything", () => {
     const { steps } = plan(place({ steps: { install: { run: "x" } } }), facts({}, { start: 1 }), wanted);
     assert.deepEqual(

@@ -51,7 +51,9 @@ export function plan(place: MachinePlace, facts: MachineFacts, wanted: Wanted): 
     ]),
     finish,
   ];
-  return { reason: need.reason, steps, settled, findings };
+  // Where the current release lies there is no step before which nothing that runs was touched.
+  const inPlace = facts.state.current.id === release;
+  return { reason: need.reason, steps: inPlace ? takingOver(steps) : steps, settled, findings };
 }
 
 /** The steps that this target runs, in the order of the manifest. Who runs a `once` step is decided for all targets together. */

@@ -113,12 +113,18 @@ is_linked() {
   say note "shared/$1 was linked into releases/$in_release"
 }
 
+# What is there gives way. When `current` leads to it that follows, so that what serves is whole until the switch; only
+# between the two renames does it lead nowhere.
 set_aside() {
   [ -d "$release" ] || return 0
   n=1
   while [ -e "$release.replaced-$n" ]; do n=$((n + 1)); done
-  mv "$release" "$release.replaced-$n"
-  say note "what was at releases/$in_release was set aside as releases/$in_release.replaced-$n"
+  aside=releases/$in_release.replaced-$n follows=''
+  [ "$(readlink "$dir/current")" != "releases/$in_release" ] || follows=', and current leads there'
+  [ -z "$follows" ] || make_link "$aside"
+  mv "$release" "$dir/$aside" || refuse directory-unusable "$release cannot be set aside"
+  [ -z "$follows" ] || take_link
+  say note "what was at releases/$in_release was set aside as $aside$follows"
 }
 
 # link_escapes PATH TEXT: whether a link at PATH in the release would lead out of it. `..` may stand only in front,
@@ -145,13 +151,19 @@ verb_switch() {
   lock
   [ -d "$release" ] || refuse wrong-release "$release is not there"
   [ ! -e "$dir/current" ] || [ -L "$dir/current" ] || refuse directory-unusable "$dir/current is not a link"
-  link=$dir/.current-$in_rollout
-  rm -f "$link"
-  ln -s "releases/$in_release" "$link" || refuse directory-unusable "$link cannot be made"
-  rename_over "$link" "$dir/current" || refuse directory-unusable "$dir/current cannot be replaced"
+  make_link "releases/$in_release"
+  take_link
   read_boot
   put "$state/switched" "$in_release $boot $(clock)"
 }
+
+make_link() {
+  link=$dir/.current-$in_rollout
+  rm -f "$link"
+  ln -s "$1" "$link" || refuse directory-unusable "$link cannot be made"
+}
+
+take_link() { rename_over "$link" "$dir/current" || refuse directory-unusable "$dir/current cannot be replaced"; }
 
 # A plain mv would move the new link INTO the folder that the old one points to.
 rename_over() {
