@@ -27,6 +27,7 @@ verb_unpack() {
     say unpacked unchanged
     return
   fi
+  to_disk "$incoming"
   rm -f "$state/releases/$in_release".*
   put "$state/releases/$in_release.record" "$in_commit $in_digest $in_component"
   mv -f "$list" "$state/releases/$in_release.files"
@@ -37,6 +38,9 @@ verb_unpack() {
   leave_differences "$wrong"
   say unpacked new
 }
+
+# Writes the file system of a folder out: marks that are on the disk must not stand above files that a power cut empties.
+to_disk() { sync -f "$1" 2>/dev/null || sync; }
 
 refuse_upload() {
   rm -rf "$incoming" "$list"
@@ -174,6 +178,7 @@ verb_finish() {
   prepare
   lock
   [ -d "$release" ] || refuse wrong-release "$release is not there"
+  to_disk "$release"
   put "$state/releases/$in_release.complete" "$in_rollout"
   rm -f "$(left_file)"
   now=$(readlink "$dir/current")

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { machineScene, type SceneRevision } from "../../../test/helpers/machine-scene.ts";
+import { shim } from "../../../test/helpers/shims.ts";
 import { machine } from "./index.ts";
 
 describe("an upload", { concurrency: false }, () => {
@@ -207,6 +208,33 @@ describe("an upload", { concurrency: false }, () => {
       assert.equal(readlinkSync(join(releases, release, "uploads")), join(scene.directory, "shared/uploads"));
       assert.equal(readFileSync(join(releases, `${release}.replaced-1`, "uploads/one"), "utf8"), "mine\n");
     } finally {
+      await scene.dispose();
+    }
+  });
+
+  it("is on the disk before it gets its name, and what the steps made of it before it counts as finished", async () => {
+    const scene = machineScene();
+    const path = process.env.PATH;
+    try {
+      const log = join(scene.root, "synced");
+      const releases = join(scene.directory, "releases");
+      const marks = join(scene.directory, ".landfall/releases");
+      shim(scene.root, "sync", `echo "$* :" $(ls ${releases} ${marks}) >>${log}\nexec "$real" "$@"`);
+      const place = scene.place({ steps: { build: { run: "echo built >out" } } });
+      const revision = await scene.revision([{ path: "a", content: "1" }]);
+      const ends = await scene.deploy(place, revision);
+      for (const { result } of ends) assert.equal(result, "done");
+      const [release = ""] = readdirSync(releases);
+      const whole = readFileSync(log, "utf8")
+        .split("\n")
+        .filter((line) => line.startsWith("-f "));
+      assert.equal(whole.length, 2, readFileSync(log, "utf8"));
+      assert.match(whole[0] ?? "", /^-f \S+\/\.incoming-R1\S* :/);
+      assert.ok(!whole[0]?.includes(`releases: ${release}`), "it had its name");
+      assert.ok(whole[1]?.startsWith(`-f ${join(releases, release)} :`), whole[1]);
+      assert.ok(!whole[1]?.includes(".complete"), "it counted as finished");
+    } finally {
+      process.env.PATH = path;
       await scene.dispose();
     }
   });
