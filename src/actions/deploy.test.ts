@@ -285,6 +285,26 @@ environments:
   });
 });
 
+describe("a proof from a clone with another manifest", () => {
+  it("judges nothing by it: what it was deployed with says what the source is", async () => {
+    const stage = setStage();
+    assert.equal((await deploy(deployRequest(), stage.world)).outcome.outcome, "proven");
+    stage.write({ "landfall.yaml": stage.git("show", "HEAD:landfall.yaml").replace("[src]", "[landfall.yaml]") });
+    const before = stage.git("show", "refs/landfall/ledger/uat:state.json");
+    const answer = await prove({ environment: "uat", components: [] }, stage.world);
+    assert.equal(answer.outcome.outcome, "unproven", JSON.stringify(answer.outcome));
+    assert.deepEqual(
+      answer.outcome.reasons.map(({ code }) => code),
+      ["manifest-differs"],
+    );
+    const verdicts = (text: string) => JSON.parse(text).verdicts;
+    assert.deepEqual(verdicts(stage.git("show", "refs/landfall/ledger/uat:state.json")), verdicts(before));
+    stage.git("checkout", "--quiet", "landfall.yaml");
+    assert.equal((await prove({ environment: "uat", components: [] }, stage.world)).outcome.outcome, "proven");
+    stage.remove();
+  });
+});
+
 describe("a target that is off by design", () => {
   const manifest = `application: app
 components: { web: { type: fake, source: [src] } }

@@ -1,6 +1,6 @@
 import { userError } from "../model/errors.ts";
 import type { ResolvedPlace } from "../model/place.ts";
-import { sourceCommits } from "../model/revision.ts";
+import { shortCommit, sourceCommits } from "../model/revision.ts";
 import type { State } from "../model/state.ts";
 import { judge } from "../prove/judge.ts";
 import { isOffByDesign } from "../providers/surveyed.ts";
@@ -44,9 +44,29 @@ export async function prove(request: ProveRequest, world: World): Promise<Rollou
     });
     const scene = await openScene({ ...request, ...revision }, attempt, world);
     const state = await attempt.open(scene);
+    if (revision !== null) refuseOtherManifest(scene, state);
     attempt.refuseBlocked(scene.resolved.findings);
     return await proveNow(scene, state, attempt, world);
   });
+}
+
+/**
+ * What should run was digested by the manifest that it was deployed with. By another one, of a clone that is behind or ahead,
+ * the same commit is something else, and what runs would be called wrong without being it.
+ */
+function refuseOtherManifest({ resolved }: Scene, { intended }: State): void {
+  if (intended?.commit !== resolved.revision.commit) return;
+  const others = Object.entries(resolved.revision.components)
+    .filter(([component, digest]) => (intended.components[component] ?? digest) !== digest)
+    .map(([component]) => component);
+  if (others.length === 0) return;
+  const what = others.length === 1 ? `the source of ${others[0]}` : `the sources of ${others.join(", ")}`;
+  throw userError(
+    "unproven",
+    "manifest-differs",
+    `${what} at ${shortCommit(intended.commit)} is something else by the manifest here than by the one that it was deployed with`,
+    { fix: "prove from a clone that has the manifest of that rollout (git pull), or deploy with the one here" },
+  );
 }
 
 /** The revision that should run; null: the request names one. */

@@ -161,6 +161,11 @@ export const codes = {
     "A sync makes the work tree of its clone that of the revision that it brings. Here a branch is checked out, or files differ from their commit: that would be lost, or left behind.",
     "Run it in a clone of its own (`git clone --no-checkout`, then `git checkout --detach`), as `landfall agent install` makes one. To bring a revision from here: `landfall deploy`.",
   ),
+  "manifest-differs": page(
+    "the manifest here is not the one that was deployed with",
+    "What should run is known by the digest of its source, and the manifest says what that source is. By the manifest in this clone the same commit has another digest, so what runs cannot be judged from here.",
+    "Take the newest manifest (`git pull`), or deploy with the one here: then it is the one that counts.",
+  ),
   "bad-file-name": page(
     "a file name that is not UTF-8",
     "It could not be shipped under its own name, and two such names could not be told apart.",
