@@ -62,6 +62,12 @@ describe("the judge", () => {
     assert.equal(reasons[0]?.message, "step build: likely cause: no file a (seen: No file: a)");
   });
 
+  it("does not take an access log for what a candidate that answers wrongly has to say", () => {
+    const error = { code: "candidate-refuted", message: "it answers abc", output: ['"GET /version" 200'] } as const;
+    const { reasons } = judge(given({ steps: [{ ...failedStep, error: { ...error, output: [...error.output] } }] }));
+    assert.equal(reasons[0]?.message, "step build: it answers abc");
+  });
+
   it("says unproven for a place without any claim", () => {
     assert.equal(judge(given({ evidence: [] })).outcome, "unproven");
     const two = given({ places: [place, { component: "web", target: "m2" }] });

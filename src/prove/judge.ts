@@ -67,7 +67,8 @@ function failedStep(step: StepResult): Reason[] {
   if (step.result !== "failed") return [];
   const { component, target, name, error } = step;
   const said = lastWords(error.output ?? []);
-  const told = said === null || error.message.includes(said);
+  // Of a candidate that answers wrongly the reason is all: what it prints is mostly who asked.
+  const told = said === null || error.message.includes(said) || error.code === "candidate-refuted";
   const message = `step ${name}: ${error.message}${told ? "" : `: ${said}`}`;
   return [{ component, target, message, code: error.code }];
 }
