@@ -184,4 +184,30 @@ describe("nothing that is read can crash the image check, or keep it", () => {
         if (happening.what === "import") reachOf(happening.import.block, { ...world, ...facts });
       assert.ok(performance.now() - begun < 20_000);
     });
+
+  const many = (count: number, write: (at: number) => string, between = " ") =>
+    Array.from({ length: count }, (_, at) => write(at)).join(between);
+  for (const [what, lines] of [
+    ["sources of cp", `RUN cp ${many(40_000, (at) => `w${at}`)} .`],
+    ["here-documents without an end", `RUN <<EOF\n${many(40_000, (at) => `cat <<X${at}`, "\n")}\nEOF`],
+    ["patterns of rm", `RUN rm ${many(10_000, (at) => `a${at}*`)}`],
+    ["patterns of COPY", `COPY ${many(10_000, (at) => `a${at}*`)} ./`],
+    ["patterns that name everything", `RUN rm ${many(2_000, () => "*")}`],
+    ["branches of a case", `RUN case a in ${many(20_000, () => "a) true ;;")} esac`],
+    ["conditions in conditions", `RUN ${many(5_000, () => "if true; then")}`],
+    ["commands in a chain", `RUN true ${many(20_000, () => "&& true")}`],
+  ] as const)
+    it(`a great many ${what}`, async () => {
+      const context = mkdtempSync(join(tmpdir(), "landfall-many-"));
+      try {
+        for (let at = 0; at < 5_000; at++) writeFileSync(join(context, `f${at}`), "");
+        const dockerfile = join(context, "Dockerfile");
+        writeFileSync(dockerfile, `FROM python:3\nWORKDIR /app\nCOPY . .\n${lines}\nCMD ["python", "app.py"]\n`);
+        const begun = performance.now();
+        await checkImage({ dockerfile, context, buildArgs: {}, repositoryFiles: [] });
+        assert.ok(performance.now() - begun < 20_000);
+      } finally {
+        rmSync(context, { recursive: true, force: true });
+      }
+    });
 });

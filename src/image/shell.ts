@@ -28,7 +28,8 @@ export interface ShellCommand {
  */
 export function* shellCommands(text: string, lookup: ShellLookup): Generator<ShellCommand, void> {
   const nest = new Nest(lookup);
-  const reader = { text: text.replace(/\\\r?\n/g, ""), at: 0, lookup, unknown: new Set<string>(), pending: [], nest };
+  const whole = text.replace(/\\\r?\n/g, "");
+  const reader: Reader = { text: whole, at: 0, lookup, unknown: new Set(), pending: [], lines: null, nest };
   let maybe = false;
   let tested = false;
   let draft = newDraft();
@@ -138,6 +139,8 @@ interface Reader {
   unknown: Set<string>;
   /** Ends of the here-documents that begin with the next line. */
   pending: string[];
+  /** The lines of the text, once a here-document was met. */
+  lines: ReturnType<typeof linesOf> | null;
   nest: Nest;
 }
 
@@ -194,15 +197,28 @@ function redirect(reader: Reader, draft: Draft): void {
 /** What a here-document holds is no command. One that does not end here stands elsewhere. */
 function skipHeredocs(reader: Reader): void {
   for (const name of reader.pending) {
-    for (let from = reader.at; name !== "" && from < reader.text.length; ) {
-      const found = reader.text.indexOf("\n", from);
-      const end = found < 0 ? reader.text.length : found;
-      const isEnd = reader.text.slice(from, end).trim() === name;
-      if (isEnd) reader.at = end;
-      from = isEnd ? reader.text.length : end + 1;
-    }
+    reader.lines ??= linesOf(reader.text);
+    const same = name === "" ? undefined : reader.lines.get(name);
+    // The text is only read forwards.
+    while (same && (same.ends[same.next] ?? reader.at) < reader.at) same.next += 1;
+    reader.at = same?.ends[same.next] ?? reader.at;
   }
   reader.pending.length = 0;
+}
+
+/** The ends of all lines that say the same, by what they say: a text may announce as many here-documents as it has lines. */
+function linesOf(text: string): Map<string, { ends: number[]; next: number }> {
+  const lines = new Map<string, { ends: number[]; next: number }>();
+  for (let from = 0; from < text.length; ) {
+    const found = text.indexOf("\n", from);
+    const end = found < 0 ? text.length : found;
+    const said = text.slice(from, end).trim();
+    const known = lines.get(said);
+    if (known) known.ends.push(end);
+    else lines.set(said, { ends: [end], next: 0 });
+    from = end + 1;
+  }
+  return lines;
 }
 
 /** Reads a word. `plain`: it is written without quotes or variables, so it may be a keyword. `before`: what is known of it. */

@@ -107,23 +107,24 @@ function copyOrMove(files: readonly string[], args: readonly string[], state: Ru
     return [];
   }
   const isFolder = find(state.stage.root, target).node?.kind === "directory";
-  return files.slice(0, -1).filter((source) => {
-    const written = args.filter((arg) => !arg.startsWith("-"))[files.indexOf(source)] ?? "";
+  const words = args.filter((arg) => !arg.startsWith("-"));
+  return files.slice(0, -1).filter((source, at) => {
+    const written = words[at] ?? "";
     const found = find(state.stage.root, source);
     if (found.node === null) {
       hide(state.stage, target);
       return false;
     }
     const contents = isFolder && /(?:^|\/)\.$/.test(written);
-    const at = isFolder && !contents ? posix.join(target, posix.basename(source)) : target;
-    const parent = find(state.stage.root, posix.dirname(at)).node;
-    if (parent?.kind !== "directory" || at === "/") hide(state.stage, posix.dirname(at));
-    else if (contents && found.node.kind === "directory" && find(state.stage.root, at).node?.kind === "directory") {
+    const goesTo = isFolder && !contents ? posix.join(target, posix.basename(source)) : target;
+    const parent = find(state.stage.root, posix.dirname(goesTo)).node;
+    if (parent?.kind !== "directory" || goesTo === "/") hide(state.stage, posix.dirname(goesTo));
+    else if (contents && found.node.kind === "directory" && find(state.stage.root, goesTo).node?.kind === "directory") {
       for (const [name, node] of found.node.entries) {
-        const into = find(state.stage.root, at).node;
-        if (into?.kind === "directory") lay(into, name, cloneNode(node), posix.join(at, name));
+        const into = find(state.stage.root, goesTo).node;
+        if (into?.kind === "directory") lay(into, name, cloneNode(node), posix.join(goesTo, name));
       }
-    } else lay(parent, posix.basename(at), cloneNode(found.node), at);
+    } else lay(parent, posix.basename(goesTo), cloneNode(found.node), goesTo);
     return true;
   });
 }
@@ -134,13 +135,25 @@ export function mayLose(path: string, stage: Stage): void {
   if (parent?.kind === "directory" && parent.entries.delete(posix.basename(path))) parent.hides = true;
 }
 
+/** The same for all that lies in a folder. */
+export function mayLoseAll(folder: string, stage: Stage): void {
+  const { node } = find(stage.root, folder);
+  if (node?.kind !== "directory") return;
+  node.entries.clear();
+  node.hides = true;
+  node.hidesBelow = true;
+}
+
 /** The same for all below a folder whose names match. */
 function loseBelow(folder: string, names: readonly string[], stage: Stage): void {
   const { node } = find(stage.root, folder);
   if (node?.kind !== "directory") return;
-  for (const name of names)
-    for (const path of matches(node, isPattern(name) ? name : `[${name.slice(0, 1)}]${name.slice(1)}`) ?? [])
-      mayLose(posix.join(folder, path), stage);
+  for (const name of names) {
+    const pattern = isPattern(name) ? name : `[${name.slice(0, 1)}]${name.slice(1)}`;
+    const found = matches(node, pattern, stage.comparisons);
+    if (found === "unknown") return void mayLoseAll(folder, stage);
+    for (const path of found === "absent" ? [] : found) mayLose(posix.join(folder, path), stage);
+  }
   for (const [name, child] of node.entries)
     if (child.kind === "directory") loseBelow(posix.join(folder, name), names, stage);
 }

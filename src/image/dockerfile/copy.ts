@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { nearest } from "../../util/nearest.ts";
 import type { ImageFinding } from "../image-tree.ts";
 import type { BuildContext } from "./context.ts";
-import { isPattern, matches } from "./glob.ts";
+import { type Comparisons, isPattern, matches } from "./glob.ts";
 import { readIgnore } from "./ignore.ts";
 import type { Instruction } from "./parse.ts";
 import { invalid, makeIn, needsText, type Stage, undetermined } from "./stage.ts";
@@ -102,12 +102,14 @@ function copySource(request: SourceCopy): void {
     return void put({ kind: "file", origin: null, read: null }, name, target, stage);
   }
   if (origin === null) return void hide(stage, target.path);
-  const paths = isPattern(text) ? matches(origin.root, posix.join("/", text)) : [posix.join("/", text)];
-  if (paths === null) {
-    if (!origin.ran) stage.findings.push(missing(instruction, text, world, origin));
+  const path = posix.join("/", text);
+  const paths = isPattern(text) ? matches(origin.root, path, stage.comparisons) : [path];
+  if (paths === "unknown") return void hide(stage, target.path);
+  if (paths === "absent") {
+    if (!origin.ran) stage.findings.push(missing(instruction, text, world, origin.root, stage));
     return void hide(stage, target.path);
   }
-  for (const path of paths) copyPath(path, request);
+  for (const each of paths) copyPath(each, request);
 }
 
 function copyPath(path: string, { instruction, text, target, origin, stage, world }: SourceCopy): void {
@@ -115,7 +117,7 @@ function copyPath(path: string, { instruction, text, target, origin, stage, worl
   const { node, hidden, path: real } = find(origin.root, path);
   if (node === null || node.kind === "link") {
     if (origin.ran) return void hide(stage, target.path);
-    if (!hidden) stage.findings.push(missing(instruction, text, world, origin));
+    if (!hidden) stage.findings.push(missing(instruction, text, world, origin.root, stage));
     // A file of a name like that may yet be built; of a folder nobody knows what it would bring.
     if (!/\.\w+$/.test(path)) return void hide(stage, target.path);
     return void put({ kind: "file", origin: null, read: null }, posix.basename(path), target, stage);
@@ -189,13 +191,14 @@ function missing(
   { line, name, flags }: Instruction,
   source: string,
   { context, file }: CopyWorld,
-  { root }: { root: DirectoryNode },
+  root: DirectoryNode,
+  { comparisons }: Stage,
 ): ImageFinding {
   const from = flags.find((flag) => flag.name === "from")?.value;
   const path = namesOf(posix.join("/", source)).join("/");
   const by = from === undefined ? context.ignore.keptOutBy(path) : null;
   const keptOut = by !== null && context.exists(path);
-  const near = by === null ? nearPath(root, path) : null;
+  const near = by === null ? nearPath(root, path, comparisons) : null;
   const fix = keptOut
     ? `line ${by.line} of ${context.ignoreFile} (\`${by.text}\`) keeps it out: take it back with \`!${path}\``
     : near === null
@@ -215,11 +218,12 @@ function missing(
 }
 
 /** The path that was probably meant, name by name. */
-function nearPath(root: DirectoryNode, path: string): string | null {
+function nearPath(root: DirectoryNode, path: string, comparisons: Comparisons): string | null {
   const way: string[] = [];
   for (const name of namesOf(path)) {
     const folder = find(root, way.join("/")).node;
-    if (folder?.kind !== "directory") return null;
+    if (folder?.kind !== "directory" || comparisons.left < 0) return null;
+    if (!folder.entries.has(name)) comparisons.left -= folder.entries.size;
     const near = folder.entries.has(name) ? name : nearest(name, [...folder.entries.keys()]);
     if (near === null) return null;
     way.push(near);

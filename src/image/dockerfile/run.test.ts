@@ -39,6 +39,19 @@ describe("a RUN", () => {
     assert.equal(tree.mayHold("/srv/app/x.py"), false);
   });
 
+  it("copies a folder, and what is in it, though both are written as the same path", async () => {
+    const tree = await after("mkdir both && cp -r app/. app both/");
+    assert.deepEqual(tree.list("/srv/both"), ["app", "data", "main.py", "util.py"]);
+    assert.equal(tree.origin("/srv/both/app/main.py"), "app/main.py");
+  });
+
+  it("in a branch of a case, or in a function, is none that is sure to run", async () => {
+    for (const run of ["case $x in a) touch app/x.py ;; esac", "f() { touch app/x.py; }"]) {
+      const tree = await after(run);
+      assert.deepEqual([tree.kind("/srv/app/x.py"), tree.mayHold("/srv/app/x.py")], [null, true], run);
+    }
+  });
+
   it("of an installer leaves the application's folders alone", async () => {
     const tree = await after(
       "apt-get update && apt-get install -y git && pip install -r app/r.txt && rm -rf /var/lib/apt/lists/*",

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { type ShellCommand, shellCommands } from "../shell.ts";
 import { isSystemPath } from "./base.ts";
-import { effects, mayLose, place, type Running } from "./commands.ts";
+import { effects, mayLose, mayLoseAll, place, type Running } from "./commands.ts";
 import { hide } from "./copy.ts";
 import { isPattern, matches } from "./glob.ts";
 import type { Instruction } from "./parse.ts";
@@ -61,23 +61,35 @@ function act(name: string, written: readonly (string | null)[], sure: boolean, s
     const piped = !sure && /^(?:ba|da|z)?sh$|^python[\d.]*$/.test(name) && written.every((arg) => arg?.startsWith("-"));
     if (!piped) anything([name.includes("/") ? name : "", ...written], state);
   } else if (effect !== "none") {
-    const known = written.flatMap((arg) => (arg === null ? [] : spread(arg, state)));
+    const spreads = written.map((arg) => (arg === null ? null : spread(arg, state)));
+    const known = spreads.flatMap((words) => words ?? []);
     const files = known.flatMap((arg) => (arg.startsWith("-") ? [] : [posix.resolve(state.cwd, arg)]));
-    const clear = written.every((arg) => arg !== null && (name === "find" || name === "sed" || !/[{~]/.test(arg)));
-    if (clear && sure) effect(files, known, state);
-    else if (/^rm(?:dir)?$/.test(name)) for (const file of files) mayLose(file, state.stage);
+    const plain = written.every((arg) => arg !== null && (name === "find" || name === "sed" || !/[{~]/.test(arg)));
+    if (plain && sure && !spreads.includes(null)) effect(files, known, state);
+    else if (/^rm(?:dir)?$/.test(name)) {
+      for (const file of files) mayLose(file, state.stage);
+      for (const [at, arg] of written.entries())
+        if (arg !== null && spreads[at] === null) mayLoseAll(posix.resolve(state.cwd, beforePattern(arg)), state.stage);
+    }
     // A folder that is entered in parentheses, or perhaps, is left again.
     else if (name !== "cd" || !written.every((arg) => arg !== null)) anything(written, state);
   }
 }
 
-/** What a pattern of the shell comes to. One that matches nothing stands for itself, as it does there. */
-function spread(arg: string, { stage, cwd }: Running): string[] {
+/** What a pattern of the shell comes to; null when that can't be told. One that matches nothing stands for itself, as it does there. */
+function spread(arg: string, { stage, cwd }: Running): string[] | null {
   if (arg.startsWith("-") || !isPattern(arg)) return [arg];
   const hidden = posix.basename(arg).startsWith(".");
-  const found = matches(stage.root, posix.resolve(cwd, arg)) ?? [];
-  const seen = found.filter((path) => hidden || !posix.basename(path).startsWith("."));
+  const found = matches(stage.root, posix.resolve(cwd, arg), stage.comparisons);
+  if (found === "unknown") return null;
+  const seen = found === "absent" ? [] : found.filter((path) => hidden || !posix.basename(path).startsWith("."));
   return seen.length === 0 ? [arg] : seen;
+}
+
+/** The folder in which a pattern begins. */
+function beforePattern(arg: string): string {
+  const [before = ""] = /^[^*?[]*/.exec(arg) ?? [];
+  return before.slice(0, before.lastIndexOf("/") + 1) || ".";
 }
 
 const prefixes = new Set(["sudo", "exec", "command", "nice", "time", "env"]);

@@ -5,6 +5,7 @@ import type { ImageFinding, Simulated } from "../image-tree.ts";
 import { baseOf, baseTree, entrypointOf } from "./base.ts";
 import { type BuildContext, linkOut, openContext } from "./context.ts";
 import { type CopyWorld, copy } from "./copy.ts";
+import { type Comparisons, mostComparisons } from "./glob.ts";
 import { leadsOut } from "./leads-out.ts";
 import { type Instruction, parseDockerfile } from "./parse.ts";
 import { run } from "./run.ts";
@@ -74,6 +75,7 @@ class Build {
   readonly #texts: readonly StageText[];
   readonly #done = new Map<StageText, Stage>();
   readonly #findings: ImageFinding[] = [];
+  readonly #comparisons: Comparisons = { left: mostComparisons };
 
   constructor(input: BuildInput) {
     this.#input = input;
@@ -178,6 +180,7 @@ class Build {
       runs: [],
       ran: parent?.ran ?? false,
       findings: [],
+      comparisons: this.#comparisons,
       onbuild: [],
     };
     if (written !== null) stage.findings.push(invalid(from.line, written, file));

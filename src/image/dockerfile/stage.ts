@@ -1,5 +1,6 @@
 import type { CopyLine, ImageCommand, ImageFinding } from "../image-tree.ts";
 import { type Base, mayHaveBeen } from "./base.ts";
+import type { Comparisons } from "./glob.ts";
 import type { Instruction } from "./parse.ts";
 import type { Scope } from "./scope.ts";
 import { type DirectoryNode, makeDirectory } from "./tree.ts";
@@ -43,6 +44,8 @@ export interface Stage {
   /** Whether a command ran in it, or below it: installers leave folders (`.venv`, `/root/.local`) that we don't look for. */
   ran: boolean;
   findings: ImageFinding[];
+  /** Of the whole build. */
+  comparisons: Comparisons;
   /** Instructions that stages built on this one begin with. */
   onbuild: { line: number; text: string }[];
 }
