@@ -10,8 +10,10 @@ import { buildArtifacts } from "./build-artifacts.ts";
 import { cannotUndo } from "./cannot-undo.ts";
 import { debtsOf, stillOwed } from "./debts.ts";
 import { noteApproval, openGate } from "./gate.ts";
+import { goesBack } from "./goes-back.ts";
 import { guardInput, planInput } from "./inputs.ts";
 import { openScene } from "./open-scene.ts";
+import type { Scene } from "./scene.ts";
 import { settleOnce } from "./settle-once.ts";
 import { surveyPlaces } from "./survey.ts";
 import { withoutToldBefore } from "./told-before.ts";
@@ -63,6 +65,8 @@ export async function bring(
     const scene = await openScene(request, attempt, world);
     const state = await attempt.open(scene);
     request.stillRight?.(state);
+    refuseUnknownAnswers(request, scene);
+    if (intent === "deploy") attempt.findings(await goesBack(scene, state));
     if (intent === "rollback") attempt.findings(cannotUndo(state, scene.resolved.revision));
     const surveyed = await attempt.stage("survey", () => surveyPlaces(scene, request.waitSeconds, attempt, world));
     if (intent === "sync")
@@ -85,6 +89,16 @@ export async function bring(
     const given = { ...change, stopped: attempt.stopped() };
     return await attempt.stage("judge", () => stillOwed(judge(given), state));
   });
+}
+
+/** A word on a step that there is not must not look as if it had been heard. */
+function refuseUnknownAnswers({ answers, components }: BringRequest, { environment }: Scene): void {
+  const known = [...new Set(environment.places.flatMap(({ onceSteps }) => onceSteps))];
+  const unknown = Object.keys(answers).filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  const where = components.length === 0 ? environment.environment : components.join(", ");
+  const what = known.length === 0 ? "no step there must run once" : `those that must run once: ${known.join(", ")}`;
+  throw userError("invalid", "bad-value", `no step ${unknown.join(", ")} of ${where} must run once; ${what}`);
 }
 
 function refuseWithoutReason(request: DeployRequest): void {

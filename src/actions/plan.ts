@@ -9,8 +9,10 @@ import { Attempt } from "./attempt.ts";
 import { cannotUndo } from "./cannot-undo.ts";
 import type { BringRequest } from "./deploy.ts";
 import { openGate } from "./gate.ts";
+import { goesBack } from "./goes-back.ts";
 import { guardInput, planInput } from "./inputs.ts";
 import { openScene } from "./open-scene.ts";
+import { asAwaited, obstacles } from "./plan-obstacles.ts";
 import type { Scene } from "./scene.ts";
 import { sourceChanges } from "./source-changes.ts";
 import { surveyPlaces } from "./survey.ts";
@@ -47,16 +49,19 @@ export async function foresee<T>(
     const input = await planInput(intent, scene, state, surveyed, request);
     const planned = assemblePlan(input);
     const gate = await openGate(scene, state, planned.plan, world);
-    const [found, changes] = await Promise.all([
+    const [found, changes, inTheWay, back] = await Promise.all([
       runGuards(guardInput(scene, surveyed, input, planned, gate, attempt)),
       sourceChanges(scene, state),
+      obstacles(scene),
+      intent === "deploy" ? goesBack(scene, state) : [],
     ]);
-    const lasting = intent === "rollback" ? cannotUndo(state, scene.resolved.revision) : [];
+    const lasting = intent === "rollback" ? cannotUndo(state, scene.resolved.revision) : back;
+    const own = [...scene.resolved.findings, ...planned.findings, ...found, ...agentFindings(surveyed)];
     const answer = attempt.mask.deep({
       plan: planned.plan,
       changes,
       ...(gate?.approval ? { hash: gate.approval.plan.hash } : {}),
-      findings: [...lasting, ...scene.resolved.findings, ...planned.findings, ...found, ...agentFindings(surveyed)],
+      findings: [...inTheWay, ...lasting, ...own.map(asAwaited)],
     });
     return await use({ answer, scene, state, gate });
   } finally {

@@ -112,6 +112,16 @@ describe("rollback, prove and plan", () => {
     assert.equal(runs(), 2);
   });
 
+  it("from a deploy whose commands failed before it took over returns to what should still run, and not past it", async () => {
+    const manifest = stage.git("show", "HEAD:landfall.yaml").replace("run: work", "run: fail");
+    stage.commit({ "landfall.yaml": manifest, "src/app.txt": "d" });
+    assert.equal((await deploy(deployRequest(), stage.world)).outcome.outcome, "failed");
+    assert.equal((await back()).outcome.outcome, "proven");
+    assert.equal(runs(), 2);
+    assert.equal((await back()).outcome.outcome, "proven");
+    assert.equal(runs(), 1, "from there the next one goes on");
+  });
+
   it("prove refutes a unit that changed behind our back, and touches nothing", async () => {
     const machine = stage.machines.at("m1");
     machine.running = { commit: commits[0] ?? "", digest: "sha256:x" };
@@ -131,5 +141,69 @@ describe("rollback, prove and plan", () => {
     assert.ok((answer.plan.targets[0]?.steps.length ?? 0) > 0);
     assert.equal(stage.git("rev-parse", "refs/landfall/ledger/uat"), head);
     assert.deepEqual(stage.machines.at("m1").log, log);
+  });
+
+  it("plan says of a busy target and of a held lock that a deploy waits, and refuses neither", async () => {
+    stage.commit({ "src/app.txt": "d" });
+    stage.machines.at("m1").busy = "step test of rollout R";
+    const ledger = await stage.world.openLedger(stage.directory);
+    const taken = { owner: stage.world.owner, rollout: "01M7XNTTNV54C6HVJ8J7X4ZWTX", waitSeconds: 0 };
+    const lease = await ledger.lock("uat", { ...taken, signal: stage.world.signal });
+    const { findings } = await plan(deployRequest(), stage.world);
+    await lease.release();
+    const told = findings.map(({ code, level, message }) => [code, level, /a deploy would wait for it$/.test(message)]);
+    assert.deepEqual(told, [
+      ["lock-held", "warning", true],
+      ["target-busy", "warning", true],
+    ]);
+  });
+});
+
+describe("a deploy of an older commit", () => {
+  let stage: Stage;
+  beforeEach(() => {
+    stage = setStage();
+  });
+  afterEach(() => stage.remove());
+  const warned = async (ref?: string) => {
+    const request = { ...deployRequest(), ref };
+    const both = [(await plan(request, stage.world)).findings, (await deploy(request, stage.world)).findings];
+    return both.map((findings) => findings.filter(({ code }) => code === "older-revision").map(({ level }) => level));
+  };
+
+  it("warns, before anything is changed, that what came since is taken away", async () => {
+    const first = stage.git("rev-parse", "HEAD");
+    assert.deepEqual(await warned(), [[], []], "the first one");
+    assert.deepEqual(await warned(), [[], []], "the same again");
+    stage.commit({ "src/app.txt": "two" });
+    assert.deepEqual(await warned(), [[], []], "a newer one");
+    assert.deepEqual(await warned(first), [["warning"], ["warning"]]);
+  });
+
+  it("warns where this clone lacks the commit that should run", async () => {
+    const first = stage.git("rev-parse", "HEAD");
+    stage.commit({ "src/app.txt": "of somebody else" });
+    await deploy(deployRequest(), stage.world);
+    stage.git("reset", "--quiet", "--hard", first);
+    const ledger = await stage.world.openLedger(stage.directory);
+    for (const ref of stage.git("for-each-ref", "--format=%(refname)", "refs/landfall/keep").split("\n"))
+      stage.git("update-ref", "-d", ref);
+    stage.git("reflog", "expire", "--expire=now", "--all");
+    stage.git("gc", "--quiet", "--prune=now");
+    assert.ok(await ledger.state("uat"));
+    const { findings } = await plan(deployRequest(), stage.world);
+    const [found] = findings.filter(({ code }) => code === "older-revision");
+    assert.match(found?.message ?? "", /this clone does not have/);
+  });
+});
+
+describe("a person's word on a step", () => {
+  it("is refused where no step of that name must run once", async () => {
+    const stage = setStage();
+    const answers = { nosuch: "rerun" as const };
+    const answer = await deploy({ ...deployRequest(), answers, reason: "x" }, stage.world);
+    assert.equal(answer.invalid, true);
+    assert.match(answer.outcome.reasons[0]?.message ?? "", /no step nosuch of uat.*migrate/);
+    stage.remove();
   });
 });

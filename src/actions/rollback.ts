@@ -69,13 +69,16 @@ function movedMeanwhile(environment: string): Error {
 
 /**
  * The last proven revision before the present one, with another source: going back to the same files would change nothing.
- * A rollback that did not come to its end is tried again, not taken for a new starting point.
+ * A rollback that did not come to its end is tried again, not taken for a new starting point. After a rollout that failed before
+ * it took over, the present one is what to return to.
  */
 export function previousRevision(state: State): Commits | Error {
   const { intended, revisions } = state;
   if (intended?.intent === "rollback" && !intended.proven) return intended;
   const index = revisions.findIndex((revision) => intended !== undefined && sameRevision(revision, intended));
   const present = revisions[index];
+  // It never took over, and its commands may have harmed what should still run: that is what to return to.
+  if (present && !present.withdrawn && commandsOfLastRan(state)) return present;
   const before = revisions.slice(index + 1).find((revision) => !revision.withdrawn && !sameSource(revision, present));
   if (before) return before;
   const now = intended ? shortCommit(intended.commit) : "the present one";
@@ -84,6 +87,14 @@ export function previousRevision(state: State): Commits | Error {
     "nothing-to-roll-back-to",
     `${state.environment} has no revision that was proven before ${now}`,
   );
+}
+
+/** Whether the last rollout ran commands on a target that nothing was read of since, and made no other revision the one that should run. */
+function commandsOfLastRan({ last, intended, verdicts }: State): boolean {
+  if (last === undefined || last.id === intended?.rollout || last.outcome === "proven") return false;
+  return Object.values(verdicts)
+    .flatMap((targets) => Object.values(targets))
+    .some(({ verdict, rollout }) => verdict === "unknown" && rollout === last.id);
 }
 
 type Proven = State["revisions"][number];

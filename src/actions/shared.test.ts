@@ -7,6 +7,7 @@ import { openGitLedger } from "../ledger/git-store.ts";
 import { deploy } from "./deploy.ts";
 import { history } from "./history.ts";
 import { lockHolder } from "./lock.ts";
+import { plan } from "./plan.ts";
 import { status } from "./status.ts";
 
 describe("a deploy whose ledger is shared", () => {
@@ -34,6 +35,11 @@ describe("a deploy whose ledger is shared", () => {
     assert.equal(blocked.outcome.outcome, "blocked");
     assert.equal(blocked.findings[0]?.code, "ledger-unreachable");
     assert.deepEqual(machine().log, []);
+    const { findings } = await plan(deployRequest(), stage.world);
+    assert.ok(
+      findings.some(({ code, level }) => code === "ledger-unreachable" && level === "block"),
+      "a plan promises nothing that a deploy refuses",
+    );
     const shown = await status({ live: false }, stage.world);
     assert.equal(shown.ledger?.problem?.code, "ledger-unreachable");
     renameSync(`${remote}.away`, remote);

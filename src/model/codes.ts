@@ -176,6 +176,11 @@ export const codes = {
     "The environment names the branch whose commits it runs; this commit is not on it.",
     "Merge first, or deploy to another environment.",
   ),
+  "older-revision": page(
+    "an older commit than the one that should run",
+    "The commit that is deployed comes before the one that was deployed last, or this clone does not know that one. Somebody else's work would be taken away: mostly the clone is behind.",
+    "Bring the clone up to date (`git pull`). To go back on purpose there is `landfall rollback`.",
+  ),
   "not-proven-there": page(
     "the source was not proven in the environment before",
     "The environment takes only what was proven in another one (`requires.provenIn`). There, this source was never proven, is still owed, was rolled back from, or does not hold any more.",

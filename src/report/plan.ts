@@ -49,7 +49,10 @@ function summary({ plan, findings }: PlanAnswer, paint: Paint): string {
   if (changesNothing(plan)) return `Nothing to change. A ${plan.intent} would prove again what runs.`;
   const steps = plan.targets.reduce((sum, target) => sum + target.steps.length, 0);
   const targets = plan.targets.filter((target) => target.steps.length > 0).length;
-  const how = plan.intent === "deploy" ? `\`landfall deploy ${plan.environment}\`` : "the same without --dry-run";
+  const how =
+    plan.intent === "deploy"
+      ? `\`landfall deploy ${plan.environment}\` with the same options`
+      : "the same without --dry-run";
   return `${count(steps, "step")} on ${count(targets, "target")}. Nothing was changed; ${how} does it.`;
 }
 
