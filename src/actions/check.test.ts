@@ -48,3 +48,12 @@ test("no value of an env variable stands in a finding", async () => {
   assert.ok(findings.length > 0);
   assert.equal(JSON.stringify(findings).includes("hidden"), false);
 });
+
+test("a source that no file is under is a mistake: nothing could be deployed of it", async () => {
+  const text = soundManifest.replace(/^( +)(type: machine)$/m, "$1$2\n$1source: [landfall.yaml, srcc/]");
+  const found = await findingsOf(() => checkText(text));
+  assert.deepEqual(
+    found.map(({ code, level, message }) => [code, level, /`srcc\/`/.test(message)]),
+    [["empty-source", "block", true]],
+  );
+});

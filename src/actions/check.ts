@@ -6,6 +6,7 @@ import { factKeys } from "../model/fact-keys.ts";
 import { blocking, type Finding } from "../model/finding.ts";
 import { createMask } from "../util/mask.ts";
 import { checkComponentImages } from "./component-images.ts";
+import { emptySources, workingFiles } from "./working-files.ts";
 import type { World } from "./world.ts";
 
 export interface CheckRequest {
@@ -27,7 +28,8 @@ export async function check(
   const resolved = names.map((name) =>
     foundIn(() => resolveEnvironment(loaded, { environment: name, env, commit: null, providers, lenient: true })),
   );
-  const findings = withoutRepetition(resolved.flatMap((each) => each.findings));
+  const files = await workingFiles(loaded.root);
+  const findings = withoutRepetition([...resolved.flatMap((each) => each.findings), ...emptySources(loaded, files)]);
   if (blocking(findings).length > 0) throw new UserError("invalid", findings);
   const mask = createMask(factKeys);
   mask.add(resolved.flatMap(({ secrets }) => secrets));
@@ -35,6 +37,7 @@ export async function check(
     loaded,
     resolved.flatMap(({ places }) => places),
     providers,
+    files,
   );
   return { file: loaded.file, findings: [...findings, ...withoutRepetition(mask.deep(images))] };
 }

@@ -9,21 +9,22 @@ import type { ResolvedPlace } from "../model/place.ts";
 import { imageFindings, unchecked } from "../preflight/guards/image.ts";
 import type { ImageSource, Provider } from "../providers/provider.ts";
 import { isSource, type SourcePaths } from "../revision/cover.ts";
-import { readImageFiles } from "./image-files.ts";
 
 /**
  * Whether the images that are built of components will hold all that they start, as the files lie in the working copy now.
  * An image that is built alike for several targets or environments is checked once.
+ *
+ * @param files of the working copy, as `workingFiles` gives them.
  */
 export async function checkComponentImages(
   { root, manifest }: LoadedManifest,
   places: readonly ResolvedPlace[],
   providers: readonly Provider[],
+  files: readonly string[],
 ): Promise<Finding[]> {
   const images = imagesOf(places, providers);
   if (images.length === 0) return [];
   const sources = componentSources(manifest);
-  const files = await workingFiles(root);
   const found: Finding[] = [];
   for (const { component, image } of images) {
     const source = sources[component];
@@ -45,13 +46,6 @@ function imagesOf(places: readonly ResolvedPlace[], providers: readonly Provider
 /** Without those that hang on the commit, or on a variable that is not set here. */
 function known(buildArgs: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(buildArgs).filter(([, value]) => !value.includes("${")));
-}
-
-/** Relative to the manifest's directory: what a commit of everything would hold. */
-async function workingFiles(root: string): Promise<string[]> {
-  const around = await readImageFiles(root);
-  const names = around.files.map((file) => relative(root, join(around.root, file)).split(sep).join("/"));
-  return names.filter((name) => !name.startsWith("../"));
 }
 
 function elsewhere(component: string, repository: string): Finding {
