@@ -58,12 +58,18 @@ export const effects: Readonly<Record<string, Effect | undefined>> = {
   find: (_files, args, { stage, cwd }) => {
     const first = args.findIndex((arg) => /^[-(!\\]/.test(arg));
     const roots = first === 0 ? ["."] : first < 0 ? args : args.slice(0, first);
-    const removes = args.includes("-delete") || args[args.findIndex((arg) => /^-(?:exec|ok)/.test(arg)) + 1] === "rm";
-    if (!removes && !args.some((arg) => /^-(?:exec|ok)/.test(arg))) return;
+    const at = args.findIndex((arg) => /^-(?:exec|ok)/.test(arg));
+    const [program = "", ...given] = at < 0 ? [] : args.slice(at + 1);
+    const loses = args.includes("-delete") || program === "rm" || program === "mv";
+    if (!loses && (at < 0 || effects[program] === "none")) return;
     const names = args.flatMap((arg, at) => (/^-i?name$/.test(args[at - 1] ?? "") ? [arg] : []));
     for (const root of roots)
-      if (removes && names.length > 0) loseBelow(posix.resolve(cwd, root), names, stage);
+      if (loses && names.length > 0) loseBelow(posix.resolve(cwd, root), names, stage);
       else hide(stage, posix.resolve(cwd, root));
+    if (at < 0 || program === "rm" || program === "sed") return;
+    // Where it puts them may be any of its words; a program that we don't know may put something where it runs.
+    if (effects[program] === undefined) hide(stage, cwd);
+    for (const word of given) if (!/^[-+;{]/.test(word)) hide(stage, posix.resolve(cwd, word));
   },
   mv: (files, args, state) => {
     const sources = copyOrMove(files, args, state);

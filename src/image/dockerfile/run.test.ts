@@ -106,9 +106,13 @@ describe("a RUN", () => {
   });
 
   it("writes a file whose text is known only when it stands there", async () => {
-    const tree = await after("echo x > app/v.py && cat <<'EOF' > app/h.py\nimport x\nEOF");
-    assert.deepEqual([tree.kind("/srv/app/v.py"), tree.read("/srv/app/v.py")], ["file", null]);
+    const tree = await after(
+      "date > app/v.py && echo x 'y  z' > app/e.py && echo -n x > app/n.py && echo x >> app/v.py && cat <<'EOF' > app/h.py\nimport x\nEOF",
+    );
+    for (const file of ["v", "n"])
+      assert.deepEqual([tree.kind(`/srv/app/${file}.py`), tree.read(`/srv/app/${file}.py`)], ["file", null]);
     assert.equal(Buffer.from(tree.read("/srv/app/h.py") ?? []).toString(), "import x\n");
+    assert.equal(Buffer.from(tree.read("/srv/app/e.py") ?? []).toString(), "x y  z\n");
   });
 
   it("that changes a file in place leaves its text unknown, and the rest as it was", async () => {

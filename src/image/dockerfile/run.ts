@@ -148,6 +148,15 @@ function write(output: string | null, command: ShellCommand, state: Running): vo
   const heredoc = state.instruction.heredocs.find(({ name }) => command.inputs.some((input) => input === name));
   const known =
     command.words[0] === "cat" && there === null && heredoc && (!heredoc.expands || !/[$`\\]/.test(heredoc.content));
-  const content = known ? Buffer.from(heredoc.content) : null;
+  const text = known ? heredoc.content : there === null ? echoed(command.words) : null;
+  const content = text === null ? null : Buffer.from(text);
   place(path, { kind: "file", origin: null, read: content ? () => content : null }, state);
+}
+
+/** What echo prints, where every shell's prints the same. */
+function echoed([name, ...words]: readonly (string | null)[]): string | null {
+  const [first] = words;
+  if (name !== "echo" || first?.startsWith("-") || words.some((word) => word === null || /[\\*?[{~]/.test(word)))
+    return null;
+  return `${words.join(" ")}\n`;
 }

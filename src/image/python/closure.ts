@@ -8,6 +8,7 @@ import type { Import } from "./imports.ts";
 import { atRequest, type Cause, type Loaded, type Missing, startOf } from "./loaded.ts";
 import { NamedByText, type Steps } from "./named-by-text.ts";
 import { changePath, type SearchPath } from "./path.ts";
+import { pathFiles } from "./pth.ts";
 import { isForTypes, type Reach, reachOf } from "./reach.ts";
 import type { Report } from "./report.ts";
 import type { Installed } from "./requirements.ts";
@@ -50,9 +51,10 @@ class Walk {
     this.#finder = new Finder(image.tree, (name) => installed.brings(name));
     const projects = installed.projects.flatMap((folder) => [posix.join(folder, "src"), folder]);
     const present = projects.filter((folder) => image.tree.kind(folder) === "directory");
+    const named = pathFiles(image);
     this.#path = {
-      items: [...entry.path, standard, sitePackages, ...present],
-      open: entry.pathOpen,
+      items: [...entry.path, standard, sitePackages, ...present, ...named.folders],
+      open: entry.pathOpen || named.open,
       cwd: image.workdir,
     };
     const [, major, minor] = /(?:^|\/)python:(\d+)\.(\d+)/.exec(image.base ?? "") ?? [];

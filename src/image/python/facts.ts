@@ -2,6 +2,7 @@ import type { Block } from "./block.ts";
 import { Calls } from "./calls.ts";
 import { beginsImport, type Import, readImport } from "./imports.ts";
 import { namesBound } from "./names.ts";
+import { changesPath, pathNames, withOwnName } from "./path.ts";
 import type { RunsAtLoad } from "./runs-at-load.ts";
 import { type Mistake, type Piece, scan } from "./scan.ts";
 import { namesByText, type StringImport, stringImports } from "./string-imports.ts";
@@ -47,15 +48,20 @@ export function readModule(text: string): ModuleFacts {
   const rare = isRare.test(text);
   const may = {
     makeNames: rare && makesNames.test(text),
-    changePath: rare && changesPath.test(text),
+    changePath: rare && namesPath.test(text),
     nameByText: rare && namesByText.test(text),
   };
   const anything = may.makeNames || may.changePath || may.nameByText;
   let open = false;
   let wrong: Mistake | null = null;
+  const others = new Set<string>();
+  const rename = (statement: string) => {
+    for (const name of pathNames(statement)) if (others.size < mostNames) others.add(name);
+  };
   const mistake = scan(text, (piece) => {
     const { start, line, block, opens } = piece;
     if (beginsImport(text, piece)) {
+      if (may.changePath) rename(text.slice(start, piece.end));
       const found = readImport(text, piece);
       if (!found) wrong ??= { line, message: "an import is not complete" };
       else {
@@ -71,8 +77,11 @@ export function readModule(text: string): ModuleFacts {
     if (block?.kind === "except" && ends.test(written)) raising.add(block);
     if (binds) for (const name of namesBound(written, opens)) bind(name);
     if (binds && may.makeNames) open ||= makesNames.test(written);
-    if (may.changePath && !opens && changesPath.test(written))
-      happenings.push({ what: "path", text: written, line, block });
+    if (may.changePath && !opens) {
+      const own = withOwnName(written, [...others]);
+      rename(own);
+      if (changesPath(own)) happenings.push({ what: "path", text: own, line, block });
+    }
     if (may.nameByText)
       for (const named of stringImports(written)) happenings.push({ what: "string-import", ...named, line, block });
   });
@@ -104,14 +113,14 @@ export function readModule(text: string): ModuleFacts {
   };
 }
 
+/** Nobody gives sys.path more names than that. */
+const mostNames = 8;
 const makesNames = /\bglobals\(\)|\blocals\(\)|\bexec\(|sys\.modules\[__name__\]|\bvars\(\)|def __getattr__|setattr\(/;
 const makesModules = /\bsys\.meta_path\b|\bsys\.modules\[|\b__path__\s*(?:=|\+=|\.)|\bextend_path\(/;
+/** What a text has that changes sys.path, or gives it another name. */
+const namesPath = /\bsys\.path\b|\bsys\s+as\b|\bfrom\s+sys\s+import\b|\bsite\.addsitedir\(/;
 const ends = /^(?:raise\b|sys\.exit\(|exit\(|quit\(|os\._exit\()/;
-const isRare = new RegExp(
-  `${makesNames.source}|${namesByText.source}|${makesModules.source}|sys\\.path|addsitedir`,
-  "m",
-);
-const changesPath = /\bsys\.path\b.*[=(]|\bsite\.addsitedir\(/s;
+const isRare = new RegExp(`${makesNames.source}|${namesByText.source}|${makesModules.source}|${namesPath.source}`, "m");
 
 /** Whether code in a block runs when the module is loaded, and its names are the module's. */
 export function isAtLoad(block: Block | null): boolean {

@@ -29,24 +29,38 @@ function byHeader(header: string, kind: Block["kind"]): string[] {
   }
 }
 
-/** What stands before each `=` of an assignment, outside of brackets and strings. */
+/** What stands before each `=` of an assignment, outside of brackets; without the strings in it. */
 function targets(written: string): string[] {
   const found: string[] = [];
   let depth = 0;
   let from = 0;
   for (let at = 0; at < written.length; at++) {
     const character = written[at] ?? "";
-    if (character === '"' || character === "'") break;
-    if ("([{".includes(character)) depth += 1;
+    if (character === '"' || character === "'") at = endOfString(written, at);
+    else if ("([{".includes(character)) depth += 1;
     else if (")]}".includes(character)) depth -= 1;
     else if (character === "=" && depth === 0) {
       const near = (written[at - 1] ?? "") + (written[at + 1] ?? "");
       if (/[=]/.test(written[at + 1] ?? "") || /[=!<>]/.test(near[0] ?? "")) continue;
-      found.push(written.slice(from, at));
+      found.push(written.slice(from, at).replace(strings, " "));
       from = at + 1;
     }
   }
   return found;
+}
+
+/** A key, such as in `d["key"] = name = 1`. */
+const strings = /("|')(?:\\.|(?!\1)[^\\])*\1/gs;
+
+/** Where a string ends that begins here. */
+function endOfString(text: string, start: number): number {
+  const one = text[start] ?? "";
+  const quote = text.startsWith(one.repeat(3), start) ? one.repeat(3) : one;
+  for (let at = start + quote.length; at < text.length; at++) {
+    if (text[at] === "\\") at += 1;
+    else if (text.startsWith(quote, at)) return at + quote.length - 1;
+  }
+  return text.length;
 }
 
 function wordsOf(text: string): string[] {

@@ -178,7 +178,7 @@ function addProject(folder: string, tree: Place["tree"], found: Read): void {
 /** A lock file names every package, those that others bring too. */
 function locked(name: string, { cwd, tree }: Place, projects: string[]): Read {
   const bytes = tree.read(posix.join(cwd, name));
-  if (bytes === null) return { names: [], projects, known: false };
+  if (bytes === null) return { names: [], projects: [...projects, ...localProjects({ cwd, tree })], known: false };
   const local: string[] = [];
   const names: string[] = [];
   for (const part of Buffer.from(bytes).toString("utf8").split("[[package]]").slice(1)) {
@@ -189,6 +189,27 @@ function locked(name: string, { cwd, tree }: Place, projects: string[]): Read {
     else if (folder !== undefined && folder !== ".") local.push(posix.resolve(cwd, folder));
   }
   return { names, projects: [...new Set([...projects, ...local])], known: true };
+}
+
+/** What a project says of folders that it takes packages from: members of uv's workspace, and paths. */
+function localProjects({ cwd, tree }: Place): string[] {
+  const bytes = tree.read(posix.join(cwd, "pyproject.toml"));
+  const text = bytes === null ? "" : Buffer.from(bytes).toString("utf8");
+  const [, members = ""] = /^\[tool\.uv\.workspace\][^[]*?^members\s*=\s*\[([^\]]*)\]/ms.exec(text) ?? [];
+  const written = [...members.matchAll(/["']([^"']+)["']/g)].map(([, member = ""]) => member);
+  const paths = [...text.matchAll(/\{[^}\n]*\bpath\s*=\s*["']([^"']+)["']/g)].map(([, path = ""]) => path);
+  return [
+    ...written.flatMap((member) => foldersOf(member, cwd, tree)),
+    ...paths.map((path) => posix.resolve(cwd, path)),
+  ];
+}
+
+/** `packages/*` */
+function foldersOf(member: string, cwd: string, tree: Place["tree"]): string[] {
+  const [before = "", rest] = member.split("*", 2);
+  if (rest === undefined) return [posix.resolve(cwd, member)];
+  const folder = posix.resolve(cwd, posix.dirname(`${before}x`));
+  return tree.list(folder).map((name) => posix.join(folder, name));
 }
 
 /** A folder that a package comes from, as uv, poetry and pdm write it. A virtual one is none that is installed. */
