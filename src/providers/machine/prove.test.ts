@@ -87,7 +87,7 @@ describe("the proof of a machine", { concurrency: false }, () => {
       const plan = await scene.plan(scene.place(), revision);
       assert.deepEqual(
         plan.steps.map(({ name }) => name),
-        ["restart"],
+        ["restart", "finish"],
       );
       assert.match(plan.reason, /before the switch/);
     });
