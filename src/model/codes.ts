@@ -425,8 +425,8 @@ export const codes = {
   ),
   "foreign-ledger": page(
     "the target belongs to another ledger",
-    "Another clone with a ledger of its own deployed here. Its tokens and ours cannot be compared, so neither could be fenced.",
-    "Deploy from that clone, or take the target over with --force --reason.",
+    "Another environment, or another clone with a ledger of its own, deployed here. Its tokens and ours cannot be compared, so neither could be fenced.",
+    "Give each environment a directory of its own, or deploy from that clone. To take the target over: --force --reason.",
   ),
   "local-modifications": page(
     "files of the release were changed on the target",

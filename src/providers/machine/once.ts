@@ -49,8 +49,10 @@ export function decideOnce(name: string, place: MachinePlace, facts: MachineFact
   if (answer === "done") return { ...leave("it is done, as a person said"), settled: "done" };
   if (answer === "rerun") return run("it is run again, as a person said", true);
   const message = `step ${name} ${whatIsKnown(place, open, here)}`;
-  const { component, target } = place;
-  return { ...leave(message), finding: { code: "once-unknown", level: "block", message, component, target } };
+  const { component, target, environment } = place;
+  const say = (option: string) => `landfall deploy ${environment} --${option} ${name} --reason "…"`;
+  const fix = `look what it did, then say so: ${say("once-done")} where it is done, ${say("once-rerun")} where it must run again`;
+  return { ...leave(message), finding: { code: "once-unknown", level: "block", message, component, target, fix } };
 }
 
 const cutOff = {
@@ -67,9 +69,12 @@ function journalTells(open: Once, { target }: MachinePlace, { token }: MachineFa
 function whatIsKnown({ target }: MachinePlace, open: Once | undefined, here: MachineFacts["once"][number] | undefined) {
   if (open !== undefined && open.target !== target)
     return `was begun on ${open.target} for this source, and nothing says how it ended`;
-  if (here?.word === "killed") return `was killed on ${target} for this source (${here.note}), and may have done half`;
+  // "<status> <rollout>"
+  const rollout = here?.note.split(" ").at(-1);
+  if (here?.word === "killed")
+    return `was killed on ${target} for this source in rollout ${rollout}, and may have done half`;
   if (here?.word === "begun")
-    return `was begun on ${target} for this source (${here.note}), and nothing says how it ended`;
+    return `was begun on ${target} for this source in rollout ${rollout}, and nothing says how it ended`;
   return (
     `was begun on ${target} for this source in rollout ${open?.rollout}, and nothing says how it ended: ` +
     "what the target knew of that rollout is gone, as after a new installation of the machine"
