@@ -41,6 +41,7 @@ const lines: [string, ...string[]][] = [
   ["uvicorn shop.main:app --host 0.0.0.0 --port 80 --reload", "shop.main:app in /app"],
   ["uvicorn --factory --app-dir src main:make", "main:make() in /app/src"],
   ["hypercorn shop.main", "shop.main:app in /app"],
+  ["hypercorn asgi:shop.main:app", "shop.main:app in /app"],
   ["waitress-serve --call shop:create", "shop:create() in /app"],
   ["flask --app shop.main run", "shop.main:null() in /app"],
   ["flask run", "app:null() in /app"],

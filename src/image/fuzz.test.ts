@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -210,4 +210,26 @@ describe("nothing that is read can crash the image check, or keep it", () => {
         rmSync(context, { recursive: true, force: true });
       }
     });
+
+  it("a great many modules that load each other, one after the other", async () => {
+    const context = mkdtempSync(join(tmpdir(), "landfall-many-"));
+    try {
+      const files = Array.from({ length: 3_000 }, (_, at) => `m${at}.py`);
+      for (const [at, file] of files.entries()) writeFileSync(join(context, file), `import m${at + 1}\n`);
+      appendFileSync(
+        join(context, "m0.py"),
+        `try:\n    import ${Array(50_000).fill("a").join(".")}\nexcept ImportError: pass\n`,
+      );
+      const dockerfile = join(context, "Dockerfile");
+      writeFileSync(dockerfile, 'FROM python:3\nWORKDIR /app\nCOPY . .\nCMD ["python", "m0.py"]\n');
+      const repositoryFiles = [...files, "m3000.py"];
+      const { findings } = await checkImage({ dockerfile, context, buildArgs: {}, repositoryFiles });
+      assert.deepEqual(
+        findings.map(({ module }) => module),
+        ["m3000"],
+      );
+    } finally {
+      rmSync(context, { recursive: true, force: true });
+    }
+  });
 });

@@ -29,7 +29,11 @@ const servers: Readonly<Record<string, (args: readonly string[], server: Server)
     const folder = posix.resolve(server.cwd, optionOf(options, "--app-dir") ?? ".");
     return served(options.words[0], args.includes("--factory"), folder, server);
   },
-  hypercorn: (args, server) => served(readOptions("hypercorn", args).words[0], false, server.cwd, server, "app"),
+  hypercorn: (args, server) => {
+    // With two colons the first word is the kind of application.
+    const written = readOptions("hypercorn", args).words[0]?.replace(/^(?:asgi|wsgi):(?=.*:)/, "");
+    return served(written, false, server.cwd, server, "app");
+  },
   daphne: (args, server) => served(readOptions("daphne", args).words[0], false, server.cwd, server),
   granian: (args, server) => {
     const options = readOptions("granian", args);

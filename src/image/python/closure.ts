@@ -14,6 +14,12 @@ import type { Report } from "./report.ts";
 import type { Installed } from "./requirements.ts";
 import { Finder, installed as sitePackages, standard } from "./resolve.ts";
 
+/** So many modules that load each other are followed at once; Python gives up at less. What is deeper is followed afterwards. */
+const deepest = 300;
+
+/** Linux, PATH_MAX: no file of a longer name can be there. */
+const longestName = 4096;
+
 type Outcome = { loaded: Loaded } | { missing: Missing };
 
 /** Follows what an entry imports, in the order in which Python would, and tells the report. Gives the folders that were searched. */
@@ -40,6 +46,8 @@ class Walk {
   readonly #unsure = new Set<Block>();
   /** What runs when requests come, in the order in which it was met. */
   #later: (() => void)[] = [];
+  /** How many modules are being loaded, each by the one before. */
+  #depth = 0;
   readonly #version: readonly [number, number] | null;
   readonly #named: NamedByText;
 
@@ -122,6 +130,7 @@ class Walk {
   #load(name: string, cause: Cause, called: readonly string[] = []): Outcome {
     const known = this.#modules.get(name);
     if (known?.kind === "ours" && known.weight >= weightOf(cause)) return { loaded: known };
+    if (name.length > longestName) return { missing: { name: `${name.slice(0, 40)}…`, why: "absent", parent: null } };
     const dot = name.lastIndexOf(".");
     let parent: Loaded | null = null;
     if (dot > 0) {
@@ -152,7 +161,12 @@ class Walk {
     loaded.weight = weightOf(cause);
     for (const each of called) loaded.facts?.call(each);
     this.#report.needs(name, found.file, cause);
-    this.#run(loaded, cause, false);
+    if (this.#depth === deepest) this.#later.push(() => this.#run(loaded, cause, false));
+    else {
+      this.#depth += 1;
+      this.#run(loaded, cause, false);
+      this.#depth -= 1;
+    }
     return { loaded };
   }
 

@@ -29,28 +29,30 @@ function byHeader(header: string, kind: Block["kind"]): string[] {
   }
 }
 
-/** What stands before each `=` of an assignment, outside of brackets; without the strings in it. */
+/** What stands before each `=` of an assignment, outside of brackets; without the strings in it: `d["key"] = name = 1`. */
 function targets(written: string): string[] {
   const found: string[] = [];
   let depth = 0;
   let from = 0;
+  let before = "";
   for (let at = 0; at < written.length; at++) {
     const character = written[at] ?? "";
-    if (character === '"' || character === "'") at = endOfString(written, at);
-    else if ("([{".includes(character)) depth += 1;
+    if (character === '"' || character === "'") {
+      before += `${written.slice(from, at)} `;
+      at = endOfString(written, at);
+      from = at + 1;
+    } else if ("([{".includes(character)) depth += 1;
     else if (")]}".includes(character)) depth -= 1;
     else if (character === "=" && depth === 0) {
       const near = (written[at - 1] ?? "") + (written[at + 1] ?? "");
       if (/[=]/.test(written[at + 1] ?? "") || /[=!<>]/.test(near[0] ?? "")) continue;
-      found.push(written.slice(from, at).replace(strings, " "));
+      found.push(before + written.slice(from, at));
+      before = "";
       from = at + 1;
     }
   }
   return found;
 }
-
-/** A key, such as in `d["key"] = name = 1`. */
-const strings = /("|')(?:\\.|(?!\1)[^\\])*\1/gs;
 
 /** Where a string ends that begins here. */
 function endOfString(text: string, start: number): number {
