@@ -138,6 +138,16 @@ describe("the state as the fold of events", () => {
     assert.deepEqual([after.intended?.intent, after.intended?.proven], ["deploy", false]);
   });
 
+  it("names no commit as running where nothing runs, whatever lies there", () => {
+    const events = rollout("a", "failed", "prove", "proven").flatMap((event): RolloutEvent[] => {
+      if (event.event !== "evidence") return [event];
+      const gone = { verdict: "refuted", code: "process-missing", reason: "pid 7 is not alive" } as const;
+      return [event, { ...event, evidence: { ...event.evidence, ...gone, claim: "process", readings: [] } }, event];
+    });
+    const verdict = foldAll(rollout("a", "proven"), events).verdicts.web?.m1;
+    assert.deepEqual([verdict?.verdict, verdict?.commit], ["refuted", ""]);
+  });
+
   it("takes nothing from a change whose record comes after a newer rollout's", () => {
     const slow = rollout("a", "failed");
     const fast = rollout("b", "proven").map((event) =>

@@ -1,4 +1,5 @@
 import type { ApprovalUse } from "../model/approval.ts";
+import type { Code } from "../model/codes.ts";
 import { componentCommit, componentRepository, sameRevision } from "../model/revision.ts";
 import type { RolloutEvent } from "../model/rollout.ts";
 import type { Once, State } from "../model/state.ts";
@@ -49,6 +50,8 @@ export interface FoldScope {
       verdict: "proven" | "refuted" | "unknown";
       reason: string;
       commit: string;
+      /** Whether a claim found that nothing runs there. */
+      gone: boolean;
       at: string;
     }
   >;
@@ -67,6 +70,12 @@ export function openScope(rollout: string): FoldScope {
 }
 
 const revisionsKept = 50;
+const nothingRuns: ReadonlySet<Code> = new Set([
+  "process-missing",
+  "service-not-active",
+  "container-missing",
+  "container-not-running",
+]);
 const badness = { proven: 0, unknown: 1, refuted: 2 } as const;
 
 /**
@@ -127,15 +136,17 @@ export function fold(state: State, event: RolloutEvent, scope: FoldScope): State
     case "step-ended":
       return withEffects(state, event, scope);
     case "evidence": {
-      const { component, target, verdict, reason, readings } = event.evidence;
+      const { component, target, verdict, reason, readings, code } = event.evidence;
       const key = `${component}\n${target}`;
       const before = scope.verdicts.get(key);
-      const commit = commitRead(readings.map((reading) => reading.identity)) ?? before?.commit ?? "";
+      const gone = (before?.gone ?? false) || (code !== undefined && nothingRuns.has(code));
+      // What lies there is not what runs, where nothing does.
+      const commit = gone ? "" : (commitRead(readings.map((reading) => reading.identity)) ?? before?.commit ?? "");
       scope.verdicts.set(
         key,
         before && badness[before.verdict] >= badness[verdict]
-          ? { ...before, commit }
-          : { component, target, verdict, reason, commit, at: event.at },
+          ? { ...before, commit, gone }
+          : { component, target, verdict, reason, commit, gone, at: event.at },
       );
       return state;
     }

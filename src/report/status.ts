@@ -44,7 +44,7 @@ function cells(row: StatusRow, now: Date, paint: Paint): string[] {
   return [
     row.component,
     row.target,
-    row.commit === null ? "?" : shortCommit(row.commit),
+    row.commit === null ? (row.verdict === "refuted" ? "–" : "?") : shortCommit(row.commit),
     paint(verdictColours[row.verdict], row.verdict),
     row.at === null ? "–" : age(row.at, now),
     behind(row, paint),
