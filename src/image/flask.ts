@@ -31,8 +31,8 @@ function fromDotenv(server: Server): string | null | undefined {
     const file = nearestFile(name, server);
     const text = file === null ? "" : textOf(server, file);
     if (text === null) return null;
-    const [, , , value] =
-      /^[ \t]*(?:export[ \t]+)?FLASK_APP[ \t]*=[ \t]*((["']?)(.*?)\2)[ \t]*(?:#.*)?$/m.exec(text) ?? [];
+    const [, written] = /^[ \t]*(?:export[ \t]+)?FLASK_APP[ \t]*=(.*)$/m.exec(text) ?? [];
+    const value = written?.trim().replace(/^(["'])(.*)\1$|\s#.*$/s, "$2");
     if (value !== undefined) return value.includes("$") ? null : value;
   }
   return undefined;

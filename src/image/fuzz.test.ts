@@ -173,6 +173,10 @@ describe("nothing that is read can crash the image check, or keep it", () => {
     ["equal signs", "a=".repeat(50_000)],
     ["negations", `if ${"not ".repeat(50_000)}a:\n import a`],
     ["letters in a text", `def f():\n import a\nf("${"a".repeat(500_000)}")`],
+    ["letters beside sys.path", `f(sys.path, "${"a".repeat(500_000)}")`],
+    ["brackets of sys.path", "sys.path[:".repeat(50_000)],
+    ["names of sys.path", "import sys as a, sys as b\nc = sys.path\n".repeat(20_000)],
+    ["keys", `${"d['a'] = ".repeat(50_000)}1`],
     ["calls", `sys.path.insert(0, ${"os.path.join(".repeat(2_000)}`],
   ] as const)
     it(`a great many ${what}`, () => {

@@ -121,7 +121,7 @@ export class Nest {
 
   /** `[ "$1" = web ]`, and `-z` and `-n`. */
   #condition(written: string): boolean | null {
-    const [whole, ...parts] = simpleTest.exec(written) ?? [];
+    const [whole, ...parts] = simpleTest.exec(written.replace(/\s+/g, " ").trim()) ?? [];
     if (whole === undefined) return null;
     const value = this.#argument(parts.slice(0, 2));
     const tested = this.#argument(parts.slice(6, 8));
@@ -140,5 +140,5 @@ export class Nest {
 
 const argument = String.raw`"?\$\{?([1-9])(?::?-([\w./:-]*))?\}?"?`;
 const simpleTest = new RegExp(
-  String.raw`^\s*(?:\[\[?|test)\s+(?:${argument}\s+(==?|!=)\s+(["']?)([\w./:-]*)\4|(-[zn])\s+${argument})\s*(?:\]\]?)?\s*;?\s*$`,
+  String.raw`^(?:\[\[?|test) (?:${argument} (==?|!=) (["']?)([\w./:-]*)\4|(-[zn]) ${argument})(?: \]\]?)? ?;?$`,
 );

@@ -17,6 +17,10 @@ export interface SearchPath {
  * @param statement with sys.path under its own name: see `pathNames`.
  */
 export function changePath(statement: string, path: SearchPath, world: PathWorld): void {
+  if (statement.length > longest) {
+    path.open = true;
+    return;
+  }
   const [, verb, args] = /\bsys\.path\.(insert|append|extend)\(\s*(.*)\)\s*$/s.exec(statement) ?? [];
   const [, site] = /\bsite\.addsitedir\(\s*(.*)\)\s*$/s.exec(statement) ?? [];
   const [, at, folder] = /^sys\.path\[\s*(\d+)\s*\]\s*=(?!=)\s*(.*)$/s.exec(statement) ?? [];
@@ -49,12 +53,16 @@ function assign(slice: string, list: string, path: SearchPath, world: PathWorld)
 
 /** Whether a statement may do more with sys.path than look at it: call a method, assign to it, or give it to another function. */
 export function changesPath(statement: string): boolean {
+  if (statement.length > longest) return /\bsys\.path\b|\bsite\.addsitedir\(/.test(statement);
   if (/\bsite\.addsitedir\(|^sys\.path\b|^del\s.*\bsys\.path\b|\bsys\.path(?:\[[^\]]*\])?\s*\+?=(?!=)/s.test(statement))
     return true;
   if (/\bsys\.path\.(?!copy\(|index\(|count\()\w+\(/.test(statement)) return true;
-  const calls = statement.matchAll(/(\w+)\(\s*sys\.path\s*[,)]/g);
+  const calls = statement.matchAll(/(?<!\w)(\w+)\(\s*sys\.path\s*[,)]/g);
   return [...calls].some(([, name = ""]) => !looking.has(name));
 }
+
+/** Nobody writes a longer statement that could be followed. */
+const longest = 5000;
 
 const looking = new Set(
   "print pprint len list tuple set str repr sorted reversed enumerate iter any all map filter join dumps debug info".split(

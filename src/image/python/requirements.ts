@@ -197,7 +197,7 @@ function localProjects({ cwd, tree }: Place): string[] {
   const text = bytes === null ? "" : Buffer.from(bytes).toString("utf8");
   const [, members = ""] = /^\[tool\.uv\.workspace\][^[]*?^members\s*=\s*\[([^\]]*)\]/ms.exec(text) ?? [];
   const written = [...members.matchAll(/["']([^"']+)["']/g)].map(([, member = ""]) => member);
-  const paths = [...text.matchAll(/\{[^}\n]*\bpath\s*=\s*["']([^"']+)["']/g)].map(([, path = ""]) => path);
+  const paths = [...text.matchAll(/\{[^{}\n]*\bpath\s*=\s*["']([^"']+)["']/g)].map(([, path = ""]) => path);
   return [
     ...written.flatMap((member) => foldersOf(member, cwd, tree)),
     ...paths.map((path) => posix.resolve(cwd, path)),
