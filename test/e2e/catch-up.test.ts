@@ -84,7 +84,8 @@ describe("a machine that was off, when it boots", () => {
     assert.deepEqual(
       rows.map(({ target, commit, verdict }) => [target, commit, verdict]),
       [
-        ["scheduler", second, "proven"],
+        // The migration that failed may have changed anything there, and nothing was read since.
+        ["scheduler", null, "unknown"],
         ["frontend", second, "proven"],
       ],
     );
