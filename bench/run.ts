@@ -22,7 +22,7 @@ try {
   count(help, root);
   const append = await ledgerAppend();
   const counts = [
-    ...startCounts("landfall --help", count(help, root), { files: 6, kib: 20, git: 0 }),
+    ...startCounts("landfall --help", count(help, root), { files: 6, kib: 22, git: 0 }),
     ...startCounts("landfall status", count(status, ledger.directory), { files: 45, kib: 300, git: 4 }),
     appendCount(append),
     ...sharedCounts(append),

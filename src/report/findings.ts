@@ -1,4 +1,3 @@
-import { codes } from "../model/codes.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Paint } from "./paint.ts";
 import { hanging } from "./table.ts";
@@ -7,17 +6,8 @@ const marks = { block: "✘", warning: "⚠", note: "·" } as const;
 const colours = { block: "red", warning: "yellow", note: "dim" } as const;
 const order = { block: 0, warning: 1, note: 2 } as const;
 
-/**
- * Findings one under the other, the worst first: where, what, the page that explains it, and how to mend it. What blocks and has no
- * remedy of its own gets its page's, once.
- */
+/** Findings one under the other, the worst first: where, what, the page that explains it, and how to mend it. */
 export function findingLines(findings: readonly Finding[], paint: Paint): string[] {
-  const told = new Set<string>();
-  const fixOf = ({ code, level, fix }: Finding) => {
-    if (fix !== undefined || level !== "block" || told.has(code)) return fix;
-    told.add(code);
-    return codes[code].fix;
-  };
   return [...findings]
     .sort((a, b) => order[a.level] - order[b.level])
     .flatMap((finding) => {
@@ -25,8 +15,7 @@ export function findingLines(findings: readonly Finding[], paint: Paint): string
       const place = whereOf(finding);
       const message = `${place === "" ? "" : `${place}  `}${hanging(finding.message, "    ")}`;
       const page = finding.level === "note" || finding.code === "usage" ? "" : `  ${explainHint(finding.code, paint)}`;
-      const fix = fixOf(finding);
-      return [`${mark} ${message}${page}`, ...(fix ? [`    fix: ${hanging(fix, "    ")}`] : [])];
+      return [`${mark} ${message}${page}`, ...(finding.fix ? [`    fix: ${hanging(finding.fix, "    ")}`] : [])];
     });
 }
 

@@ -5,6 +5,7 @@ import { revisionName } from "../model/revision.ts";
 import { hashLines } from "./approval.ts";
 import { findingLines, placeName } from "./findings.ts";
 import type { Paint } from "./paint.ts";
+import { withRemedies } from "./remedies.ts";
 import { columns, hanging } from "./table.ts";
 
 /** What a deploy would do, with the reason for each step and for each thing left alone. */
@@ -12,7 +13,7 @@ export function planText(answer: PlanAnswer, paint: Paint): string {
   return [
     ...planLines(answer, paint),
     ...hashLines(answer, paint),
-    ...section(findingLines(answer.findings, paint)),
+    ...section(findingLines(withRemedies(answer.findings), paint)),
     "",
     summary(answer, paint),
   ].join("\n");

@@ -3,6 +3,7 @@ import type { StepResult } from "../model/step.ts";
 import { type Aftermath, conclusion, withoutTold } from "./conclusion.ts";
 import { findingLines, placeName } from "./findings.ts";
 import type { Paint } from "./paint.ts";
+import { withRemedies } from "./remedies.ts";
 import { span } from "./time.ts";
 
 /** The answer of deploy, rollback and prove: what a failed step printed, the findings, and the last lines. */
@@ -11,7 +12,7 @@ export function rolloutText(answer: RolloutAnswer, aftermath: Aftermath | null, 
   const parts = [
     answer.steps.flatMap((step) => failedStepLines(step, paint)),
     answer.logs.flatMap((logs) => logLines(logs, paint)),
-    findingLines(answer.findings, paint),
+    findingLines(withRemedies(answer.findings), paint),
     [...conclusion({ ...answer, outcome }, aftermath, paint), ...recordLine(answer, paint)],
   ];
   return parts

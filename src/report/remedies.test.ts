@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { codes } from "../model/codes.ts";
 import { findingLines } from "./findings.ts";
 import { painter } from "./paint.ts";
+import { withRemedies } from "./remedies.ts";
 
 const plain = painter(false);
 
@@ -10,14 +11,15 @@ describe("what blocks", () => {
   const busy = { code: "target-busy", level: "block", message: "a step runs" } as const;
 
   it("comes with a remedy: its own, or that of its page, once", () => {
-    const text = findingLines([busy, { ...busy, message: "another" }, { ...busy, fix: "wait an hour" }], plain).join(
-      "\n",
-    );
+    const text = findingLines(
+      withRemedies([busy, { ...busy, message: "another" }, { ...busy, fix: "wait an hour" }]),
+      plain,
+    ).join("\n");
     assert.equal(text.split(codes["target-busy"].fix).length - 1, 1);
     assert.match(text, /fix: wait an hour/);
   });
 
   it("is told from a warning, which has none but its own", () => {
-    assert.equal(findingLines([{ ...busy, level: "warning" }], plain).length, 1);
+    assert.equal(findingLines(withRemedies([{ ...busy, level: "warning" }]), plain).length, 1);
   });
 });
