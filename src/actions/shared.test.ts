@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { deployRequest, type Stage, setStage } from "../../test/helpers/stage.ts";
 import { openGitLedger } from "../ledger/git-store.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import { deploy } from "./deploy.ts";
 import { history } from "./history.ts";
 import { lockHolder } from "./lock.ts";
 import { plan } from "./plan.ts";
 import { status } from "./status.ts";
+import type { World } from "./world.ts";
 
 describe("a deploy whose ledger is shared", () => {
   let stage: Stage;
@@ -61,6 +63,33 @@ describe("a deploy whose ledger is shared", () => {
       "blocked",
     );
   });
+
+  for (const event of ["execute", "prove"])
+    it(`does not end proven when its lock was broken a moment ago, in the stage ${event}`, async () => {
+      await deploy(deployRequest(), stage.world);
+      stage.commit({ "src/app.txt": "two" });
+      stage.git("push", "--quiet", "origin", "main");
+      const runs = () => machine().log.filter((step) => step === "restart").length;
+      const before = runs();
+      let broken: Promise<unknown> = Promise.resolve();
+      const emit: World["emit"] = (told) => {
+        stage.world.emit(told);
+        if (told.event === "stage" && told.stage === event)
+          broken = openGitLedger(stage.directory).then((ledger) => ledger.unlock("uat", stage.world.owner, "it hangs"));
+      };
+      const openLedger: World["openLedger"] = async (repository) => {
+        const ledger = await stage.world.openLedger(repository);
+        const lock: Ledger["lock"] = async (...args) => {
+          const lease = await ledger.lock(...args);
+          return { ...lease, check: (how) => broken.then(() => lease.check(how)) };
+        };
+        return { ...ledger, lock };
+      };
+      const answer = await deploy(deployRequest(), { ...stage.world, emit, openLedger });
+      assert.equal(answer.outcome.outcome, "unproven", JSON.stringify(answer.outcome));
+      assert.match(JSON.stringify(answer.outcome.reasons), /lock of uat was lost/);
+      assert.equal(runs() - before, event === "prove" ? 1 : 0, "what runs was touched");
+    });
 
   it("is seen from another clone, lock and proven commit included, and keeps the commit at the remote", async () => {
     const answer = await deploy(deployRequest(), stage.world);

@@ -46,3 +46,24 @@ describe("a step that must run once", () => {
     });
   }
 });
+
+describe("the right to go on", () => {
+  it("is asked of the lock's store before the first step that touches what runs, and else taken as it was known", async () => {
+    const asked: boolean[] = [];
+    const step = (name: string, takesOver: boolean) => ({ component: "web", target: "here", name, takesOver });
+    const steps = [step("upload", false), step("build", false), step("switch", true), step("restart", true)];
+    const job = {
+      planned: { steps },
+      provider: { run: async () => ({ result: "done" }) },
+      wanted: { digest: "sha256:1" },
+    } as unknown as Job;
+    const input = {
+      stop: new AbortController().signal,
+      record: async () => {},
+      mayGoOn: async (asking: boolean) => void asked.push(asking),
+      now: () => new Date(0),
+    } as unknown as ExecuteInput;
+    await runSteps(job, input);
+    assert.deepEqual(asked, [false, false, true, false]);
+  });
+});
