@@ -28,6 +28,6 @@ export const run: Run = async (invocation, session) => {
 
 /** The folder that holds dist/cli.js, or src/cli/main.ts. */
 function programRoot(): string {
-  const main = realpathSync(process.argv[1] ?? "");
+  const main = realpathSync.native(process.argv[1] ?? "");
   return main.endsWith(join("src", "cli", "main.ts")) ? dirname(dirname(dirname(main))) : dirname(dirname(main));
 }

@@ -7,10 +7,10 @@ import { basename, dirname, isAbsolute, join, relative } from "node:path";
  * one of them can't be found.
  */
 export function leadsOut(file: string, folders: readonly string[]): boolean {
-  const real = realpathSync(file);
-  if (folders.some((folder) => isBelow(real, realpathSync(folder)))) return false;
+  const real = realpathSync.native(file);
+  if (folders.some((folder) => isBelow(real, realpathSync.native(folder)))) return false;
   const inside = folders.some((folder) => isBelow(file, folder));
-  return inside || real !== join(realpathSync(dirname(file)), basename(file));
+  return inside || real !== join(realpathSync.native(dirname(file)), basename(file));
 }
 
 function isBelow(file: string, folder: string): boolean {
