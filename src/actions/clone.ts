@@ -1,4 +1,4 @@
-import { GitError, git } from "../io/git.ts";
+import { GitError, git, hasCommit } from "../io/git.ts";
 import { keepRef } from "../ledger/refs.ts";
 import { explain, userError } from "../model/errors.ts";
 import { shortCommit } from "../model/revision.ts";
@@ -45,17 +45,11 @@ export async function fetchClone(world: World, timeoutSeconds: number = patience
  * lost: it belongs to the agent. A proven commit whose branch is gone is fetched by the ref that keeps it.
  */
 export async function checkOut(commit: string, world: World): Promise<void> {
-  const there = await isCommit(commit, world);
-  if (!there) await fromRemote(world, patience, [remote, keepRef(commit)]);
+  if (!(await hasCommit(world.directory, commit))) await fromRemote(world, patience, [remote, keepRef(commit)]);
   const root = (await git(world.directory, ["rev-parse", "--show-toplevel"])).trim();
   await git(root, ["checkout", "--quiet", "--force", "--detach", commit], { signal: world.signal }).catch((cause) => {
     throw explain(`the clone at ${root} cannot be made that of ${shortCommit(commit)}`, cause);
   });
-}
-
-async function isCommit(commit: string, world: World): Promise<boolean> {
-  const kind = await git(world.directory, ["cat-file", "-t", commit], { allowStatus: [1, 128] });
-  return kind.trim() === "commit";
 }
 
 async function fromRemote(world: World, timeoutSeconds: number, args: readonly string[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { git } from "../io/git.ts";
+import { git, hasCommit } from "../io/git.ts";
 import type { Finding } from "../model/finding.ts";
 import { shortCommit } from "../model/revision.ts";
 import type { State } from "../model/state.ts";
@@ -15,18 +15,13 @@ export async function goesBack({ directory, environment, resolved }: Scene, { in
   const warn = (message: string, fix: string): Finding[] => [
     { code: "older-revision", level: "warning", message, fix },
   ];
-  const args = ["merge-base", "--is-ancestor", commit, intended.commit];
-  const kind = await git(directory, ["cat-file", "-t", intended.commit], { allowStatus: [1, 128] });
-  if (kind.trim() !== "commit")
+  if (!(await hasCommit(directory, intended.commit)))
     return warn(
       `this clone does not have ${now}: ${shortCommit(commit)} may be older`,
       "bring the clone up to date: git pull",
     );
-  const isOlder = await git(directory, args).then(
-    () => true,
-    () => false,
-  );
-  if (!isOlder) return [];
+  const common = await git(directory, ["merge-base", commit, intended.commit], { allowStatus: [1, 128] });
+  if (common.trim() !== commit) return [];
   return warn(
     `${shortCommit(commit)} is older than ${now}: everything since then is taken away again`,
     `bring the clone up to date (git pull); to go back on purpose: landfall rollback ${environment.environment}`,

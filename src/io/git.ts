@@ -33,6 +33,12 @@ export async function git(repository: string, args: readonly string[], options: 
   return (await gitBytes(repository, args, options)).toString("utf8");
 }
 
+/** Whether a repository has this commit. */
+export async function hasCommit(repository: string, commit: string): Promise<boolean> {
+  const kind = await git(repository, ["cat-file", "-t", commit], { allowStatus: [1, 128] });
+  return kind.trim() === "commit";
+}
+
 /** Like `git`, for output that is not text. */
 export async function gitBytes(repository: string, args: readonly string[], options: GitOptions = {}): Promise<Buffer> {
   const runOptions: RunOptions = {

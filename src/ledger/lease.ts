@@ -35,7 +35,6 @@ export function holdLease(
   let turn: Promise<void> = Promise.resolve();
   let busy = 0;
   let renewedWall = Date.now();
-  const coming: { look: Promise<void> | null; answer: Promise<void> | null } = { look: null, answer: null };
   let released = false;
 
   const inTurn = (work: () => Promise<void>): Promise<void> => {
@@ -105,6 +104,19 @@ export function holdLease(
     });
   };
 
+  /** Whoever comes before it has begun shares it: fifty steps that start together ask the store once. */
+  const shared = (work: () => Promise<void>) => {
+    let coming: Promise<void> | null = null;
+    return async () => {
+      coming ??= inTurn(async () => {
+        coming = null;
+        await work();
+      });
+      await coming;
+    };
+  };
+  const [look, answer] = [shared(lookAgain), shared(ask)];
+
   const timer = setInterval(() => {
     if (busy === 0) return void inTurn(tryToRenew);
     if (store.far && age() >= length) lose("it could not be renewed in time");
@@ -118,20 +130,8 @@ export function holdLease(
     lost: lost.signal,
     check: async ({ asking = false } = {}) => {
       if (released) throw new Error("a released lease was checked");
-      // Whoever asks before a look has begun shares it: fifty steps that start together ask the store once.
-      if (asking && store.far) {
-        coming.answer ??= inTurn(async () => {
-          coming.answer = null;
-          await ask();
-        });
-        await coming.answer;
-      } else if (!isFresh()) {
-        coming.look ??= inTurn(async () => {
-          coming.look = null;
-          await lookAgain();
-        });
-        await coming.look;
-      }
+      if (asking && store.far) await answer();
+      else if (!isFresh()) await look();
       lost.signal.throwIfAborted();
     },
     release: async () => {

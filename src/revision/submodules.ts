@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { git } from "../io/git.ts";
+import { git, hasCommit } from "../io/git.ts";
 import type { Entry } from "./entry.ts";
 import { follow, readTree, type Tree, type Way } from "./follow.ts";
 import { readListing } from "./listing.ts";
@@ -119,8 +119,7 @@ function candidates({ names, stores, root }: Places, path: string): string[] {
 /** The first place that has the commit; none of them is asked over the network. */
 async function open(places: readonly string[], commit: string): Promise<Submodule | null> {
   for (const repository of places) {
-    const kind = await git(repository, ["cat-file", "-t", commit], { allowStatus: [1, 128] }).catch(() => "");
-    if (kind.trim() !== "commit") continue;
+    if (!(await hasCommit(repository, commit).catch(() => false))) continue;
     return { repository, tree: await readTree(repository, await readListing(repository, commit, true)) };
   }
   return null;
