@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { readFiles } from "../io/git-blobs.ts";
 import { userError } from "../model/errors.ts";
+import { staysBelow } from "../util/stays-below.ts";
 
 /** A component's files at a commit, as the revision stage read them. */
 export interface BuildRequest {
@@ -46,8 +47,7 @@ export async function* readContents(
 }
 
 function refuseUnshippable(component: string, { path, mode }: CommittedFile, content: Buffer): void {
-  // Git's own commands make no such path, but a commit may be made by others.
-  if (path.startsWith("/") || path.split("/").some((part) => part === ".." || part === "." || part === "")) {
+  if (!staysBelow(path)) {
     throw userError("blocked", "path-escapes", `the commit has a file at ${path}, outside the release`, { component });
   }
   if (mode === "120000") {

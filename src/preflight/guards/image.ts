@@ -7,6 +7,7 @@ import { readFiles } from "../../io/git-blobs.ts";
 import type { Finding } from "../../model/finding.ts";
 import type { ImageFinding } from "../../model/image-finding.ts";
 import type { ImageSource } from "../../providers/provider.ts";
+import { staysBelow } from "../../util/stays-below.ts";
 import type { Guard, GuardInput, GuardSource } from "../guard.ts";
 
 /** Whether each image that is to be built holds all that it starts. It is checked from the commit's files, before anything is built. */
@@ -31,6 +32,8 @@ function imagesToBuild({ surveyed, places }: GuardInput): ReadonlyMap<string, Im
 
 async function findingsOf(component: string, image: ImageSource, source: GuardSource): Promise<Finding[]> {
   if (!image.checked) return [unchecked(component)];
+  const stray = source.files.find(({ path }) => !staysBelow(path));
+  if (stray !== undefined) return [strayFile(component, stray.path)];
   const context = await mkdtemp(join(tmpdir(), "landfall-image-"));
   try {
     await layFiles(context, source);
@@ -39,6 +42,12 @@ async function findingsOf(component: string, image: ImageSource, source: GuardSo
   } finally {
     await rm(context, { recursive: true, force: true });
   }
+}
+
+/** Nothing of such a component is laid down: the file would be written wherever its path leads. */
+function strayFile(component: string, path: string): Finding {
+  const message = `the commit has a file at ${path}, outside of the component`;
+  return { code: "path-escapes", level: "block", component, message };
 }
 
 /** What is said of an image that the manifest takes out of the check. */
