@@ -1,5 +1,6 @@
 import { run } from "../io/process.ts";
 import { userError } from "../model/errors.ts";
+import { LastLines } from "../util/last-lines.ts";
 import { buildEnvironment } from "./build-environment.ts";
 
 /** A component's build command, compiled: the values that it names are variables, never a part of its text. */
@@ -30,13 +31,10 @@ export async function runBuild(
   onLine: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const last: string[] = [];
-  let count = 0;
+  const last = new LastLines(20);
   const follow = (line: string) => {
     onLine(line);
-    count += 1;
     last.push(line.slice(0, lineLength));
-    if (last.length > lastLines) last.shift();
   };
   const [shell, ...options] = shells[command.shell ?? "sh"];
   // The user's umask would decide which files others may read, and so which of them a tool calls executable.
@@ -51,15 +49,14 @@ export async function runBuild(
   });
   if (end.ended === "exit" && end.status === 0) return;
   signal.throwIfAborted();
-  const said = last.length === 0 ? "; it printed nothing" : `; ${whichLines(last.length, count)}:\n${last.join("\n")}`;
+  const said = last.count === 0 ? "; it printed nothing" : `; ${whichLines(last)}:\n${last.lines.join("\n")}`;
   throw userError("failed", "build-failed", `the build of ${component} ${how(end, command)}${said}`, { component });
 }
 
-function whichLines(shown: number, printed: number): string {
-  return shown === printed ? "it printed" : `the last ${shown} of the ${printed} lines that it printed`;
+function whichLines({ lines: { length }, count }: LastLines): string {
+  return length === count ? "it printed" : `the last ${length} of the ${count} lines that it printed`;
 }
 
-const lastLines = 20;
 const lineLength = 500;
 
 const shells = {

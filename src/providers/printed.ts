@@ -1,4 +1,5 @@
 import type { StepError } from "../model/step.ts";
+import { LastLines } from "../util/last-lines.ts";
 
 /** Lines of a failed step that are kept for the report and the record. */
 const kept = 20;
@@ -17,20 +18,17 @@ export function followPrinted(
   mask: (text: string) => string,
   take: (text: string) => void,
 ): { onLine: (line: string) => void; printed: () => Printed } {
-  const last: string[] = [];
-  let count = 0;
+  const last = new LastLines(kept);
   return {
     onLine: (line) => {
       if (!line.startsWith("|")) return;
       const text = mask(line.slice(1));
-      count += 1;
       last.push(text);
-      if (last.length > kept) last.shift();
       take(text);
     },
     printed: () => {
-      if (count === 0) return {};
-      return { output: last, ...(log === null ? {} : { outputLines: count, log }) };
+      if (last.count === 0) return {};
+      return { output: last.lines, ...(log === null ? {} : { outputLines: last.count, log }) };
     },
   };
 }
