@@ -25,8 +25,7 @@ export async function showRollout(
   try {
     return await ledger.rollout(environment, id);
   } catch (error) {
-    if (!(error instanceof UserError) || error.code !== "no-such-rollout") throw error;
-    await mustBeKnown(environment, ledger, world);
-    throw new UserError("invalid", error.findings, { cause: error });
+    if (error instanceof UserError && error.code === "no-such-rollout") await mustBeKnown(environment, ledger, world);
+    throw error;
   }
 }

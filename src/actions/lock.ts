@@ -30,8 +30,7 @@ export async function unlock(
   try {
     return await ledger.unlock(environment, world.owner, reason);
   } catch (error) {
-    if (!(error instanceof UserError) || error.code !== "not-locked") throw error;
-    await mustBeKnown(environment, ledger, world);
-    throw new UserError("blocked", error.findings, { cause: error });
+    if (error instanceof UserError && error.code === "not-locked") await mustBeKnown(environment, ledger, world);
+    throw error;
   }
 }

@@ -39,7 +39,7 @@ export async function findRollout(snapshot: Snapshot, id: string): Promise<Rollo
     only === undefined
       ? `no rollout of ${snapshot.environment} begins with \`${id}\``
       : `\`${id}\` is the beginning of ${found.length} rollouts of ${snapshot.environment}: ${found.slice(0, 3).join(", ")}`;
-  throw userError("failed", "no-such-rollout", message);
+  throw userError("invalid", "no-such-rollout", message);
 }
 
 /** The events of a rollout in order, with the number of its last segment; none when the record does not know it. */

@@ -62,7 +62,7 @@ export async function breakLease(place: Place, by: LockRequest["owner"], reason:
     const { lease, highest } = await store.look();
     const holder = holderOf(lease);
     if (lease === null || holder === null)
-      throw userError("failed", "not-locked", `nobody holds the lock of ${place.environment}`);
+      throw userError("blocked", "not-locked", `nobody holds the lock of ${place.environment}`);
     const unlocked = { rollout: holder.rollout, by, reason, at: new Date().toISOString() };
     const record = { token: highest + 1, heartbeat: lease.heartbeat + 1, holder: null, unlocked };
     if ((await store.move(record, lease.id)) !== "lost") {
