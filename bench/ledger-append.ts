@@ -7,7 +7,7 @@ import { stateText } from "../src/ledger/append-commit.ts";
 import { commitStream } from "../src/ledger/fast-import.ts";
 import { emptyState, fold, openScope } from "../src/ledger/fold.ts";
 import { openGitLedger } from "../src/ledger/git-store.ts";
-import { rolloutFolder } from "../src/ledger/refs.ts";
+import { rolloutFolder, unwrittenRef } from "../src/ledger/refs.ts";
 import { closing, evidence, opening, surveyed } from "../src/ledger/scenes.ts";
 import type { State } from "../src/model/state.ts";
 import { appendAll, appends, gitStarts, type Pair } from "./ledger-rollout.ts";
@@ -98,8 +98,8 @@ async function seed(repository: string, count: number): Promise<Seeded> {
     }));
     // The states in between are never read: only the last one counts.
     if (index === count - 1) files.push({ path: "state.json", content: stateText(state) });
-    const stream = commitStream(ref, { parent: index === 0 ? null : `${ref}^0`, message: `${rollout}\n`, files });
-    parts.push(stream.contents, withoutQuestion(stream.commit));
+    const stream = commitStream({ parent: index === 0 ? null : `${ref}^0`, message: `${rollout}\n`, files });
+    parts.push(stream.contents, ontoRef(stream.commit, ref));
   }
   await git(repository, ["fast-import", "--done", "--quiet"], {
     input: Buffer.concat([...parts, Buffer.from("done\n")]),
@@ -107,9 +107,12 @@ async function seed(repository: string, count: number): Promise<Seeded> {
   return { repository, head: (await git(repository, ["rev-parse", ref])).trim(), stateBytes: stateText(state).length };
 }
 
-/** A seed needs no answer and no checkpoint: all of it becomes one pack, as after git's own tidying. */
-function withoutQuestion(commit: Buffer): Buffer {
-  const text = commit.toString("utf8").replace("checkpoint\n\nget-mark :1\n", "");
+/** A seed needs no answer and no checkpoint: all of it goes straight onto its ref, and becomes one pack as after git's own tidying. */
+function ontoRef(commit: Buffer, ref: string): Buffer {
+  const text = commit
+    .toString("utf8")
+    .replace(`reset ${unwrittenRef}\n\ncheckpoint\n\nget-mark :1\n`, "")
+    .replace(unwrittenRef, ref);
   // Each commit follows the one before on the same branch, which git knows without `from`.
   return Buffer.from(text.replace(/^from .*\n/m, ""));
 }

@@ -12,9 +12,9 @@ import { emptyState } from "./fold.ts";
 import { type Head, readHead } from "./head.ts";
 import { jitter, moveRef } from "./move-ref.ts";
 import { isShared, type Place } from "./place.ts";
-import { approvalFolder, ledgerRef, temporaryRefs } from "./refs.ts";
+import { approvalFolder, ledgerRef } from "./refs.ts";
 import { takeUp } from "./synchronise.ts";
-import { endTemporary } from "./temporary.ts";
+import { endWriting } from "./tidy.ts";
 
 export interface ApprovalRequest {
   application: string;
@@ -66,8 +66,7 @@ async function write(
 ): Promise<void> {
   const { repository, environment } = place;
   const ref = ledgerRef(environment);
-  const privateRef = `${temporaryRefs}${ulid()}`;
-  const writer = openCommitWriter(repository, privateRef);
+  const writer = openCommitWriter(repository);
   try {
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
       if (isShared(place)) await takeUp(repository, place.remote, [environment]);
@@ -79,7 +78,7 @@ async function write(
       writer.check();
       if (end !== "lost") {
         if (isShared(place)) await takeUp(repository, place.remote, [environment]);
-        return await endTemporary(place, [privateRef], commit);
+        return await endWriting(place, commit);
       }
       await jitter(attempt);
     }

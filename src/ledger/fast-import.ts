@@ -1,5 +1,6 @@
 import { startGit } from "../io/git.ts";
 import { durable, identity } from "./durable.ts";
+import { unwrittenRef } from "./refs.ts";
 
 /** A commit to write: the files that it adds or changes on top of its parent. */
 export interface NewCommit {
@@ -8,7 +9,7 @@ export interface NewCommit {
   files: readonly { path: string; content: string }[];
 }
 
-/** Writes commits onto a private ref, from where compare-and-swap takes them. */
+/** Writes commits that no ref leads to yet: compare-and-swap puts them onto one. */
 export interface CommitWriter {
   /**
    * Gives the commit's id when git has stored all of it, where any other git process can read it.
@@ -25,7 +26,7 @@ export interface CommitWriter {
  * `checkpoint` first makes it write and sync everything, so the answer after it is one that can be relied on.
  * `--done`: a stream that is cut off is an error instead of its end, so that no commit is made of half its files.
  */
-export function openCommitWriter(repository: string, ref: string): CommitWriter {
+export function openCommitWriter(repository: string): CommitWriter {
   const child = startGit(repository, [...durable, ...loose, "fast-import", "--done", "--force", "--quiet"]);
   let failure: Error | null = null;
   let waiting: { resolve: (id: string) => void; reject: (error: Error) => void } | null = null;
@@ -63,7 +64,7 @@ export function openCommitWriter(repository: string, ref: string): CommitWriter 
       new Promise((resolve, reject) => {
         if (failure) return reject(failure);
         waiting = { resolve, reject };
-        const stream = commitStream(ref, commit);
+        const stream = commitStream(commit);
         child.stdin.write(stream.contents);
         child.stdin.write(stream.commit);
       }),
@@ -87,18 +88,22 @@ const loose = ["-c", "fastimport.unpackLimit=100"];
 
 /**
  * The commands of one commit: git-fast-import(1), "Input Format". Contents go first, so that the commit itself is one small
- * write that a kill does not cut in two; cut streams leave half a commit among the unreachable objects, though on no ref.
+ * write that a kill does not cut in two; cut streams leave half a commit among the unreachable objects, and no answer.
+ *
+ * The branch that fast-import wants is emptied again before the checkpoint, so it has nothing to write there: a ref of a
+ * writer that was killed would stay, and who removes it may meet a living one's, which git then refuses to write.
  */
-export function commitStream(ref: string, commit: NewCommit): { contents: Buffer; commit: Buffer } {
+export function commitStream(commit: NewCommit): { contents: Buffer; commit: Buffer } {
   const contents = commit.files.map(({ content }, index) =>
     Buffer.concat([text(`blob\nmark :${index + 2}\n`), data(content)]),
   );
   const commands = [
-    text(`commit ${ref}\nmark :1\ncommitter ${identity(new Date())}\n`),
+    text(`commit ${unwrittenRef}\nmark :1\ncommitter ${identity(new Date())}\n`),
     data(commit.message),
     text(commit.parent === null ? "" : `from ${commit.parent}\n`),
     // Paths need no quoting: the ledger's are plain.
     ...commit.files.map(({ path }, index) => text(`M 100644 :${index + 2} ${path}\n`)),
+    text(`reset ${unwrittenRef}\n\n`),
     // The empty line is part of `checkpoint`: git waits for one more byte before it acts.
     text("checkpoint\n\nget-mark :1\n"),
   ];

@@ -21,7 +21,7 @@ import { openSender } from "./sender.ts";
 import { findRemote, openContact, type SharedAt } from "./shared.ts";
 import { readSignature } from "./signature.ts";
 import type { Listing } from "./synchronise.ts";
-import { sweepTemporary } from "./temporary.ts";
+import { sweepReports } from "./tidy.ts";
 
 export interface GitLedgerOptions extends Partial<LeaseTimes>, RemoteOptions {
   /** Where the record is shared. Undefined: at `origin`, where there is one. */
@@ -101,7 +101,7 @@ export async function openGitLedger(repository: string, options: GitLedgerOption
       const read = () => withReader(repository, (reader) => readStart(reader, place, rollout, empty));
       const sender = isShared(place) ? openSender(place, sendEverySeconds, (error) => contact?.sent(error)) : null;
       const recorder = await openRecorder(place, rollout, empty, read, sender);
-      await sweepTemporary(repository);
+      await sweepReports(repository);
       return recorder;
     },
     approve: async (environment, request) => {

@@ -8,8 +8,8 @@ import type { Head } from "./head.ts";
 import type { Recorder } from "./ledger.ts";
 import type { Place } from "./place.ts";
 import { openRefMover } from "./ref-mover.ts";
-import { approvalFolder, rolloutFolder, temporaryRefs, usedName } from "./refs.ts";
-import { endTemporary } from "./temporary.ts";
+import { approvalFolder, rolloutFolder, usedName } from "./refs.ts";
+import { endWriting } from "./tidy.ts";
 
 /** Where a rollout's record begins: what is there already, of the environment and of this rollout. */
 export interface RecorderStart {
@@ -49,13 +49,6 @@ export async function openRecorder(
 ): Promise<Recorder> {
   const { repository, environment } = place;
   const folder = rolloutFolder(rollout);
-  // One of its own for each writer: when git is killed its lock file stays, and the next writer must not stumble over it.
-  const privateRefs: string[] = [];
-  const startWriter = (): CommitWriter => {
-    const ref = `${temporaryRefs}${rollout}/${process.pid}-${privateRefs.length + 1}`;
-    privateRefs.push(ref);
-    return openCommitWriter(repository, ref);
-  };
   const refs = openRefMover(repository);
   let { head, scope, segments } = await read();
   let writer: CommitWriter | null = null;
@@ -91,7 +84,7 @@ export async function openRecorder(
   const write = async (events: readonly RolloutEvent[]) => {
     if (uncertain) ({ head, scope, segments } = await read());
     uncertain = false;
-    writer ??= startWriter();
+    writer ??= openCommitWriter(repository);
     const path = `${folder}/${segments + 1}.ndjson`;
     const content = events.map((event) => `${JSON.stringify(event)}\n`).join("");
     let nextScope = scope;
@@ -136,7 +129,7 @@ export async function openRecorder(
       await working;
       await Promise.all([writer?.close(), refs.close()]);
       await sender?.close();
-      if (privateRefs.length > 0 && head !== null) await endTemporary(place, privateRefs, head.commit);
+      if (head !== null) await endWriting(place, head.commit);
     },
   };
 }

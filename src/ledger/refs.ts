@@ -34,7 +34,8 @@ export function keepRef(commit: string): string {
   return `refs/landfall/keep/${commit}`;
 }
 
-export const temporaryRefs = "refs/landfall/tmp/";
+/** The name under which fast-import makes commits. It is never written: what it made is known by its id alone. */
+export const unwrittenRef = "refs/landfall/unwritten";
 
 /** A rollout's folder in the tree. By month: one flat folder of thousands would be written anew with each append. */
 export function rolloutFolder(rollout: string): string {

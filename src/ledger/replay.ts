@@ -1,4 +1,3 @@
-import { ulid } from "ulid";
 import { git } from "../io/git.ts";
 import type { GitReader } from "../io/git-reader.ts";
 import type { ApprovalEvent } from "../model/approval.ts";
@@ -11,7 +10,7 @@ import { withReader } from "./head.ts";
 import { readEvents } from "./history.ts";
 import { damaged, parseApprovalEvents, parseEvents, parseState } from "./parse.ts";
 import type { Place } from "./place.ts";
-import { isRolloutId, rolloutFolder, temporaryRefs } from "./refs.ts";
+import { isRolloutId, rolloutFolder } from "./refs.ts";
 
 /** A rollout as it is known while commits are put elsewhere. */
 interface Known {
@@ -26,8 +25,7 @@ interface Known {
 export async function replay(place: Place, base: string | null, from: string, onto: string): Promise<string> {
   const { repository, environment } = place;
   const commits = await commitsBetween(repository, base, from);
-  const privateRef = `${temporaryRefs}${ulid()}`;
-  const writer = openCommitWriter(repository, privateRef);
+  const writer = openCommitWriter(repository);
   try {
     return await withReader(repository, async (reader) => {
       const rollouts = new Map<string, Known>();
@@ -56,7 +54,6 @@ export async function replay(place: Place, base: string | null, from: string, on
     });
   } finally {
     await writer.close();
-    await git(repository, ["update-ref", "-d", privateRef]).catch(() => {});
   }
 }
 

@@ -8,8 +8,8 @@ import { readHead } from "./head.ts";
 import { isRecord, parseJson } from "./parse.ts";
 import type { Place } from "./place.ts";
 import { openRefMover } from "./ref-mover.ts";
-import { rolloutFolder, temporaryRefs } from "./refs.ts";
-import { endTemporary } from "./temporary.ts";
+import { rolloutFolder } from "./refs.ts";
+import { endWriting } from "./tidy.ts";
 
 /** A lock that a person broke: whose it was, who did it, and why. */
 export interface Unlock {
@@ -21,16 +21,15 @@ export interface Unlock {
 
 /** Writes it into the record, beside the rollout whose lock it was. */
 export async function recordUnlock(place: Place, unlock: Unlock): Promise<void> {
-  const ref = `${temporaryRefs}${ulid()}`;
   const head = await readHead(place);
-  const writer = openCommitWriter(place.repository, ref);
+  const writer = openCommitWriter(place.repository);
   const refs = openRefMover(place.repository);
   try {
     const files = [{ path: unlockPath(unlock.rollout), content: `${JSON.stringify(unlock, null, 1)}\n` }];
     const message = `${unlock.rollout}: ${unlock.by.who} broke its lock: ${unlock.reason}\n`;
     const empty = emptyState(ulid(), "", place.environment);
     const { commit } = await appendCommit(place, writer, refs, head, empty, (state) => ({ state, message, files }));
-    await endTemporary(place, [ref], commit);
+    await endWriting(place, commit);
   } finally {
     await Promise.all([writer.close(), refs.close()]);
   }

@@ -37,3 +37,8 @@ export async function stateIsFoldOfChain(repository: string, environment: string
   }
   assert.deepEqual(stored, JSON.parse(JSON.stringify(state)));
 }
+
+/** The names of all refs of a repository, by name. */
+export async function refs(repository: string): Promise<string[]> {
+  return (await git(repository, ["for-each-ref", "--format=%(refname)"])).split("\n").filter(Boolean);
+}

@@ -7,7 +7,7 @@ import { ulid } from "ulid";
 import { git } from "../../src/io/git.ts";
 import { openGitLedger } from "../../src/ledger/git-store.ts";
 import { deployed, opened, refuses, request, surveyed } from "../../src/ledger/scenes.ts";
-import { stateIsFoldOfChain } from "../helpers/ledger-chain.ts";
+import { refs, stateIsFoldOfChain } from "../helpers/ledger-chain.ts";
 
 const ref = "refs/landfall/ledger/uat";
 
@@ -98,7 +98,7 @@ describe("the ledger as git shows it", () => {
     await Promise.all([one.close(), two.close()]);
     await stateIsFoldOfChain(repository, "uat");
     assert.deepEqual(JSON.parse(await git(repository, ["show", `${ref}:state.json`])), await ledger.state("uat"));
-    assert.equal(await git(repository, ["for-each-ref", "refs/landfall/tmp/"]), "");
+    assert.deepEqual(await refs(repository), [ref, "refs/landfall/seen/uat"]);
     await git(repository, ["fsck", "--strict"]);
   });
 

@@ -9,7 +9,7 @@ import { ulid } from "ulid";
 import { git } from "../../src/io/git.ts";
 import { openGitLedger } from "../../src/ledger/git-store.ts";
 import { closing, opened } from "../../src/ledger/scenes.ts";
-import { stateIsFoldOfChain } from "../helpers/ledger-chain.ts";
+import { refs, stateIsFoldOfChain } from "../helpers/ledger-chain.ts";
 
 const script = new URL("../helpers/ledger-writer.ts", import.meta.url).pathname;
 /** Who is killed: the process, only the git that it talks to, or all of them at once, as when the machine loses power. */
@@ -48,11 +48,11 @@ describe("two processes record at once, and one is killed at any moment", () => 
       await git(repository, ["fsck", "--strict"]);
     });
 
-  test("what killed writers left behind is swept by the next", async () => {
+  test("killed writers leave no ref behind, and the next one sweeps the reports of their gits", async () => {
     const recorder = await opened(await openGitLedger(repository), "uat", 2);
     await recorder.append(closing(recorder.rollout, "proven"));
     await recorder.close();
-    assert.equal(await git(repository, ["for-each-ref", "refs/landfall/tmp/"]), "");
+    assert.deepEqual(await refs(repository), ["refs/landfall/ledger/uat", "refs/landfall/seen/uat"]);
     const reports = execFileSync("ls", [join(repository, ".git")], { encoding: "utf8" });
     assert.doesNotMatch(reports, /fast_import_crash/);
   });
