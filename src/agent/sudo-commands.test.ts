@@ -12,6 +12,7 @@ function commandsOf(steps: Record<string, object>): string[] {
     spec: MachineSpec.parse({ directory: "/opt/app", steps }),
     at: { host: "m1" },
     values: { "target.unit": "web.service" },
+    fromOutside: [],
   });
 }
 

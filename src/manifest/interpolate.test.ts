@@ -7,7 +7,7 @@ test("a value is taken as it is: an expression inside it is not looked at again"
   fc.assert(
     fc.property(fc.string({ minLength: 1 }), (value) => {
       const evil = `${value}\${env.OTHER}$&$1`;
-      const { text, missing } = interpolate("a${env.X}b", () => ({ is: "value", text: evil }));
+      const { text, missing } = interpolate("a${env.X}b", () => ({ is: "value", text: evil, outside: true }));
       assert.equal(text, `a${evil}b`);
       assert.deepEqual(missing, []);
     }),
@@ -15,7 +15,7 @@ test("a value is taken as it is: an expression inside it is not looked at again"
 });
 
 test("a default stands in for what is missing or empty, and may hold anything but a closing brace", () => {
-  for (const meaning of [{ is: "missing" }, { is: "value", text: "" }] as const)
+  for (const meaning of [{ is: "missing" }, { is: "value", text: "", outside: false }] as const)
     assert.equal(interpolate("${env.X:-a:-b}", () => meaning).text, "a:-b");
 });
 
@@ -28,7 +28,7 @@ test("a default that names another variable is told, and nothing is made of it",
       const told = unknownIn(text);
       if (!fallback.includes("${")) return assert.deepEqual(told, []);
       assert.ok(told[0]?.startsWith(`${name}:-`), text);
-      const own = interpolate(text, (asked) => ({ is: "value", text: asked === name ? "wrong" : "v" }));
+      const own = interpolate(text, (asked) => ({ is: "value", text: asked === name ? "wrong" : "v", outside: false }));
       assert.ok(!own.text.includes("wrong"), own.text);
     }),
   );

@@ -1,7 +1,10 @@
 import { isExpressionName, namesAnother } from "../model/command.ts";
 
-/** What an expression's name stands for. `later`: it is not known yet, and the expression stays as it is written. */
-export type Meaning = { is: "value"; text: string } | { is: "missing" } | { is: "later" };
+/**
+ * What an expression's name stands for. `later`: it is not known yet, and the expression stays as it is written. `outside`: the
+ * manifest alone does not tell it.
+ */
+export type Meaning = { is: "value"; text: string; outside: boolean } | { is: "missing" } | { is: "later" };
 
 /** A text after its expressions were resolved, and what stood in the way. */
 export interface Interpolated {

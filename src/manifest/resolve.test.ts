@@ -37,6 +37,23 @@ test("each place has its own values, with the defaults of its type", async () =>
   assert.deepEqual(places[1]?.values, { "target.unit": "jobs-web" });
 });
 
+test("of a step's values it is known which ones the manifest alone does not tell", async () => {
+  const run =
+    "go ${vars.plain} ${vars.taken} ${vars.through} ${vars.at} ${env.SLACK:-none} ${revision.commit} ${target.unit}";
+  const text = soundManifest
+    .replace(/run: "sudo[^"]*"/, `run: "${run}"`)
+    .replace(
+      "    branch: main\n",
+      '    branch: main\n    vars: { plain: x, taken: "a-${env.SLACK:-none}", through: "b-${vars.taken}", at: "${revision.commit}" }\n',
+    );
+  const outside = async (more: Partial<ResolveOptions>) =>
+    [...((await resolveText(text, more)).places[1]?.fromOutside ?? [])].sort();
+  const expected = ["env.SLACK", "revision.commit", "vars.at", "vars.taken", "vars.through"];
+  assert.deepEqual(await outside({ env: { SLACK: "s" }, commit: "c".repeat(40) }), expected);
+  // One deployer has the variable, the other goes by the default: for both it is from outside.
+  assert.deepEqual(await outside({ env: {}, commit: null }), expected);
+});
+
 test("a target that takes no part is waited through: what it waits for is waited for", async () => {
   const text = soundManifest
     .replace("type: machine", "type: machine\n    on: [web, worker]")

@@ -257,6 +257,7 @@ function resolvePlace(name: string, target: string, work: Work): UnorderedPlace[
       spec: spec.value,
       at: at.value,
       values: scope.values,
+      fromOutside: [...scope.fromOutside],
       type: component.type,
       source: pathsOf(component),
       exclude: component.exclude,

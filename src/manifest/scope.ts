@@ -31,6 +31,8 @@ export class Scope {
   readonly mistakes: Mistake[] = [];
   /** What the commands that were met may name, by expression. */
   readonly values: Record<string, string> = {};
+  /** The names of expressions in commands whose values the manifest alone does not tell, whether they have one here or not. */
+  readonly fromOutside = new Set<string>();
   /** The values of env variables that were used. */
   readonly secrets = new Set<string>();
   /** The names of env variables that were used and set. */
@@ -50,7 +52,7 @@ export class Scope {
 
   /** Resolves every text below a value, except commands, which stay as they are written. */
   resolve(value: unknown, path: Path): unknown {
-    if (typeof value === "string") return isCommand(path) ? this.#command(value, path) : this.#text(value, path);
+    if (typeof value === "string") return isCommand(path) ? this.#command(value, path) : this.#text(value, path).text;
     if (Array.isArray(value)) return value.map((item, index) => this.resolve(item, [...path, index]));
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, this.resolve(inner, [...path, key])]));
@@ -60,22 +62,29 @@ export class Scope {
   need(names: readonly string[], path: Path): void {
     for (const name of names) {
       const meaning = this.#fromEnv(name);
+      this.fromOutside.add(`env.${name}`);
       if (meaning.is === "value") this.values[`env.${name}`] = meaning.text;
       else this.#addMissing(`env.${name}`, path, `needs the environment variable ${name}, which is not set`);
     }
   }
 
-  #text(value: string, path: Path): string {
-    const { text, missing, tooLong } = interpolate(value, (name) => this.#meaningOf(name));
+  #text(value: string, path: Path): { text: string; outside: boolean } {
+    let outside = false;
+    const { text, missing, tooLong } = interpolate(value, (name) => {
+      const meaning = this.#meaningOf(name);
+      outside ||= isOutside(name, meaning);
+      return meaning;
+    });
     if (tooLong) this.#add("bad-value", "is longer than 64 KiB with its variables", path);
     for (const name of missing) this.#addMissing(name, path);
-    return text;
+    return { text, outside };
   }
 
   /** Looks up what a command names. Its text stays: the values go beside it, as data. */
   #command(run: string, path: Path): string {
     for (const { name, fallback } of expressionsInCommand(run)) {
       const meaning = this.#meaningOf(name);
+      if (isOutside(name, meaning)) this.fromOutside.add(name);
       if (meaning.is === "value" && meaning.text !== "") this.values[name] = meaning.text;
       else if (meaning.is !== "later" && !fallback) this.#addMissing(name, path);
     }
@@ -86,11 +95,11 @@ export class Scope {
     const { environment, section, target, commit } = this.#input;
     const { root, key } = partsOf(name);
     const at: Path = ["environments", environment];
-    if (root === "environment") return { is: "value", text: environment };
-    if (root === "revision") return commit === null ? { is: "later" } : { is: "value", text: commit };
+    if (root === "environment") return { is: "value", text: environment, outside: false };
+    if (root === "revision") return commit === null ? { is: "later" } : { is: "value", text: commit, outside: true };
     if (root === "env") return this.#fromEnv(key);
     if (root === "vars") return this.#fromManifest(ownValue(section.vars, key), [...at, "vars", key]);
-    if (key === "name") return target === undefined ? { is: "missing" } : { is: "value", text: target };
+    if (key === "name") return target === undefined ? { is: "missing" } : { is: "value", text: target, outside: false };
     const inTarget: Path = [...at, "targets", target ?? ""];
     const ownVar = ownValue(this.#targetVars, key);
     return ownVar === undefined
@@ -103,7 +112,7 @@ export class Scope {
     if (value === undefined || value === "") return { is: "missing" };
     this.secrets.add(value);
     this.variables.add(name);
-    return { is: "value", text: value };
+    return { is: "value", text: value, outside: true };
   }
 
   /** A value of the manifest, with its own expressions resolved. */
@@ -117,7 +126,7 @@ export class Scope {
       return { is: "later" };
     }
     this.#underway.add(id);
-    const meaning: Meaning = { is: "value", text: this.#text(String(value), path) };
+    const meaning: Meaning = { is: "value", ...this.#text(String(value), path) };
     this.#underway.delete(id);
     this.#resolved.set(id, meaning);
     return meaning;
@@ -142,6 +151,11 @@ export class Scope {
   #add(code: Mistake["code"], message: string, path: Path, level: Level = "block"): void {
     this.mistakes.push({ code, level, message: `${dotted(path)}: ${message}`, path, part: "value" });
   }
+}
+
+/** Whether what an expression stands for is, or may be, another for each deployer or each commit. */
+function isOutside(name: string, meaning: Meaning): boolean {
+  return /^(env|revision)\./.test(name) || (meaning.is === "value" && meaning.outside);
 }
 
 /** `env.NAME` in two. */

@@ -13,6 +13,8 @@ export interface Place<Spec = unknown, Target = unknown> {
   at: Target;
   /** Every `${…}` that a `run` of this place may name, such as `target.unit`, with its value. */
   values: Readonly<Record<string, string>>;
+  /** The names whose values are not the manifest's alone: the deployer's environment or the commit is in them, set or not. */
+  fromOutside: readonly string[];
   /** Where the environment lies in AWS, if the manifest says so. */
   aws?: AwsSetting | undefined;
   /** Where its artifacts are kept, if the manifest says so. */

@@ -45,6 +45,7 @@ describe("the checks of a place", () => {
       spec: {},
       at: {},
       values: { "vars.word": "a 'b' $c" },
+      fromOutside: [],
       type: "fake",
       source: ["."],
       exclude: [],

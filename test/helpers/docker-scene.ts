@@ -135,6 +135,7 @@ export async function dockerScene(): Promise<DockerScene> {
       spec: DockerSpec.parse({ ...standard, ...spec }),
       at: { host: "localhost" },
       values,
+      fromOutside: [],
     };
   }
 

@@ -82,6 +82,7 @@ export function machineScene(): MachineScene {
       spec: MachineSpec.parse({ ...standard, ...spec }),
       at: { host: "localhost" },
       values,
+      fromOutside: [],
     };
   }
 

@@ -83,7 +83,15 @@ test("the calls are those of the generated policy", async () => {
   const principal = principalOf("arn:aws:iam::111122223333:role/absent");
   assert.ok(principal && lambdaLayer.permissions);
   const where = { account: "111122223333", region: "us-east-2" };
-  const names = { application: "a", environment: "e", component: "c", target: "aws", values: {}, at: {} };
+  const names = {
+    application: "a",
+    environment: "e",
+    component: "c",
+    target: "aws",
+    values: {},
+    fromOutside: [],
+    at: {},
+  };
   const spec = lambdaLayer.spec.parse({ name: "web" });
   const place = { ...names, source: ["web"], spec, aws: where, artifacts: { name: "b", prefix: "" } };
   const permissions = [...lambdaLayer.permissions(place), ...readsOwnPolicies(principal)];

@@ -64,6 +64,7 @@ async function begin(options: Parameters<typeof startAws>[0], texts: (number: 1 
     target: "aws",
     at: {},
     values: {},
+    fromOutside: [],
     aws: { account: "111122223333", region: "us-east-2", endpoint: aws.url },
     artifacts: { name: "contract-artifacts", prefix: "" },
   };

@@ -13,6 +13,7 @@ const place: Place<TemplateSpec, TemplateTarget> = {
   spec: { name: "web" },
   at: { host: "localhost" },
   values: {},
+  fromOutside: [],
 };
 
 // Replaced by a contract.test.ts, as in ../fake, once the provider can do what the contract asks for.

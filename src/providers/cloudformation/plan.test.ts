@@ -17,6 +17,7 @@ const place = (parameters: object = {}): StackPlace => ({
   spec: StackSpec.parse({ template: file, parameters }),
   at: {},
   values: {},
+  fromOutside: [],
   aws: { account: "111122223333", region: "us-east-2" },
 });
 

@@ -19,6 +19,7 @@ const placeOf = (spec: object = {}): DockerPlace => ({
   spec: DockerSpec.parse({ ports: ["8080:8000"], ...spec }),
   at: { host: "localhost" },
   values: {},
+  fromOutside: [],
 });
 
 const ours: Container = {

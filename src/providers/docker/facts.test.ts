@@ -18,6 +18,7 @@ const place: DockerPlace = {
   spec: DockerSpec.parse({}),
   at: { host: "localhost" },
   values: {},
+  fromOutside: [],
 };
 
 describe("an engine that cannot be read", { concurrency: false }, () => {

@@ -14,6 +14,7 @@ const place = (spec: object = {}, values: Record<string, string> = {}): DockerPl
   spec: DockerSpec.parse({ ports: ["8080:8000"], ...spec }),
   at: { host: "localhost" },
   values,
+  fromOutside: [],
 });
 const sound = {
   host: "m1.internal",

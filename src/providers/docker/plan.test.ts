@@ -31,6 +31,7 @@ const placeOf = (spec: object = {}, values: Record<string, string> = {}): Docker
   spec: DockerSpec.parse({ ports: ["8080:8000"], ...spec }),
   at: { host: "localhost" },
   values,
+  fromOutside: [],
 });
 
 const container: Container = {

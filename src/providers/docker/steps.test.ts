@@ -47,6 +47,7 @@ async function build(onLine: (line: string) => void): Promise<StepEnd> {
     spec: DockerSpec.parse({ ports: ["8000:8000"], prove: { health: "/health" } }),
     at: { host: "localhost" },
     values: {},
+    fromOutside: [],
   };
   const step: PlannedStep = {
     component: "web",

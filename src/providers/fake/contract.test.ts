@@ -17,6 +17,7 @@ providerContract("fake", async () => {
     spec,
     at: { host: "m1" },
     values: {},
+    fromOutside: [],
   };
   return {
     provider: fakeProvider(machines) as Provider,

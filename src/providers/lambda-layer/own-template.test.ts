@@ -34,6 +34,7 @@ const place = (parameters: object, more: object = {}): LayerPlace => ({
   spec: LayerSpec.parse({ name: "dev-web", template: { file, output: "Arn", parameters }, ...more }),
   at: {},
   values: {},
+  fromOutside: [],
   aws: { account: "111122223333", region: "us-east-2" },
   artifacts: { name: "bucket", prefix: "" },
 });

@@ -28,6 +28,7 @@ const place = (more: object = {}): LayerPlace => ({
   spec: LayerSpec.parse({ name: "web-layer", runtimes: ["python3.12"], ...more }),
   at: {},
   values: {},
+  fromOutside: [],
   aws: { account: "111122223333", region: "us-east-2" },
   artifacts: { name: "bucket", prefix: "" },
 });

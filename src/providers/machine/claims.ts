@@ -6,13 +6,13 @@ import type { Wanted } from "../provider.ts";
 import { unescapePath } from "./files-list.ts";
 import type { Process } from "./process.ts";
 import type { MachineReading } from "./read.ts";
-import { releaseId } from "./release.ts";
+import { releaseOf } from "./release.ts";
 import { runningVerdict } from "./running.ts";
 import type { MachinePlace } from "./target.ts";
 
 /** `current` leads to the release, or to one made of another commit with the very same source. */
 export function releaseClaim(place: MachinePlace, wanted: Wanted, { state, at }: MachineReading): Judged {
-  const expected = releaseId(wanted.commit, wanted.digest);
+  const expected = releaseOf(place, wanted);
   const { current, record } = state;
   const link = `${place.spec.directory}/current`;
   const readings: Reading[] = [{ unit: link, identity: current.id ?? current.link, source: `readlink ${link}`, at }];
@@ -79,7 +79,7 @@ export function runningClaim(place: MachinePlace, wanted: Wanted, { state, proce
     readings.unshift({ unit: service, identity: processes.unit.ActiveState || null, source: "systemctl show", at });
   const claim = {
     claim: service === undefined ? "process" : "service",
-    expected: `${service ?? found} runs from releases/${releaseId(wanted.commit, wanted.digest)}, started after the switch`,
+    expected: `${service ?? found} runs from releases/${releaseOf(place, wanted)}, started after the switch`,
     readings,
   };
   if (verdict.verdict !== "proven") return { ...claim, ...verdict };

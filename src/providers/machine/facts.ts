@@ -89,10 +89,14 @@ function read(place: MachinePlace, host: string, answer: Answer): Survey<Machine
     state: "read",
     facts,
     summary: summary(state),
-    running: state.complete ? state.record : null,
+    running: state.complete ? running(state) : null,
     busy: facts.busy,
     agent: readAgent(place, answer),
   };
+}
+
+function running({ record }: TargetState): { commit: string; digest: string } | null {
+  return record && { commit: record.commit, digest: record.digest };
 }
 
 function summary({ current, record, complete }: TargetState): string {

@@ -3,17 +3,16 @@ import { describe, it } from "node:test";
 import type { Wanted } from "../provider.ts";
 import type { MachineFacts, OnceWord } from "./facts.ts";
 import { guards } from "./guards.ts";
-import { plan, splitAtSwitch } from "./plan.ts";
+import { plan } from "./plan.ts";
 import type { Process } from "./process.ts";
+import { recipeOf } from "./recipe.ts";
 import { MachineSpec } from "./spec.ts";
+import { splitAtSwitch } from "./steps-here.ts";
 import type { MachinePlace } from "./target.ts";
 
 const commit = "c".repeat(40);
 const old = "d".repeat(40);
 const digest = `sha256:${"1".repeat(64)}`;
-const id = "cccccccccccc-11111111";
-const home = `/opt/app/releases/${id}`;
-
 const wanted: Wanted = {
   commit,
   digest,
@@ -46,9 +45,13 @@ function place(spec: object = {}): MachinePlace {
     spec: MachineSpec.parse({ directory: "/opt/app", steps, prove, ...spec }),
     at: { host: "localhost" },
     values: {},
+    fromOutside: [],
   };
 }
 
+const recipe = recipeOf(place());
+const id = `cccccccccccc-${recipe}-11111111`;
+const home = `/opt/app/releases/${id}`;
 const fresh: Process = { pid: 812, alive: true, parent: 1, start: 2000, cwd: home, exe: "/usr/bin/node" };
 
 function facts(more: Partial<MachineFacts> = {}, process: Partial<Process> = {}): MachineFacts {
@@ -63,7 +66,7 @@ function facts(more: Partial<MachineFacts> = {}, process: Partial<Process> = {})
     state: {
       current: { is: "release", id, link: `releases/${id}` },
       home,
-      record: { commit, digest },
+      record: { commit, digest, recipe },
       complete: true,
       switched: { id, boot: "b", clock: "ticks", time: 1000 },
       boot: "b",
@@ -101,21 +104,21 @@ describe("the plan for a machine", () => {
     ["one that runs it is left alone", facts(), {}, [], /^it already runs ccccccc$/],
     [
       "one that runs an older commit of the same source is left alone",
-      facts(state({ record: { commit: old, digest } })),
+      facts(state({ record: { commit: old, digest, recipe } })),
       { accepts: [commit, old] },
       [],
       /already runs ddddddd, which has the same source as ccccccc/,
     ],
     [
       "a commit that is not known to have the source is not trusted",
-      facts(state({ record: { commit: old, digest } })),
+      facts(state({ record: { commit: old, digest, recipe } })),
       {},
       everything,
       /not known to have the same source/,
     ],
     [
       "another source is replaced",
-      facts(state({ record: { commit: old, digest: "sha256:2" } })),
+      facts(state({ record: { commit: old, digest: "sha256:2", recipe } })),
       {},
       everything,
       /has ddddddd, whose source differs/,
@@ -126,6 +129,20 @@ describe("the plan for a machine", () => {
       {},
       everything,
       /never came to its end/,
+    ],
+    [
+      "a release that other steps made is made anew",
+      facts(state({ record: { commit, digest, recipe: "0a0a0a" } })),
+      {},
+      everything,
+      /^it has ccccccc, made by other steps, values or shared paths than the manifest has now$/,
+    ],
+    [
+      "one of which it is not known what made it is not trusted",
+      facts(state({ record: { commit, digest, recipe: null } })),
+      {},
+      everything,
+      /made by other steps/,
     ],
     ["a release without a record is not trusted", facts(state({ record: null })), {}, everything, /nothing is known/],
     [
@@ -192,7 +209,9 @@ describe("the plan for a machine", () => {
   });
 
   it("without a step after the switch, a stale process makes it do everything", () => {
-    const { steps } = plan(place({ steps: { install: { run: "x" } } }), facts({}, { start: 1 }), wanted);
+    const here = place({ steps: { install: { run: "x" } } });
+    const record = { commit, digest, recipe: recipeOf(here) };
+    const { steps } = plan(here, facts(state({ record }), { start: 1 }), wanted);
     assert.deepEqual(
       steps.map(({ name }) => name),
       ["upload", "install", "switch", "finish"],

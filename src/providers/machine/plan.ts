@@ -5,9 +5,11 @@ import { ledgerKey } from "../on-target.ts";
 import type { PlacePlan, Wanted } from "../provider.ts";
 import type { MachineFacts } from "./facts.ts";
 import { decideOnce } from "./once.ts";
-import { releaseId } from "./release.ts";
+import { recipeOf } from "./recipe.ts";
+import { releaseOf } from "./release.ts";
 import { runningVerdict } from "./running.ts";
 import type { Step } from "./spec.ts";
+import { splitAtSwitch, stepsHere } from "./steps-here.ts";
 import type { MachinePlace } from "./target.ts";
 
 /** For steps of our own: an upload over a thin line may take long. Seconds. */
@@ -23,7 +25,7 @@ export function plan(place: MachinePlace, facts: MachineFacts, wanted: Wanted): 
   const need = whatIsNeeded(place, facts, wanted);
   const findings = foreignLedger(place, facts, wanted);
   if (!need.all && !need.restart) return { reason: need.reason, steps: [], settled: [], findings };
-  const release = need.all ? releaseId(wanted.commit, wanted.digest) : need.release;
+  const release = need.all ? releaseOf(place, wanted) : need.release;
   const commit = need.all ? wanted.commit : need.commit;
   const { before, after } = splitAtSwitch(stepsHere(place));
   const settled: PlacePlan["settled"] = [];
@@ -56,20 +58,6 @@ export function plan(place: MachinePlace, facts: MachineFacts, wanted: Wanted): 
   return { reason: need.reason, steps: inPlace ? takingOver(steps) : steps, settled, findings };
 }
 
-/** The steps that this target runs, in the order of the manifest. Who runs a `once` step is decided for all targets together. */
-export function stepsHere({ spec, target }: MachinePlace): [string, Step][] {
-  return Object.entries(spec.steps).filter(
-    ([, step]) => (step.only?.includes(target) ?? true) && !step.except?.includes(target),
-  );
-}
-
-/** The switch comes before the first step that says so, or whose name does. */
-export function splitAtSwitch(steps: [string, Step][]): { before: [string, Step][]; after: [string, Step][] } {
-  const found = steps.findIndex(([name, step]) => step.afterSwitch ?? /^(restart|start|reload)$/.test(name));
-  const at = found < 0 ? steps.length : found;
-  return { before: steps.slice(0, at), after: steps.slice(at) };
-}
-
 function whatIsNeeded(place: MachinePlace, facts: MachineFacts, wanted: Wanted): Need {
   const { current, record, complete } = facts.state;
   const short = (commit: string) => commit.slice(0, 7);
@@ -81,6 +69,8 @@ function whatIsNeeded(place: MachinePlace, facts: MachineFacts, wanted: Wanted):
   if (record.digest !== wanted.digest) return all(`it has ${short(record.commit)}, whose source differs`);
   if (!wanted.accepts.includes(record.commit))
     return all(`it has ${short(record.commit)}, which is not known to have the same source`);
+  if (record.recipe !== recipeOf(place))
+    return all(`it has ${short(record.commit)}, made by other steps, values or shared paths than the manifest has now`);
   if (!complete) return all(`${current.id} is there, and its deploy never came to its end`);
   const same = record.commit === wanted.commit ? "" : `, which has the same source as ${short(wanted.commit)}`;
   const has = { all: false as const, release: current.id, commit: record.commit };

@@ -12,7 +12,7 @@ import { filesClaim, releaseClaim, runningClaim } from "./claims.ts";
 import type { MachineFacts } from "./facts.ts";
 import { filesList } from "./files-list.ts";
 import { type MachineReading, readMachine } from "./read.ts";
-import { releaseId } from "./release.ts";
+import { releaseOf } from "./release.ts";
 import { runningVerdict } from "./running.ts";
 import { type Look, stableClaim } from "./stable.ts";
 import { hostOf, type MachinePlace } from "./target.ts";
@@ -154,7 +154,7 @@ function newest(first: Look, again: Look | Exclude<TargetEnd, { ended: "answer" 
 function unreadable(place: MachinePlace, wanted: Wanted, end: Exclude<TargetEnd, { ended: "answer" }>): Judged[] {
   const { service, process, http } = place.spec.prove;
   const names = ["release", "files", service ? "service" : process ? "process" : null, http ? "version" : null];
-  const expected = releaseId(wanted.commit, wanted.digest);
+  const expected = releaseOf(place, wanted);
   const code = end.ended === "cancelled" ? "no-evidence" : end.code;
   const reason = end.ended === "cancelled" ? "cancelled before it was read" : end.message;
   return names

@@ -1,6 +1,10 @@
-/** The name of a release's folder: the commit that it was made of, and its source digest. */
-export function releaseId(commit: string, digest: string): string {
-  return `${commit.slice(0, 12)}-${digestMark(digest)}`;
+import type { Wanted } from "../provider.ts";
+import { recipeOf } from "./recipe.ts";
+import type { MachinePlace } from "./target.ts";
+
+/** The name of the folder of what should run at a place: the commit that it is made of, how, and its source digest. */
+export function releaseOf(place: MachinePlace, { commit, digest }: Pick<Wanted, "commit" | "digest">): string {
+  return `${commit.slice(0, 12)}-${recipeOf(place)}-${digestMark(digest)}`;
 }
 
 /** The part of a release's name that tells its source: the first eight hexadecimal digits of the digest. */

@@ -7,7 +7,7 @@ export interface TargetState {
   /** The real path of what `current` leads to. */
   home: string | null;
   /** What was noted when the current release was laid: our own note, so not a proof. */
-  record: { commit: string; digest: string } | null;
+  record: { commit: string; digest: string; recipe: string | null } | null;
   complete: boolean;
   switched: { id: string; boot: string; clock: string; time: number } | null;
   boot: string | null;
@@ -47,8 +47,8 @@ function readCurrent(answer: Answer): TargetState["current"] {
 }
 
 function readRecord(answer: Answer): TargetState["record"] {
-  const [commit, digest] = words(answer, "record");
-  return commit && digest ? { commit, digest } : null;
+  const [commit, digest, , recipe] = words(answer, "record");
+  return commit && digest ? { commit, digest, recipe: recipe || null } : null;
 }
 
 function readSwitched(answer: Answer): TargetState["switched"] {

@@ -8,6 +8,7 @@ import { ledgerKey, type TargetEnd } from "../on-target.ts";
 import { followPrinted, type Printed } from "../printed.ts";
 import type { Context, Work } from "../provider.ts";
 import { filesList } from "./files-list.ts";
+import { recipeOf } from "./recipe.ts";
 import { digestMark } from "./release.ts";
 import type { MachineSpec, Step } from "./spec.ts";
 import { hostOf, type MachinePlace, onTarget, type Verb } from "./target.ts";
@@ -59,6 +60,7 @@ async function upload(step: PlannedStep, place: MachinePlace, work: Work, contex
   const args = {
     ...fencing(step, work),
     digest: wanted.digest,
+    recipe: recipeOf(place),
     files: filesList(artifact.files).trimEnd(),
     shared: place.spec.shared.join("\n"),
     fresh: wanted.force ? "yes" : "no",

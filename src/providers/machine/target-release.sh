@@ -29,7 +29,7 @@ verb_unpack() {
   fi
   to_disk "$incoming"
   rm -f "$state/releases/$in_release".*
-  put "$state/releases/$in_release.record" "$in_commit $in_digest $in_component"
+  put "$state/releases/$in_release.record" "$in_commit $in_digest $in_component $in_recipe"
   mv -f "$list" "$state/releases/$in_release.files"
   set_aside
   mv "$incoming" "$release" || refuse directory-unusable "$release cannot be made"
