@@ -57,3 +57,39 @@ test("a source that no file is under is a mistake: nothing could be deployed of 
     [["empty-source", "block", true]],
   );
 });
+
+test("environments that share a directory or a stack are told, where the manifest shows that they do", async () => {
+  const prod = (host: string, port = "") =>
+    `${soundManifest}  prod:\n    branch: main\n    targets:\n      web: { host: ${host}, unit: u${port} }\n`;
+  const told = async (text: string) => (await findingsOf(() => checkText(text))).map(({ message }) => message);
+  const found = await findingsOf(() => checkText(prod("worker.internal")));
+  assert.deepEqual(places(found), ["same-directory 20:20"]);
+  assert.equal(
+    found[0]?.message,
+    "component `app` on target `web` of prod has the same machine and directory as component `app` on target `worker` of uat",
+  );
+  assert.deepEqual(await told(prod("prod.internal")), []);
+  assert.deepEqual(await told(prod("worker.internal", ", port: 2222")), []);
+  const local = prod("localhost").replaceAll(/host: (web|worker).internal/g, "host: localhost");
+  assert.deepEqual(
+    (await told(local)).filter((message) => message.includes("of prod")),
+    [],
+    "each environment may be deployed from a machine of its own",
+  );
+  assert.deepEqual(await told(prod('"${env.A_HOST}"').replace("worker.internal", '"${env.A_HOST}"')), []);
+});
+
+test("environments of one account that own the same stack are told", async () => {
+  const environment = (name: string, prefix: string, region = "us-east-2") =>
+    `  ${name}: { branch: main, vars: { prefix: ${prefix} }, aws: { account: "111122223333", region: ${region} } }\n`;
+  const text = (more: string) =>
+    `application: shop\ncomponents:\n  net: { type: cloudformation, template: net.yaml, stack: "\${vars.prefix}-net" }\nenvironments:\n${environment("uat", "u")}${more}`;
+  const told = async (more: string) =>
+    (await findingsOf(() => checkText(text(more)))).filter(({ code }) => code === "bad-value");
+  assert.match(
+    (await told(environment("prod", "u")))[0]?.message ?? "",
+    /component `net` of prod and component `net` of uat have the same stack `u-net`/,
+  );
+  assert.deepEqual(await told(environment("prod", "p")), []);
+  assert.deepEqual(await told(environment("prod", "u", "us-east-1")), []);
+});

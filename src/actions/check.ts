@@ -1,5 +1,5 @@
-import { loadManifest } from "../manifest/load.ts";
-import { type ResolvedEnvironment, resolveEnvironment } from "../manifest/resolve.ts";
+import { findingsOf, loadManifest } from "../manifest/load.ts";
+import { type ResolvedEnvironment, resolveEnvironment, sharedMistakes } from "../manifest/resolve.ts";
 import type { CheckAnswer } from "../model/answers.ts";
 import { UserError } from "../model/errors.ts";
 import { factKeys } from "../model/fact-keys.ts";
@@ -29,16 +29,16 @@ export async function check(
     foundIn(() => resolveEnvironment(loaded, { environment: name, env, commit: null, providers, lenient: true })),
   );
   const files = await workingFiles(loaded.root);
-  const findings = withoutRepetition([...resolved.flatMap((each) => each.findings), ...emptySources(loaded, files)]);
+  const places = resolved.flatMap((each) => each.places);
+  const findings = withoutRepetition([
+    ...resolved.flatMap((each) => each.findings),
+    ...findingsOf(sharedMistakes(places, providers), loaded),
+    ...emptySources(loaded, files),
+  ]);
   if (blocking(findings).length > 0) throw new UserError("invalid", findings);
   const mask = createMask(factKeys);
   mask.add(resolved.flatMap(({ secrets }) => secrets));
-  const images = await checkComponentImages(
-    loaded,
-    resolved.flatMap(({ places }) => places),
-    providers,
-    files,
-  );
+  const images = await checkComponentImages(loaded, places, providers, files);
   return { file: loaded.file, findings: [...findings, ...withoutRepetition(mask.deep(images))] };
 }
 

@@ -127,7 +127,7 @@ async function intendedRevision(environment: string, world: World): Promise<Pinn
 /** The error for an environment that the ledger does not know. */
 export function nothingRecorded(environment: string): Error {
   return userError(
-    "failed",
+    "blocked",
     "nothing-recorded",
     `nothing was ever deployed to ${environment} as far as this ledger knows`,
     {

@@ -29,16 +29,16 @@ describe("rollback, prove and plan", () => {
     assert.equal((await back()).outcome.outcome, "proven");
     assert.equal(runs(), 0);
     const none = await back();
-    assert.equal(none.outcome.outcome, "failed");
+    assert.equal(none.outcome.outcome, "blocked");
     assert.equal(none.outcome.reasons[0]?.code, "nothing-to-roll-back-to");
   });
 
   it("to a revision that was never proven here fails clearly, is recorded, and changes nothing", async () => {
     const answer = await back("0123456");
-    assert.equal(answer.outcome.outcome, "failed");
+    assert.equal(answer.outcome.outcome, "blocked");
     assert.equal(answer.outcome.reasons[0]?.code, "no-such-revision");
     assert.equal(runs(), 2);
-    assert.equal((await showRollout({ environment: "uat", id: answer.id }, stage.world)).outcome.outcome, "failed");
+    assert.equal((await showRollout({ environment: "uat", id: answer.id }, stage.world)).outcome.outcome, "blocked");
   });
 
   it("that was cancelled is tried again, and is not a new starting point", async () => {

@@ -83,7 +83,7 @@ export function previousRevision(state: State): Commits | Error {
   if (before) return before;
   const now = intended ? shortCommit(intended.commit) : "the present one";
   return userError(
-    "failed",
+    "blocked",
     "nothing-to-roll-back-to",
     `${state.environment} has no revision that was proven before ${now}`,
   );
@@ -113,7 +113,7 @@ function named(state: State, to: string): Commits | Error {
   const known = state.revisions.map(commitsName).join(", ") || "none";
   const what =
     matching.length > 1 ? `${to} could be several revisions` : `no revision ${to} was proven in ${state.environment}`;
-  return userError("failed", "no-such-revision", `${what}; proven here: ${known}`, {
+  return userError("blocked", "no-such-revision", `${what}; proven here: ${known}`, {
     fix: `see landfall history ${state.environment}, or deploy the commit: landfall deploy ${state.environment} --ref ${to}`,
   });
 }

@@ -5,7 +5,7 @@ import type { CredentialsRule } from "../model/credentials.ts";
 import { UserError, userError } from "../model/errors.ts";
 import { blocking, type Finding } from "../model/finding.ts";
 import type { Notice } from "../model/notice.ts";
-import type { ResolvedPlace } from "../model/place.ts";
+import type { Place, ResolvedPlace } from "../model/place.ts";
 import type { Provider } from "../providers/provider.ts";
 import { hint, nearest } from "../util/nearest.ts";
 import { credentialsRule, credentialsSchema } from "./credentials.ts";
@@ -98,8 +98,7 @@ export function resolveEnvironment(loaded: LoadedManifest, options: ResolveOptio
   const once = Object.fromEntries(components.map((name) => [name, onceTarget(name, places)]));
   work.mistakes = [
     ...work.mistakes,
-    ...sameDirectoryMistakes(places),
-    ...sameOwnedMistakes(places, (place) => providerOf(place.type, options)?.owns?.(place) ?? []),
+    ...sharedMistakes(places, options.providers),
     ...sameAddressMistakes(places.filter(({ type }) => !providerOf(type, options)?.identifies)),
     ...components.flatMap((name) => onceMistakes(name, places)),
   ];
@@ -267,7 +266,18 @@ function resolvePlace(name: string, target: string, work: Work): UnorderedPlace[
   ];
 }
 
-function providerOf(type: string | undefined, { providers }: ResolveOptions): Provider | undefined {
+/** What several places would change, of one environment or of several: none of them would be what the other left. */
+export function sharedMistakes<P extends Place & { type: string }>(
+  places: readonly P[],
+  providers: readonly Provider[],
+): Mistake[] {
+  return [
+    ...sameDirectoryMistakes(places),
+    ...sameOwnedMistakes(places, (place) => providerOf(place.type, { providers })?.owns?.(place) ?? []),
+  ];
+}
+
+function providerOf(type: string | undefined, { providers }: Pick<ResolveOptions, "providers">): Provider | undefined {
   return providers.find((provider) => provider.type === type);
 }
 

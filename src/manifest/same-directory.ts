@@ -3,7 +3,10 @@ import type { Place } from "../model/place.ts";
 import type { Mistake } from "./issues.ts";
 import { section } from "./written.ts";
 
-/** Places that share one directory on one machine, whether as two components of a target or as two targets of a machine. */
+/**
+ * Places that share one directory on one machine: as two components of a target, as two targets of a machine, or as two
+ * environments. This machine (`localhost`) may be another one for each environment, and so may a host that is not known here.
+ */
 export function sameDirectoryMistakes(places: readonly Place[]): Mistake[] {
   const first = new Map<string, Place>();
   return places.flatMap((place): Mistake[] => {
@@ -11,8 +14,20 @@ export function sameDirectoryMistakes(places: readonly Place[]): Mistake[] {
     const other = id === null ? undefined : first.get(id);
     if (id !== null && !other) first.set(id, place);
     if (!other) return [];
-    const message = `${placeName(place)} has the same directory as ${placeName(other)}`;
-    return [{ code: "same-directory", message, path: ["components", place.component, "directory"], part: "value" }];
+    const { component, environment, target } = place;
+    if (other.environment === environment) {
+      const message = `${placeName(place)} has the same directory as ${placeName(other)}`;
+      return [{ code: "same-directory", message, path: ["components", component, "directory"], part: "value" }];
+    }
+    const message = `${placeName(place)} of ${environment} has the same machine and directory as ${placeName(other)} of ${other.environment}`;
+    return [
+      {
+        code: "same-directory",
+        message,
+        path: ["environments", environment, "targets", target, "host"],
+        part: "value",
+      },
+    ];
   });
 }
 
@@ -22,5 +37,7 @@ function directoryOf(place: Place): string | null {
   const { directory } = section(place.spec);
   const { host, port } = section(place.at);
   if (typeof directory !== "string") return null;
-  return JSON.stringify([host ?? place.target, port, posix.normalize(directory).replace(/\/+$/, "")]);
+  const machine = host === "localhost" ? [host, place.environment] : [host ?? place.target];
+  const id = JSON.stringify([...machine, port, posix.normalize(directory).replace(/\/+$/, "")]);
+  return id.includes("${") ? null : id;
 }

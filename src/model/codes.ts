@@ -111,9 +111,9 @@ export const codes = {
     "Name a service or a process to be read on each target, or an address of the target itself such as http://localhost:8000/version.",
   ),
   "same-directory": page(
-    "two components in one directory",
+    "two components, or two environments, in one directory",
     "They would replace each other's releases, and neither could be proven for long.",
-    "Give each component a directory of its own on that machine.",
+    "Give each a directory of its own on that machine. `landfall check` compares all environments.",
   ),
   "unknown-environment": page(
     "the manifest has no such environment",

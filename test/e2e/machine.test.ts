@@ -205,7 +205,7 @@ describe("a deploy to a real sshd with a real service", () => {
     assert.equal((await machine.exec("cat", "/opt/app/current/greeting.txt")).stdout, "hello\n");
   });
 
-  it("goes back to the last proven revision and proves it; to one that is not there it fails clearly", async () => {
+  it("goes back to the last proven revision and proves it; to one that is not there it is blocked clearly", async () => {
     const good = await repository.head();
     await expectDocument(repository.directory, deploy, { status: 0, outcome: "proven" });
     await change({ behaviour: "old\n" });
@@ -215,14 +215,14 @@ describe("a deploy to a real sshd with a real service", () => {
     assert.match(stdout, new RegExp(`PROVEN.*${good.slice(0, 7)}`));
     assert.equal(JSON.parse(await answers()).commit, good);
     await expectEnding(repository.directory, ["rollback", "uat", "--to", "7777777"], {
-      status: 1,
-      outcome: "failed",
+      status: 3,
+      outcome: "blocked",
       code: "no-such-revision",
       says: /7777777/,
     });
     await expectEnding(repository.directory, ["rollback", "uat"], {
-      status: 1,
-      outcome: "failed",
+      status: 3,
+      outcome: "blocked",
       code: "nothing-to-roll-back-to",
     });
   });
