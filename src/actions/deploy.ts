@@ -12,6 +12,7 @@ import { debtsOf, stillOwed } from "./debts.ts";
 import { noteApproval, openGate } from "./gate.ts";
 import { goesBack } from "./goes-back.ts";
 import { guardInput, planInput } from "./inputs.ts";
+import { leftPlaces } from "./left-places.ts";
 import { openScene } from "./open-scene.ts";
 import type { Scene } from "./scene.ts";
 import { settleOnce } from "./settle-once.ts";
@@ -67,6 +68,7 @@ export async function bring(
     request.stillRight?.(state);
     refuseUnknownAnswers(request, scene);
     if (intent === "deploy") attempt.findings(await goesBack(scene, state));
+    if (intent !== "sync") attempt.findings(leftPlaces(scene, state, request.components));
     if (intent === "rollback") attempt.findings(cannotUndo(state, scene.resolved.revision));
     const surveyed = await attempt.stage("survey", () => surveyPlaces(scene, request.waitSeconds, attempt, world));
     if (intent === "sync")

@@ -11,6 +11,7 @@ import type { BringRequest } from "./deploy.ts";
 import { openGate } from "./gate.ts";
 import { goesBack } from "./goes-back.ts";
 import { guardInput, planInput } from "./inputs.ts";
+import { leftPlaces } from "./left-places.ts";
 import { openScene } from "./open-scene.ts";
 import { asAwaited, obstacles } from "./plan-obstacles.ts";
 import type { Scene } from "./scene.ts";
@@ -61,7 +62,7 @@ export async function foresee<T>(
       plan: planned.plan,
       changes,
       ...(gate?.approval ? { hash: gate.approval.plan.hash } : {}),
-      findings: [...inTheWay, ...lasting, ...own.map(asAwaited)],
+      findings: [...inTheWay, ...lasting, ...leftPlaces(scene, state, request.components), ...own.map(asAwaited)],
     });
     return await use({ answer, scene, state, gate });
   } finally {

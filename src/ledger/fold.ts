@@ -41,6 +41,8 @@ export interface FoldScope {
   takesOver: Set<string>;
   /** The planned steps that run a command of the manifest. */
   commands: Set<string>;
+  /** The places that the plan knows; empty before there is one. */
+  places: Set<string>;
   /** Verdicts of this rollout by component and target: the worst one counts. */
   verdicts: Map<
     string,
@@ -65,6 +67,7 @@ export function openScope(rollout: string): FoldScope {
     packages: {},
     takesOver: new Set(),
     commands: new Set(),
+    places: new Set(),
     verdicts: new Map(),
   };
 }
@@ -99,6 +102,7 @@ export function fold(state: State, event: RolloutEvent, scope: FoldScope): State
       // A refusal changes nothing that runs, and must not hide a rollout that is still open.
       return state;
     case "planned":
+      for (const place of event.plan.targets) scope.places.add(placeKey(place));
       for (const step of event.plan.targets.flatMap(({ steps }) => steps)) {
         if (step.takesOver) scope.takesOver.add(stepKey(step));
         if (step.command) scope.commands.add(stepKey(step));
@@ -137,7 +141,7 @@ export function fold(state: State, event: RolloutEvent, scope: FoldScope): State
       return withEffects(state, event, scope);
     case "evidence": {
       const { component, target, verdict, reason, readings, code } = event.evidence;
-      const key = `${component}\n${target}`;
+      const key = placeKey(event.evidence);
       const before = scope.verdicts.get(key);
       const gone = (before?.gone ?? false) || (code !== undefined && nothingRuns.has(code));
       // What lies there is not what runs, where nothing does.
@@ -228,8 +232,19 @@ function close(state: State, event: Extract<RolloutEvent, { event: "rollout-clos
   if (opened && movesEnvironment(opened) && event.outcome.outcome === "proven") {
     if (scope.othersProven) next.revisions = withRevision(state, opened, event.at);
     next.intended = withIntended(state, event.at, scope, true).intended;
+    if (!opened.partial && scope.places.size > 0) next = withoutLeft(next, scope);
   }
   return next;
+}
+
+/** What the manifest has no more is nothing that the environment is judged by, once all that it has is proven. */
+function withoutLeft(state: State, { places }: FoldScope): State {
+  const verdicts = Object.entries(state.verdicts).flatMap(([component, targets]) => {
+    const left = Object.entries(targets).filter(([target]) => places.has(placeKey({ component, target })));
+    return left.length === 0 ? [] : [[component, Object.fromEntries(left)] as const];
+  });
+  const debts = state.debts.filter((debt) => places.has(placeKey(debt)));
+  return { ...state, verdicts: Object.fromEntries(verdicts), debts };
 }
 
 /** From the first step that touches what runs, the revision is what should run, however the rollout ends. */
@@ -240,6 +255,10 @@ function withIntended(state: State, at: string, { opened, othersProven }: FoldSc
     ...state,
     intended: { ...wholeRevision(state, opened), rollout, at, intent, proven: proven && othersProven },
   };
+}
+
+function placeKey({ component, target }: { component: string; target: string }): string {
+  return `${component}\n${target}`;
 }
 
 function stepKey({ component, target, name }: { component: string; target: string; name: string }): string {

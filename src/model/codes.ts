@@ -181,6 +181,11 @@ export const codes = {
     "The commit that is deployed comes before the one that was deployed last, or this clone does not know that one. Somebody else's work would be taken away: mostly the clone is behind.",
     "Bring the clone up to date (`git pull`). To go back on purpose there is `landfall rollback`.",
   ),
+  "left-the-manifest": page(
+    "a place that the ledger knows and the manifest has no more",
+    "A target or a component was taken out of the manifest, or has another name now. Nothing is done to what was deployed there: it may go on running, and nobody watches it.",
+    "Stop it there and remove it, or put it back into the manifest. After the next deploy of the whole environment that is proven, the ledger does not show it any more.",
+  ),
   "not-proven-there": page(
     "the source was not proven in the environment before",
     "The environment takes only what was proven in another one (`requires.provenIn`). There, this source was never proven, is still owed, was rolled back from, or does not hold any more.",
