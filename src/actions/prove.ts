@@ -1,3 +1,4 @@
+import type { Ledger } from "../ledger/ledger.ts";
 import { userError } from "../model/errors.ts";
 import type { ResolvedPlace } from "../model/place.ts";
 import { shortCommit, sourceCommits } from "../model/revision.ts";
@@ -11,6 +12,7 @@ import { Attempt } from "./attempt.ts";
 import { buildArtifacts } from "./build-artifacts.ts";
 import { debtsOf, stillOwed } from "./debts.ts";
 import { planInput } from "./inputs.ts";
+import { mustBeKnown } from "./known-environment.ts";
 import { openScene, readManifest } from "./open-scene.ts";
 import { placesAtOnce } from "./places-at-once.ts";
 import type { Scene } from "./scene.ts";
@@ -71,13 +73,14 @@ function refuseOtherManifest({ resolved }: Scene, { intended }: State): void {
 
 /** The revision that should run; null: the request names one. */
 async function revisionToProve({ environment, ref }: ProveRequest, world: World): Promise<Pinned | null> {
-  await refuseDuringRollout(environment, world);
-  return ref === undefined ? await intendedRevision(environment, world) : null;
+  const ledger = await world.openLedger(world.directory);
+  await refuseDuringRollout(environment, ledger);
+  return ref === undefined ? await intendedRevision(environment, ledger, world) : null;
 }
 
 /** What is read in the middle of a change says nothing: neither the old nor the new revision can be told from it. */
-async function refuseDuringRollout(environment: string, world: World): Promise<void> {
-  const holder = await (await world.openLedger(world.directory)).holder(environment);
+async function refuseDuringRollout(environment: string, ledger: Ledger): Promise<void> {
+  const holder = await ledger.holder(environment);
   if (holder === null || holder.dead) return;
   const { owner, rollout } = holder;
   throw userError(
@@ -117,9 +120,10 @@ function placesOf({ environment }: Scene): { place: ResolvedPlace }[] {
   return environment.places.map((place) => ({ place }));
 }
 
-/** What should run now, as the ledger says. Throws `nothing-recorded`. */
-async function intendedRevision(environment: string, world: World): Promise<Pinned> {
-  const state = await (await world.openLedger(world.directory)).state(environment);
+/** What should run now, as the ledger says. Throws `nothing-recorded`; of a misspelt name `unknown-environment`. */
+async function intendedRevision(environment: string, ledger: Ledger, world: World): Promise<Pinned> {
+  const state = await ledger.state(environment);
+  if (!state) await mustBeKnown(environment, ledger, world);
   if (state?.intended) return { ref: state.intended.commit, sourceCommits: sourceCommits(state.intended) };
   throw nothingRecorded(environment);
 }
