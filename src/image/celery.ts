@@ -10,7 +10,7 @@ export function celery(args: readonly string[], server: Server): Entry[] {
   const folder = posix.resolve(server.cwd, optionOf(options, "--workdir") ?? ".");
   const [module = "", attribute = null] = (optionOf(options, "-A", "--app") ?? "").split(":");
   if (module === "") return [];
-  return [entry(server, startOf(module, attribute, folder, server), [folder], { worker: true })];
+  return [entry(server, startOf(module, attribute, folder, server), [folder], { worker: true, goes: folder })];
 }
 
 /** `-A proj` is the module, or `proj.celery` when the package has one and no app of its own; `-A tasks.app` is a name in a module, too. */

@@ -25,7 +25,7 @@ export function gunicorn(args: readonly string[], server: Server): { configured:
   const open = chdir === null || pythonpath === null;
   return {
     configured: config === null ? [] : [configEntry(config, server)],
-    served: written ? entry(server, appOf(written, "application"), folders, { open }) : null,
+    served: written ? entry(server, appOf(written, "application"), folders, { open, goes: cwd }) : null,
   };
 }
 

@@ -16,6 +16,8 @@ export interface Entry {
   path: readonly string[];
   /** Whether more folders may come before those, for want of a value. */
   pathOpen: boolean;
+  /** The folder that it works in. */
+  cwd: string;
   /** Whether it loads what Celery is told to include. */
   worker: boolean;
   /** `perhaps`: under a condition of a shell that can't be decided. `handled`: the shell goes on when it fails. */

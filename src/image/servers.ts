@@ -38,7 +38,10 @@ const servers: Readonly<Record<string, (args: readonly string[], server: Server)
   granian: (args, server) => {
     const options = readOptions("granian", args);
     const folder = posix.resolve(server.cwd, optionOf(options, "--working-dir") ?? ".");
-    return served(options.words[0], args.includes("--factory"), folder, server);
+    return served(options.words[0], args.includes("--factory"), folder, server).map((each) => ({
+      ...each,
+      cwd: folder,
+    }));
   },
   "waitress-serve": (args, server) => {
     const options = readOptions("waitress-serve", args);

@@ -18,18 +18,21 @@ export interface Server extends Program {
   own: readonly string[];
 }
 
-/** One start of Python. `first`: where it looks before all else; `open`: more folders may come before those. */
+/**
+ * One start of Python. `first`: where it looks before all else; `open`: more folders may come before those; `goes`: the folder
+ * that it goes into before it loads anything.
+ */
 export function entry(
   { label, env, cwd, own }: Pick<Server, "label" | "env" | "cwd" | "own">,
   start: Entry["start"],
   first: readonly string[],
-  { open = false, worker = false } = {},
+  { open = false, worker = false, goes = cwd } = {},
 ): Entry {
   const value = env.PYTHONPATH;
   // An empty one is the working directory too.
   const extra = value ? value.split(":") : [];
   const path = [...new Set([...first, ...own, ...extra.map((folder) => posix.resolve(cwd, folder))])];
-  return { runtime: "python", label, start, path, pathOpen: open || value === null, worker, runs: "surely" };
+  return { runtime: "python", label, start, path, pathOpen: open || value === null, cwd: goes, worker, runs: "surely" };
 }
 
 /** `python file.py`: modules are looked for beside the file, where it lies when links are followed; a folder runs its `__main__.py`. */

@@ -63,7 +63,7 @@ class Walk {
     this.#path = {
       items: [...entry.path, standard, sitePackages, ...present, ...named.folders],
       open: entry.pathOpen || named.open,
-      cwd: image.workdir,
+      cwd: entry.cwd,
     };
     const [, major, minor] = /(?:^|\/)python:(\d+)\.(\d+)/.exec(image.base ?? "") ?? [];
     this.#named = new NamedByText(this.#steps());
@@ -121,8 +121,9 @@ class Walk {
     const functions = attribute === null ? ["create_app", "make_app"] : [attribute];
     const outcome = this.#load(module, cause, called ? functions : []);
     if ("missing" in outcome) return void this.#report.missingEntry(outcome.missing, this.#entry, this.#path);
-    const { facts } = outcome.loaded;
-    if (attribute !== null && facts && !facts.open && !facts.mistake && !facts.names.has(attribute))
+    const { facts, bound } = outcome.loaded;
+    if (attribute === null || !facts || facts.open || facts.mistake) return;
+    if (!facts.names.has(attribute) && !bound.has(attribute))
       this.#report.missingName(module, attribute, outcome.loaded, { ...cause, chain: [label] });
   }
 
@@ -240,7 +241,7 @@ class Walk {
     const file = module.file ?? "";
     changePath(text, this.#path, {
       file,
-      cwd: this.#image.workdir,
+      cwd: this.#entry.cwd,
       env: (name) => (Object.hasOwn(this.#image.env, name) ? this.#image.env[name] : undefined),
       variable: (name) => module.facts?.variable(name) ?? null,
     });

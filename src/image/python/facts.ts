@@ -67,7 +67,8 @@ export function readModule(text: string): ModuleFacts {
       else {
         happenings.push({ what: "import", import: found });
         if (block === null) for (const name of boundBy(found)) bind(name);
-        if (isAtLoad(block) && found.names.some(({ name }) => name === "*")) open = true;
+        if (isAtLoad(block) && found.names.some(({ name, as }) => name === "*" || (as ?? name) === "__getattr__"))
+          open = true;
       }
       return;
     }
@@ -115,7 +116,7 @@ export function readModule(text: string): ModuleFacts {
 
 /** Nobody gives sys.path more names than that. */
 const mostNames = 8;
-const makesNames = /\bglobals\(\)|\blocals\(\)|\bexec\(|sys\.modules\[__name__\]|\bvars\(\)|def __getattr__|setattr\(/;
+const makesNames = /\bglobals\(\)|\blocals\(\)|\bexec\(|sys\.modules\[__name__\]|\bvars\(\)|\b__getattr__\b|setattr\(/;
 const makesModules = /\bsys\.meta_path\b|\bsys\.modules\[|\b__path__\s*(?:=|\+=|\.)|\bextend_path\(/;
 /** What a text has that changes sys.path, or gives it another name. */
 const namesPath = /\bsys\.path\b|\bsys\s+as\b|\bfrom\s+sys\s+import\b|\bsite\.addsitedir\(/;
