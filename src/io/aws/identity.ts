@@ -1,5 +1,6 @@
 import type { AwsSetting } from "../../model/aws.ts";
 import { awsError } from "./errors.ts";
+import { patience } from "./patience.ts";
 
 /** What calls are signed with. Never printed, logged or recorded. */
 export interface Identity {
@@ -69,7 +70,7 @@ async function regionAround({ profile }: AwsSetting): Promise<string | null> {
 
 async function fetchIdentity({ profile, role, region, endpoint }: AwsSetting): Promise<Identity> {
   const { fromNodeProviderChain, fromTemporaryCredentials } = await import("@aws-sdk/credential-providers");
-  const clientConfig = { region, ...(endpoint === undefined ? {} : { endpoint }) };
+  const clientConfig = { region, requestHandler: patience, ...(endpoint === undefined ? {} : { endpoint }) };
   const own = fromNodeProviderChain({
     clientConfig,
     ...(profile === undefined ? {} : { profile }),

@@ -2,6 +2,7 @@ import type { AwsSetting } from "../../model/aws.ts";
 import { userError } from "../../model/errors.ts";
 import { awsError } from "./errors.ts";
 import { type Identity, type IdentityChain, identityChain, whereFrom } from "./identity.ts";
+import { type Patience, patience } from "./patience.ts";
 
 /** Whose credentials these are, as the service itself says. */
 export interface Caller {
@@ -45,7 +46,7 @@ interface ClientConfig {
   region: string;
   credentials: () => Promise<Identity>;
   maxAttempts: number;
-  requestHandler: { requestTimeout: number; connectionTimeout: number };
+  requestHandler: Patience;
   endpoint?: string;
 }
 
@@ -59,14 +60,16 @@ const reads = /^(Get|List|Describe|Head|Detect|Validate|Simulate)/;
 export class AwsSession {
   readonly setting: AwsSetting;
   readonly #chain: IdentityChain;
+  readonly #patience: Patience;
   readonly #clients = new Map<AwsService, Promise<unknown>>();
   /** By access key: whom it belongs to. */
   readonly #callers = new Map<string, Promise<Caller>>();
 
   /** @param chain where the credentials come from; default: as the setting says */
-  constructor(setting: AwsSetting, chain: IdentityChain = identityChain(setting)) {
+  constructor(setting: AwsSetting, chain: IdentityChain = identityChain(setting), limits: Patience = patience) {
     this.setting = setting;
     this.#chain = chain;
+    this.#patience = limits;
   }
 
   /** The official client of a service. */
@@ -149,7 +152,7 @@ export class AwsSession {
       region,
       credentials: async () => await this.identity(),
       maxAttempts: 5,
-      requestHandler: { requestTimeout: 60_000, connectionTimeout: 10_000 },
+      requestHandler: this.#patience,
       ...(endpoint === undefined ? {} : { endpoint }),
     };
   }
