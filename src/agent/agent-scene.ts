@@ -1,4 +1,4 @@
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import { Attempt } from "../actions/attempt.ts";
 import { openScene } from "../actions/open-scene.ts";
 import type { World } from "../actions/world.ts";
@@ -55,9 +55,15 @@ export async function openAgentScene(request: AgentRequest, hosts: Hosts, world:
   if (!place)
     throw userError("invalid", "agent-cannot", `${target} runs no component of type machine: an agent needs one`);
   const ledger = await ledgerRemote(scene.loaded.manifest.ledger?.remote, scene.directory);
-  const top = (await git(scene.directory, ["rev-parse", "--show-toplevel"])).trim();
+  // Git's own word: the way here may lead through links.
+  const folder = (await git(scene.directory, ["rev-parse", "--show-prefix"])).replace(/\/?\n$/, "");
   const address = request.remote ?? (await originOf(scene.directory));
-  const at = request.login === undefined ? place.at : { ...place.at, user: request.login };
+  const { sshConfig, user } = place.at;
+  const at = {
+    ...place.at,
+    user: request.login ?? user,
+    sshConfig: sshConfig === undefined ? undefined : resolve(scene.directory, sshConfig),
+  };
   const { application } = scene.environment;
   return {
     application,
@@ -70,10 +76,10 @@ export async function openAgentScene(request: AgentRequest, hosts: Hosts, world:
     address,
     addresses: [...new Set([address, ledger.address || address, ...otherSources(scene.loaded.manifest.components)])],
     ledger,
-    folder: relative(top, scene.directory),
+    folder,
     file: relative(scene.directory, scene.loaded.file),
     host: hosts.get(at),
-    user: request.user ?? place.at.user ?? null,
+    user: request.user ?? user ?? null,
     mask: attempt.mask.text,
   };
 }

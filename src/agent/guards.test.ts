@@ -51,3 +51,14 @@ test("everything that is missing is told at once, each with its way out", () => 
   assert.ok(found.length >= 4);
   assert.ok(found.every(({ fix }) => fix));
 });
+
+test("the rule that is missing names whom the command is run as", () => {
+  const fixes = agentGuards(scene, new Map([...good, ["sudo", ["systemctl restart web", "-u app bin/tool -u x"]]]));
+  assert.deepEqual(
+    fixes.map(({ fix }) => fix),
+    [
+      "allow it in sudoers: deploy ALL=(root) NOPASSWD: systemctl restart web",
+      "allow it in sudoers: deploy ALL=(app) NOPASSWD: bin/tool -u x",
+    ],
+  );
+});

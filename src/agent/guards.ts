@@ -22,10 +22,10 @@ export function agentGuards(scene: AgentScene, seen: ReadonlyMap<string, string[
   if (seen.has("nouser")) add(`${name} has no user ${one("nouser")}`, "name another with --user");
   if (one("root") !== "yes") add(rootMissing(name, one("me"), one("allowed")), rootFix(one("me")));
   for (const command of seen.get("sudo") ?? []) {
-    const rule = `${one("user")} ALL=(root) NOPASSWD: ${command}`;
+    const [, as = "root", what = command] = /^-u (\S+) (.*)$/.exec(command) ?? [];
     add(
       `${one("user")} on ${name} may not run by sudo, without a password: ${command}`,
-      `allow it in sudoers: ${rule}`,
+      `allow it in sudoers: ${one("user")} ALL=(${as}) NOPASSWD: ${what}`,
     );
   }
   for (const line of seen.get("git") ?? []) found.push(gitProblem(line, name, one("user")));

@@ -30,7 +30,7 @@ check_as_user() {
     for command in $2; do
       IFS=" "
       # shellcheck disable=SC2086
-      sudo -n -l -- $command >/dev/null 2>&1 || printf "sudo\t%s\n" "$command"
+      sudo -n -l $command >/dev/null 2>&1 || printf "sudo\t%s\n" "$command"
     done' sh "$addresses" "$commands" "$newline" </dev/null
 }
 

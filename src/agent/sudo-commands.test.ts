@@ -31,3 +31,19 @@ test("steps of other targets are not asked for, and what the shell would expand 
   assert.deepEqual(commandsOf({ a: { run: 'sudo chown app "$HOME"/x' } }), ["chown app"]);
   assert.deepEqual(commandsOf({ a: { run: "echo pseudo" } }), []);
 });
+
+test("whom a command is run as is a part of it, and what sudo's options take is not the command", () => {
+  const of = (run: string) => commandsOf({ a: { run } });
+  assert.deepEqual(of("sudo -u app systemctl --user restart web"), ["-u app systemctl --user restart web"]);
+  for (const options of [
+    "-n -u app",
+    "-nu app",
+    "-uapp",
+    "--user=app -n",
+    "--user app --",
+    "-E -g staff -u app LANG=C",
+  ])
+    assert.deepEqual(of(`sudo ${options} bin/tool -u x`), ["-u app bin/tool -u x"], options);
+  assert.deepEqual(of("sudo -p '' -C 5 tool"), ["tool"]);
+  assert.deepEqual(of("sudo -u $USER tool"), []);
+});

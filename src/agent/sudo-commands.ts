@@ -4,7 +4,8 @@ import type { MachinePlace } from "../providers/machine/target.ts";
 
 /**
  * The commands that a place's steps run by sudo, as far as they can be told from their text: words after `sudo` up to the
- * end of the command, its options left out, values filled in. What a script of the application runs is not seen.
+ * end of the command, values filled in, without its options but for the user that it names: `-u app systemctl …`. What a
+ * script of the application runs is not seen.
  */
 export function sudoCommands({ spec, values, target }: MachinePlace): string[] {
   const steps = Object.values(spec.steps).filter((step) => runsOn(step, target));
@@ -32,8 +33,31 @@ function afterSudo(command: string): string[] {
   const at = words.indexOf("sudo");
   if (at < 0) return [];
   const rest = words.slice(at + 1);
-  while (rest[0]?.startsWith("-")) rest.shift();
-  const end = rest.findIndex((word) => /[$`"'*?<>\\]/.test(word));
+  const user = withoutOptions(rest);
+  const end = rest.findIndex(isExpanded);
   const plain = end < 0 ? rest : rest.slice(0, end);
-  return plain.length === 0 ? [] : [plain.join(" ")];
+  if (plain.length === 0 || isExpanded(user)) return [];
+  return [(user === "" ? plain : ["-u", user, ...plain]).join(" ")];
+}
+
+function isExpanded(word: string): boolean {
+  return /[$`"'*?<>\\]/.test(word);
+}
+
+/** Options that take a word, which may be a part of the same or the next one: sudo(8). */
+const short = /^-[ABbEeHiKklNnPSsVv]*([CDghpRrTtUu])(.*)$/;
+const long = /^--(user|group|host|prompt|role|type|command-timeout|other-user|close-from|chdir|chroot)(?:=(.*))?$/;
+
+/** Takes sudo's own options, and the variables that it is to set, off the front. Gives the user that is named, or nothing. */
+function withoutOptions(words: string[]): string {
+  let user = "";
+  while (/^-|^[A-Za-z_]\w*=/.test(words[0] ?? "")) {
+    const word = words.shift() ?? "";
+    if (word === "--") break;
+    const [, option, value] = short.exec(word) ?? long.exec(word) ?? [];
+    if (option === undefined) continue;
+    const given = value || (words.shift() ?? "");
+    if (option === "u" || option === "user") user = given;
+  }
+  return user;
 }
