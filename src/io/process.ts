@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { lines } from "../util/lines.ts";
+import { timerMilliseconds } from "../util/pause.ts";
 
 export interface RunOptions {
   cwd?: string | undefined;
@@ -66,8 +67,10 @@ export async function runBytes(
       }
     };
     // Its output may be held open by what is not in its group: a daemon, or ssh's master while the remote end still runs.
+    // What was killed and is reaped by nobody (where this is the first process of a container) never leaves its group.
+    let killed = false;
     const letGo = () => {
-      if (kill(0)) return void setTimeout(letGo, 50);
+      if (!killed && kill(0)) return void setTimeout(letGo, 50);
       child.stdout.destroy();
       child.stderr.destroy();
     };
@@ -76,7 +79,10 @@ export async function runBytes(
       if (stopped) return;
       stopped = why;
       kill("SIGTERM");
-      grace = setTimeout(() => kill("SIGKILL"), 3000);
+      grace = setTimeout(() => {
+        kill("SIGKILL");
+        killed = true;
+      }, 3000);
       if (child.exitCode !== null || child.signalCode !== null) letGo();
     };
     const onAbort = () => stop("cancelled");
@@ -84,7 +90,7 @@ export async function runBytes(
     const limit =
       options.timeoutSeconds === undefined
         ? undefined
-        : setTimeout(() => stop("timeout"), options.timeoutSeconds * 1000);
+        : setTimeout(() => stop("timeout"), timerMilliseconds(options.timeoutSeconds));
     const keep = options.keepBytes ?? defaultKeep;
     const stdout = collect(child.stdout, keep, options.onStdoutLine);
     const stderr = collect(child.stderr, keep, options.onStderrLine);
@@ -102,6 +108,7 @@ export async function runBytes(
     });
     child.on("close", (status, signal) => {
       if (stopped) kill("SIGKILL");
+      killed = true;
       finish((kept) => {
         if (stopped) return { ended: stopped, ...kept };
         if (signal !== null) return { ended: "signal", signal, ...kept };

@@ -1,6 +1,7 @@
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { lines } from "../util/lines.ts";
+import { timerMilliseconds } from "../util/pause.ts";
 import { begunLine, channelMessage } from "./channel-message.ts";
 import type { ScriptOptions } from "./hosts.ts";
 import { holding, type Library } from "./library.ts";
@@ -83,9 +84,7 @@ function exchange(
     const onAbort = () => finish("cancelled");
     const { signal, timeoutSeconds } = options;
     const limit =
-      timeoutSeconds === undefined
-        ? undefined
-        : setTimeout(() => finish("timeout"), Math.min(timeoutSeconds * 1000, 2 ** 31 - 1));
+      timeoutSeconds === undefined ? undefined : setTimeout(() => finish("timeout"), timerMilliseconds(timeoutSeconds));
     ssh.stdout.on("data", onStdout);
     ssh.stderr.on("data", onStderr);
     ssh.once("close", onClose);

@@ -1,3 +1,4 @@
+import { timerMilliseconds } from "../util/pause.ts";
 import { type Envelope, envelope, scriptEnd, sending } from "./envelope.ts";
 import type { Address, Host, ScriptEnd, ScriptOptions } from "./hosts.ts";
 import type { Library } from "./library.ts";
@@ -105,7 +106,10 @@ async function within(
     options.signal?.addEventListener("abort", onAbort, { once: true });
     const message = `${name} did not finish the login within ${options.timeoutSeconds} s`;
     if (ends < Number.POSITIVE_INFINITY)
-      limit = setTimeout(() => resolve({ ended: "unreachable", code: "host-hung", message }), ends - performance.now());
+      limit = setTimeout(
+        () => resolve({ ended: "unreachable", code: "host-hung", message }),
+        timerMilliseconds((ends - performance.now()) / 1000),
+      );
   });
   try {
     return await Promise.race([entering, givenUp]);
