@@ -1,4 +1,4 @@
-import { digestObject, headObject, type ObjectPlace, putObject } from "../io/aws/s3.ts";
+import { digestObject, headObject, type ObjectPlace, putObject, type StoredObject } from "../io/aws/s3.ts";
 import type { AwsSession } from "../io/aws/session.ts";
 import { userError } from "../model/errors.ts";
 
@@ -44,7 +44,18 @@ export async function bringArtifact(
   return before === "absent" ? "uploaded" : "replaced a copy that was not whole";
 }
 
-/** What lies there: the right bytes, nothing, or something else. The service's digest counts only where it kept one. */
+/** Whether the bytes of this SHA-256 (hex) lie in the bucket, whole. */
+export async function holdsArtifact(
+  session: AwsSession,
+  place: ObjectPlace,
+  sha256: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const found = await headObject(session, place, signal);
+  return found !== null && (await digestOf(session, place, found, signal)) === sha256;
+}
+
+/** What lies there: the right bytes, nothing, or something else. */
 async function stored(
   session: AwsSession,
   place: ObjectPlace,
@@ -55,6 +66,15 @@ async function stored(
   if (found === null) return "absent";
   const { etag } = found;
   if (found.bytes !== bytes) return { etag };
-  const digest = found.sha256 ?? (await digestObject(session, place, signal)).sha256;
-  return digest === sha256 ? "right" : { etag };
+  return (await digestOf(session, place, found, signal)) === sha256 ? "right" : { etag };
+}
+
+/** The service's own digest where it kept one; otherwise the bytes are read. */
+async function digestOf(
+  session: AwsSession,
+  place: ObjectPlace,
+  { sha256 }: StoredObject,
+  signal: AbortSignal,
+): Promise<string> {
+  return sha256 ?? (await digestObject(session, place, signal)).sha256;
 }

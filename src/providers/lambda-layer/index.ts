@@ -1,10 +1,10 @@
-import { headObject } from "../../io/aws/s3.ts";
 import { seconds } from "../../model/text.ts";
+import { holdsArtifact } from "../artifact-object.ts";
 import { sessionOf } from "../aws-place.ts";
 import type { Provider } from "../provider.ts";
 import { type LayerFacts, survey } from "./facts.ts";
 import { guards } from "./guards.ts";
-import { objectOf } from "./object.ts";
+import { hexOf, objectOf } from "./object.ts";
 import { permissions } from "./permissions.ts";
 import { plan } from "./plan.ts";
 import { prove } from "./prove.ts";
@@ -29,7 +29,7 @@ export const lambdaLayer: Provider<LayerSpec, NoTarget, LayerFacts> = {
     architectures: spec.architectures,
   }),
   holds: async (place, digest, context) =>
-    (await headObject(sessionOf(place, context), objectOf(place, digest), context.signal)) !== null,
+    await holdsArtifact(sessionOf(place, context), objectOf(place, digest), hexOf(digest), context.signal),
   permissions,
   unlisted: ({ spec: { template } }) => (template ? `what other resources of ${template.file} need` : null),
   survey,
