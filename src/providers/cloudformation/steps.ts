@@ -1,16 +1,11 @@
-import { createHash } from "node:crypto";
 import type { Change } from "../../io/aws/change-set.ts";
-import type { AwsSession } from "../../io/aws/session.ts";
-import type { AwsSetting, Bucket } from "../../model/aws.ts";
-import { partitionOf } from "../../model/aws-partition.ts";
 import { UserError } from "../../model/errors.ts";
 import type { PlannedStep, StepEnd } from "../../model/step.ts";
-import { bringArtifact } from "../artifact-object.ts";
 import { sessionOf } from "../aws-place.ts";
 import type { Context, Work } from "../provider.ts";
 import { changeStack, failed } from "./change-stack.ts";
-import { inlineBytes } from "./plan.ts";
 import type { StackPlace } from "./spec.ts";
+import { templatePlace } from "./template-place.ts";
 
 /** Runs the one step: a change set that is made, compared with the plan, and executed. */
 export async function run(step: PlannedStep, place: StackPlace, work: Work, context: Context): Promise<StepEnd> {
@@ -18,6 +13,7 @@ export async function run(step: PlannedStep, place: StackPlace, work: Work, cont
   const text = work.wanted.texts[spec.template];
   if (text === undefined) return failed("template-missing", `${spec.template} is not in the commit`);
   const session = sessionOf(place, context);
+  const at = { bucket: place.artifacts, folder: `${place.application}/templates` };
   try {
     return await changeStack(
       session,
@@ -25,7 +21,7 @@ export async function run(step: PlannedStep, place: StackPlace, work: Work, cont
         stack: String(step.input.stack),
         name: changeSetName(work.rollout),
         create: step.input.create === true,
-        template: await templatePlace(session, place, text, work, context),
+        template: await templatePlace(session, at, text, work, context),
         parameters: spec.parameters,
         capabilities: spec.capabilities,
         tags: spec.tags,
@@ -45,27 +41,6 @@ export async function run(step: PlannedStep, place: StackPlace, work: Work, cont
 /** A change set's name: one of each rollout. */
 export function changeSetName(rollout: string): string {
   return `landfall-${rollout.toLowerCase()}`;
-}
-
-/** A large template goes through the bucket; CloudFormation takes its address. */
-async function templatePlace(
-  session: AwsSession,
-  { artifacts, application }: StackPlace,
-  text: string,
-  { confirm }: Work,
-  { signal }: Context,
-): Promise<{ body: string } | { url: string }> {
-  const bytes = Buffer.byteLength(text);
-  if (bytes <= inlineBytes || artifacts === undefined) return { body: text };
-  const sha256 = createHash("sha256").update(text).digest("hex");
-  const key = `${artifacts.prefix}${application}/templates/${sha256}.template`;
-  await bringArtifact(session, { bucket: artifacts.name, key }, { sha256, bytes, from: { text } }, confirm, signal);
-  return { url: objectUrl(session.setting, artifacts, key) };
-}
-
-function objectUrl({ region, endpoint }: AwsSetting, { name }: Bucket, key: string): string {
-  if (endpoint !== undefined) return `${endpoint.replace(/\/+$/, "")}/${name}/${key}`;
-  return `https://${name}.s3.${region}.amazonaws.com${partitionOf(region) === "aws-cn" ? ".cn" : ""}/${key}`;
 }
 
 /** Types that CloudFormation can only replace: a new version is what a change of them means. */

@@ -9,6 +9,7 @@ import { sessionOf } from "../aws-place.ts";
 import { changeStack, failed } from "../cloudformation/change-stack.ts";
 import { changeSetName, unplanned } from "../cloudformation/steps.ts";
 import { readTemplate, sameTemplate } from "../cloudformation/template.ts";
+import { templatePlace } from "../cloudformation/template-place.ts";
 import type { Context, Work } from "../provider.ts";
 import { identityOf, type KeptLayer, keptLayers, layerTemplate, logicalIdOf, newLayer } from "./layers.ts";
 import { hexOf, objectOf } from "./object.ts";
@@ -57,13 +58,15 @@ async function update(
   // A change that an earlier rollout began, and did not see end, may be all that is wanted.
   if (live !== null && !place.spec.template && sameTemplate(live, next.template))
     return { result: "unchanged", reason: `the stack ${stack} holds all of it already` };
+  // Beside the artifacts, where the component may write.
+  const at = { bucket: place.artifacts, folder: `${place.application}/${place.component}` };
   return await changeStack(
     session,
     {
       stack,
       name: changeSetName(work.rollout),
       create: live === null,
-      template: { body: next.template },
+      template: await templatePlace(session, at, next.template, work, context),
       parameters: place.spec.template?.parameters ?? {},
       capabilities: place.spec.template?.capabilities ?? [],
       tags: {},
