@@ -34,7 +34,7 @@ export async function changeStack(
   { signal }: Pick<Context, "signal">,
 ): Promise<StepEnd> {
   const deadline = Date.now() + change.timeoutSeconds * 1000;
-  let begun = false;
+  let begun: "no" | "asked" | "yes" = "no";
   try {
     await createChangeSet(session, change, signal);
     const made = await changeSetEnd(session, change, deadline, signal);
@@ -48,19 +48,27 @@ export async function changeStack(
     }
     await confirm();
     const known = await newestEvents(session, change.stack, signal);
+    begun = "asked";
     await executeChangeSet(session, change, signal);
-    begun = true;
+    begun = "yes";
     return await changeEnd(session, change, known, deadline, onLine, signal);
   } catch (error) {
-    if (!begun) await abandon(session, change);
-    if (signal.aborted) return failed("cancelled", begun ? goesOn(change) : "cancelled before the change began");
+    if (begun !== "yes") await abandon(session, change);
+    const unanswered = signal.aborted || (error instanceof UserError && error.code === "aws-unreachable");
+    const left = begun === "yes" ? goesOn(change) : begun === "asked" && unanswered ? mayHaveBegun(change) : null;
+    if (signal.aborted) return failed("cancelled", left ?? "cancelled before the change began");
     if (!(error instanceof UserError)) throw error;
-    return failed(error.code, begun ? `${error.message}; ${goesOn(change)}` : error.message);
+    return failed(error.code, left === null ? error.message : `${error.message}; ${left}`);
   }
 }
 
 function goesOn({ stack }: StackChange): string {
   return `the change of the stack ${stack} goes on by itself, and how it ends is not known here: deploy again to see`;
+}
+
+/** The call that lets the change begin got no answer: it may have been heard all the same. */
+function mayHaveBegun({ stack }: StackChange): string {
+  return `the change of the stack ${stack} may have begun, and goes on by itself if it has: deploy again to see`;
 }
 
 /** Waits until the change set is made, or is known not to be. */
