@@ -11,6 +11,7 @@ export interface ChangeSetRequest {
   template: { body: string } | { url: string };
   parameters: Readonly<Record<string, string>>;
   capabilities: readonly string[];
+  /** All that the stack is to have; none: it keeps those that it has. */
   tags: Readonly<Record<string, string>>;
   description: string;
 }
@@ -39,6 +40,7 @@ export async function createChangeSet(
 ): Promise<void> {
   const { sdk, client } = await session.open("cloudformation");
   const { template } = request;
+  const tags = Object.entries(request.tags).map(([Key, Value]) => ({ Key, Value }));
   const command = new sdk.CreateChangeSetCommand({
     StackName: request.stack,
     ChangeSetName: request.name,
@@ -49,7 +51,8 @@ export async function createChangeSet(
       ParameterValue: value,
     })),
     Capabilities: [...request.capabilities] as never,
-    Tags: Object.entries(request.tags).map(([Key, Value]) => ({ Key, Value })),
+    // An empty list would take away those that others gave it.
+    ...(tags.length === 0 ? {} : { Tags: tags }),
     Description: request.description,
     // The same name for the same rollout: a repeated call makes nothing twice.
     ClientToken: request.name,

@@ -11,6 +11,7 @@ export interface Stack {
   /** By name. Parameters that are not shown (`NoEcho`) read as asterisks. */
   parameters: Readonly<Record<string, string>>;
   outputs: Readonly<Record<string, string>>;
+  tags: Readonly<Record<string, string>>;
 }
 
 /** Reads a stack; null when there is none of that name (one that was deleted is none). */
@@ -26,6 +27,7 @@ export async function describeStack(session: AwsSession, name: string, signal: A
       statusReason: found.StackStatusReason ?? "",
       parameters: named(found.Parameters?.map((each) => [each.ParameterKey, each.ParameterValue])),
       outputs: named(found.Outputs?.map((each) => [each.OutputKey, each.OutputValue])),
+      tags: named(found.Tags?.map((each) => [each.Key, each.Value])),
     };
   } catch (error) {
     if (isMissing(error)) return null;
@@ -43,12 +45,13 @@ function isMissing(error: unknown): boolean {
   return (name === "ValidationError" || name === "StackNotFoundException") && /does not exist/.test(message);
 }
 
-/** The template as it was sent when the stack was last changed; null when there is no stack. */
+/** The template as it was sent when the stack was last changed; null when there is no stack, or one that was only announced. */
 export async function getTemplate(session: AwsSession, name: string, signal: AbortSignal): Promise<string | null> {
   const { sdk, client } = await session.open("cloudformation");
   try {
     const command = new sdk.GetTemplateCommand({ StackName: name, TemplateStage: "Original" });
-    return (await client.send(command, { abortSignal: signal })).TemplateBody ?? null;
+    // Of a stack in REVIEW_IN_PROGRESS the service gives an empty text.
+    return (await client.send(command, { abortSignal: signal })).TemplateBody || null;
   } catch (error) {
     if (isMissing(error)) return null;
     throw awsError("cloudformation:GetTemplate", error);

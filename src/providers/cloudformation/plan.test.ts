@@ -29,7 +29,14 @@ Resources:
 
 /** A stack with this template, as CloudFormation shows it. */
 const facts = (text: string, stage = "dev"): StackFacts => ({
-  stack: { name: "s", status: "UPDATE_COMPLETE", statusReason: "", parameters: { Stage: asShown(stage) }, outputs: {} },
+  stack: {
+    name: "s",
+    status: "UPDATE_COMPLETE",
+    statusReason: "",
+    parameters: { Stage: asShown(stage) },
+    outputs: {},
+    tags: {},
+  },
   template: asShown(text),
   bucket: null,
 });

@@ -1,3 +1,4 @@
+import type { Stack } from "../../io/aws/cloudformation.ts";
 import type { Finding } from "../../model/finding.ts";
 import { seconds } from "../../model/text.ts";
 import { settingOf } from "../aws-place.ts";
@@ -25,6 +26,7 @@ export function plan(place: StackPlace, facts: StackFacts, wanted: Wanted): Plac
   const told = [
     ...changesTold(live, comparable(facts.template, text, template)),
     ...listed("sets the parameters", parameters),
+    ...listed("changes the tags", tagChanges(place.spec.tags, facts.stack?.tags ?? {})),
   ];
   const reason = reasonFor(name, facts, text, told, wanted);
   if (reason === null) return nothing(`the stack ${name} has this template and these parameters`, findings);
@@ -84,6 +86,13 @@ function changesTold(live: Template | null, template: Template): string[] {
 
 function listed(verb: string, names: readonly string[]): string[] {
   return names.length === 0 ? [] : [`${verb} ${names.join(", ")}`];
+}
+
+/** The names of tags that differ from the manifest's. Where that gives none, those of the stack are somebody else's. */
+function tagChanges(wanted: Stack["tags"], live: Stack["tags"]): string[] {
+  if (Object.keys(wanted).length === 0) return [];
+  const all = Object.keys({ ...wanted, ...live }).filter((name) => !name.startsWith("aws:"));
+  return all.filter((name) => wanted[name] !== live[name]).sort();
 }
 
 function missing({ component, spec: { template: file } }: StackPlace): Finding {

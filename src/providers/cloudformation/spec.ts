@@ -45,7 +45,9 @@ export const StackSpec = z.strictObject({
   tags: z
     .record(z.string().min(1).max(128), z.string().max(256))
     .default({})
-    .describe("Tags of the stack and its resources."),
+    .describe(
+      "Tags of the stack and its resources: all that it is to have. Where none are given, it keeps those that it has.",
+    ),
   mayReplace: z
     .array(logicalId())
     .default([])

@@ -9,6 +9,7 @@ const stack = (status: string): Stack => ({
   status,
   statusReason: "",
   parameters: {},
+  tags: {},
   outputs: {},
 });
 const stateOf = (status: string) => stackState("web", "us-east-2", stack(status));

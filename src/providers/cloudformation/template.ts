@@ -6,6 +6,8 @@ export interface Template {
   Resources: Readonly<Record<string, Resource>>;
   Parameters?: Readonly<Record<string, { Default?: unknown; NoEcho?: unknown } | undefined>>;
   Outputs?: Readonly<Record<string, { Value?: unknown; Condition?: unknown } | undefined>>;
+  Description?: unknown;
+  Metadata?: unknown;
   Transform?: unknown;
 }
 
@@ -60,12 +62,21 @@ export function readTemplate(text: string): Template | string {
   return template as Template;
 }
 
-/** Whether two templates say the same, however they are written. One that cannot be read equals only itself. */
+/** Whether two templates do the same, however they are written. One that cannot be read equals only itself. */
 export function sameTemplate(a: string, b: string): boolean {
   if (a === b) return true;
   const [one, other] = [readTemplate(a), readTemplate(b)];
   if (typeof one === "string" || typeof other === "string") return false;
-  return isDeepStrictEqual(normal(one), normal(other));
+  return isDeepStrictEqual(normal(acting(one)), normal(acting(other)));
+}
+
+/**
+ * All that a template does. A change of its words alone is none to CloudFormation, which takes them with other changes only, so a
+ * difference in them could never be made to go away; a transform may read the metadata.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-description-structure.html
+ */
+function acting({ Description: _, Metadata, ...all }: Template): object {
+  return all.Transform === undefined ? all : { ...all, Metadata };
 }
 
 /** JSON knows no dates, and no difference between a number and its text that CloudFormation would see. */

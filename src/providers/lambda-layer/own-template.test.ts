@@ -48,6 +48,7 @@ function facts(text: string): LayerFacts {
     status: "UPDATE_COMPLETE",
     statusReason: "",
     parameters: { Stage: "dev" },
+    tags: {},
     outputs: { Arn: arn },
   };
   const current = {

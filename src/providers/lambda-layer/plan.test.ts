@@ -78,6 +78,7 @@ function facts(
     status: "UPDATE_COMPLETE",
     statusReason: "",
     parameters: {},
+    tags: {},
     outputs: {},
   };
   const version = contents.indexOf(current) + 1;
