@@ -109,6 +109,7 @@ class Walk {
   #runModule(name: string, cause: Cause): void {
     const outcome = this.#load(name, cause);
     if ("missing" in outcome) return void this.#report.missingEntry(outcome.missing, this.#entry, this.#path);
+    if (outcome.loaded.kind === "foreign") return void this.#report.foreignProgram(name, this.#entry);
     const isPackage = outcome.loaded.path !== null;
     const main = isPackage ? this.#load(`${name}.__main__`, cause) : outcome;
     if ("missing" in main) return void this.#report.missingEntry(main.missing, this.#entry, this.#path);

@@ -8,6 +8,7 @@ import { type Cause, type Loaded, type Missing, startOf } from "./loaded.ts";
 import type { SearchPath } from "./path.ts";
 import type { Installed } from "./requirements.ts";
 import type { Mistake } from "./scan.ts";
+import { standardModules } from "./standard.ts";
 
 const gravity: Record<ImageEffect, number> = { degraded: 0, request: 1, boot: 2 };
 
@@ -88,10 +89,23 @@ export class Report {
     const sources = this.#firstParty.sourcesOf(name);
     const cause = startOf(entry);
     const foreign = parent === null && !this.#isOurs(name, sources, null) && !this.#installed.nothing;
-    if (foreign && (this.#installed.known || always.has(name))) return void this.#thirdParty(name, cause);
+    if (foreign && (this.#installed.known || always.has(name))) {
+      if (entry.start.kind === "module") this.foreignProgram(name, entry);
+      return void this.#thirdParty(name, cause);
+    }
     const unsure = why === "hidden" || path.open || foreign || (parent === null && this.#mayBeInstalled(name));
     const fix = howToBring({ name, sources, folders: foldersOf(path, parent) }, this.#image);
     this.#startLacks(name, cause, unsure, fix);
+  }
+
+  /** `python -m` with a module that is not ours: what it is given may be code of ours, and is not looked into. */
+  foreignProgram(name: string, { label, runs }: Entry): void {
+    const top = name.split(".", 1)[0] ?? name;
+    if (runs !== "surely" || always.has(top) || alone.has(top) || (standardModules.has(top) && !runners.has(top)))
+      return;
+    const message = `what ${label} starts is not known here`;
+    const fix = "say what is started with --entry";
+    this.#add({ ...this.#startLine(), code: "image-undetermined", level: "warning", message, fix }, message);
   }
 
   missingFile(path: string, entry: Entry): void {
@@ -288,6 +302,12 @@ function foldersOf({ items }: SearchPath, parent: Loaded | null): string[] {
 
 /** Folders whose files programs import by other means, or not at all. */
 const beside = /(?:^|\/)(?:tests?|testing|examples?|docs?|benchmarks?|node_modules|site-packages|\.[^/]+)\//;
+
+/** Modules of the standard library that run what they are given. */
+const runners = new Set(["cProfile", "pdb", "profile", "runpy", "trace"]);
+
+/** Well-known ones that fetch or install something, and run nothing of ours. */
+const alone = new Set(["nltk", "playwright", "spacy"]);
 
 /** What images of Python bring with it. */
 const always = new Set([
