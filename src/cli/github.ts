@@ -17,5 +17,12 @@ export async function tellGitHub(reply: Reply, terminal: Terminal, directory: st
   const lines = reply.annotations ?? annotations(findings);
   if (lines.length > 0) await terminal.err(`${lines.join("\n")}\n`);
   const file = terminal.env.GITHUB_STEP_SUMMARY;
-  if (file && reply.summary) await appendFile(file, reply.summary);
+  if (!file || !reply.summary) return;
+  try {
+    await appendFile(file, reply.summary);
+  } catch (error) {
+    // The page is one more place to look at: what the command answered stands without it.
+    const message = error instanceof Error ? error.message : String(error);
+    await terminal.err(`⚠ the summary for the job's page could not be written: ${message}\n`);
+  }
 }

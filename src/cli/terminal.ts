@@ -14,6 +14,7 @@ export interface Terminal {
   ask(question: string, signal: AbortSignal): Promise<string | null>;
   /** Whether progress may be redrawn on stderr. */
   interactive(): boolean;
+  /** For what draws by itself. A terminal that went away ends nothing here either. */
   stderr(): NodeJS.WriteStream;
   /** Leaves at once. */
   exit(code: number): never;
@@ -34,7 +35,10 @@ export function terminal(process: NodeJS.Process, exit: Terminal["exit"]): Termi
     out: out.write,
     err: err.write,
     unwritten: out.unwritten,
-    colour: (stream) => !env.NO_COLOR && (Boolean(env.FORCE_COLOR) || isScreen(streams[stream]())),
+    colour: (stream) => {
+      if (env.NO_COLOR || env.FORCE_COLOR === "0" || env.FORCE_COLOR === "false") return false;
+      return Boolean(env.FORCE_COLOR) || isScreen(streams[stream]());
+    },
     ask: async (question, signal) => {
       if (process.stdin.isTTY !== true || !isScreen(process.stderr)) return null;
       const { createInterface } = await import("node:readline/promises");
@@ -48,7 +52,7 @@ export function terminal(process: NodeJS.Process, exit: Terminal["exit"]): Termi
       }
     },
     interactive: () => !env.CI && isScreen(process.stderr),
-    stderr: streams.err,
+    stderr: err.stream,
     exit,
     onInterrupt: (listener) => {
       for (const signal of signals) process.on(signal, listener);
@@ -59,24 +63,29 @@ export function terminal(process: NodeJS.Process, exit: Terminal["exit"]): Termi
   };
 }
 
-function writer(open: () => NodeJS.WriteStream): { write: Terminal["out"]; unwritten: Terminal["unwritten"] } {
-  let stream: NodeJS.WriteStream | null = null;
+function writer(open: () => NodeJS.WriteStream) {
+  let opened: NodeJS.WriteStream | null = null;
   let stopped: NodeJS.ErrnoException | null = null;
   const stop = (error: Error | null | undefined) => {
     stopped ??= error ?? null;
   };
+  const stream = () => {
+    opened ??= open().on("error", stop);
+    return opened;
+  };
   return {
-    write: async (text) => {
-      stream ??= open().on("error", stop);
+    stream,
+    write: async (text: string) => {
+      const to = stream();
       if (stopped) return;
       await new Promise<void>((resolve) =>
-        stream?.write(text, (error) => {
+        to.write(text, (error) => {
           stop(error);
           resolve();
         }),
       );
     },
     // A reader that went away wants no more; a full disk lost what somebody wants.
-    unwritten: () => (stopped?.code === "EPIPE" ? null : stopped),
+    unwritten: (): Error | null => (stopped?.code === "EPIPE" ? null : stopped),
   };
 }
