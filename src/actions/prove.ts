@@ -1,5 +1,7 @@
 import type { Ledger } from "../ledger/ledger.ts";
 import { userError } from "../model/errors.ts";
+import type { Freshness } from "../model/freshness.ts";
+import type { Outcome } from "../model/outcome.ts";
 import type { ResolvedPlace } from "../model/place.ts";
 import { shortCommit, sourceCommits } from "../model/revision.ts";
 import type { State } from "../model/state.ts";
@@ -31,6 +33,8 @@ export interface ProveRequest {
 interface Pinned {
   ref: string;
   sourceCommits: Record<string, string>;
+  /** Why the ledger's remote could not be asked, so that it may be another by now. */
+  problem: Freshness["problem"];
 }
 
 const noWord = { force: false, answers: {} };
@@ -48,8 +52,16 @@ export async function prove(request: ProveRequest, world: World): Promise<Rollou
     const state = await attempt.open(scene);
     if (revision !== null) refuseOtherManifest(scene, state);
     attempt.refuseBlocked(scene.resolved.findings);
-    return await proveNow(scene, state, attempt, world);
+    const outcome = await proveNow(scene, state, attempt, world);
+    return revision?.problem ? stillOwed(asFarAsKnown(outcome, revision.problem), state) : outcome;
   });
+}
+
+/** What was read is right by what this clone knew; whether that still should run was not to be had. */
+function asFarAsKnown(outcome: Outcome, { code, message }: NonNullable<Pinned["problem"]>): Outcome {
+  if (outcome.outcome !== "proven") return outcome;
+  const reason = { code, message: `another revision may be the one that should run by now: ${message}` };
+  return { ...outcome, outcome: "unproven", reasons: [reason] };
 }
 
 /**
@@ -124,7 +136,8 @@ function placesOf({ environment }: Scene): { place: ResolvedPlace }[] {
 async function intendedRevision(environment: string, ledger: Ledger, world: World): Promise<Pinned> {
   const state = await ledger.state(environment);
   if (!state) await mustBeKnown(environment, ledger, world);
-  if (state?.intended) return { ref: state.intended.commit, sourceCommits: sourceCommits(state.intended) };
+  const problem = (await ledger.freshness())?.problem;
+  if (state?.intended) return { ref: state.intended.commit, sourceCommits: sourceCommits(state.intended), problem };
   throw nothingRecorded(environment);
 }
 

@@ -9,6 +9,7 @@ import { deploy } from "./deploy.ts";
 import { history } from "./history.ts";
 import { lockHolder } from "./lock.ts";
 import { plan } from "./plan.ts";
+import { prove } from "./prove.ts";
 import { status } from "./status.ts";
 import type { World } from "./world.ts";
 
@@ -125,5 +126,28 @@ describe("a deploy whose ledger is shared", () => {
     refusePushes("exit 0");
     await deploy(deployRequest(), stage.world);
     assert.ok(there("show", "refs/landfall/ledger/uat:state.json").includes(answer.id));
+  });
+
+  it("is proven again only by what the remote says should run, not by what this clone knew", async () => {
+    const first = stage.git("rev-parse", "HEAD");
+    await deploy(deployRequest(), stage.world);
+    const before = machine().running;
+    const clone = join(stage.directory, ".git", "clone");
+    stage.git("clone", "--quiet", "--branch=main", remote, clone);
+    writeFileSync(join(clone, "src/app.txt"), "two");
+    stage.git("-C", clone, "commit", "--quiet", "--all", "-m", "two");
+    assert.equal((await deploy(deployRequest(), { ...stage.world, directory: clone })).outcome.outcome, "proven");
+    // By hand, so that what this clone knew and what runs agree.
+    machine().running = before;
+    renameSync(remote, `${remote}.away`);
+    const again = async (ref?: string) => {
+      const { outcome } = await prove({ environment: "uat", components: [], ref }, stage.world);
+      return [outcome.outcome, outcome.reasons[0]?.code];
+    };
+    assert.deepEqual(await again(), ["unproven", "ledger-unreachable"]);
+    assert.deepEqual(await again(first), ["proven", undefined], "who names the commit knows what is asked");
+    renameSync(`${remote}.away`, remote);
+    stage.git("fetch", "--quiet", clone, "main");
+    assert.equal((await again())[0], "failed");
   });
 });
