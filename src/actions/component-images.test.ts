@@ -117,3 +117,33 @@ test("a build argument takes its value from the environment, is unknown without 
   assert.equal(JSON.stringify(found).includes("secret-folder"), false);
   assert.deepEqual(await checked({ WHICH_FILES: "app/" }), []);
 });
+
+test("variables by which code is looked for count as the manifest gives them to the container, and no others are told", async () => {
+  const withEnv = (env: string) =>
+    manifest("{}", "[Dockerfile, app, conf]").replace("    prove:", `    ${env}\n    prove:`);
+  const dockerfile =
+    "FROM python:3.12-slim\nENV PYTHONPATH=/srv/old\nRUN pip install django\nWORKDIR /srv\nCOPY app app\nCOPY conf/live.py conf/live.py\nCMD python app/main.py\n";
+  await repository.write({
+    Dockerfile: dockerfile,
+    "app/main.py": "import lib.prices\nimport django\n",
+    "app/shared/lib/prices.py": "",
+    "conf/live.py": "",
+    "conf/test.py": "",
+    "landfall.yaml": withEnv("env: { WORD: hidden }"),
+  });
+  const codes = async () => (await checked()).map(({ code, message }) => `${code}: ${message}`);
+  assert.match((await codes()).join("\n"), /image-module-missing: the image lacks lib/);
+  await repository.write({ "landfall.yaml": withEnv("env: { PYTHONPATH: /srv/app/shared, WORD: hidden }") });
+  assert.doesNotMatch((await codes()).join("\n"), /lib|hidden/);
+  await repository.write({ "landfall.yaml": withEnv("secrets: [PYTHONPATH]") });
+  assert.match((await codes()).join("\n"), /image-undetermined: whether lib is found can't be told/);
+  await repository.write({
+    "app/main.py": "import django\n",
+    "landfall.yaml": withEnv("env: { PYTHONPATH: /srv, DJANGO_SETTINGS_MODULE: conf.test }"),
+  });
+  assert.match((await codes()).join("\n"), /image-module-missing: the image lacks conf.test/);
+  await repository.write({
+    "landfall.yaml": withEnv("env: { PYTHONPATH: /srv, DJANGO_SETTINGS_MODULE: conf.live }"),
+  });
+  assert.doesNotMatch((await codes()).join("\n"), /conf/);
+});

@@ -19,6 +19,8 @@ export interface ImageRequest {
   target?: string | undefined;
   /** What the container is given in place of CMD. */
   command?: readonly string[] | undefined;
+  /** Variables that the container is given over the image's own; null: a value that is not known here. */
+  env?: Readonly<Record<string, string | null>> | undefined;
   /** What is started, in place of what the Dockerfile says: a command line. */
   entry?: string | undefined;
   /** Files of the repository, relative to the context (`../` for those outside of it): what counts as our own code. */
@@ -46,8 +48,8 @@ export interface ImageReport {
  * Throws a UserError when the Dockerfile or the context can't be read.
  */
 export async function checkImage(request: ImageRequest): Promise<ImageReport> {
-  const image = await simulate(request);
-  const { entries, findings } = started(withCommand(image, request.command), request.entry);
+  const image = asStarted(await simulate(request), request);
+  const { entries, findings } = started(image, request.entry);
   const closure = python.check(image, entries, request.repositoryFiles);
   const dockerfile = relative(request.context, request.dockerfile).split(sep).join("/");
   const placed = findings.map((finding) => ({ importer: dockerfile, ...finding }));
@@ -72,9 +74,12 @@ export async function checkImage(request: ImageRequest): Promise<ImageReport> {
   };
 }
 
-function withCommand(image: Simulated, command: readonly string[] | undefined): Simulated {
-  if (command === undefined) return image;
-  return { ...image, cmd: { form: "exec", argv: command, line: image.cmd?.line ?? 1 } };
+/** The image with the command and the variables that its container is given. */
+function asStarted(image: Simulated, { command, env = {} }: ImageRequest): Simulated {
+  const needs = Object.entries(image.needs).filter(([name]) => !Object.hasOwn(env, name));
+  const given: Simulated = { ...image, env: { ...image.env, ...env }, needs: Object.fromEntries(needs) };
+  if (command === undefined) return given;
+  return { ...given, cmd: { form: "exec", argv: command, line: image.cmd?.line ?? 1 } };
 }
 
 /** What it starts; of a Dockerfile that can't be built nobody asks what it would start. */

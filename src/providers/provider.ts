@@ -95,6 +95,8 @@ export interface ImageSource {
   target?: string | undefined;
   /** What is started in place of the image's CMD. */
   command?: readonly string[] | undefined;
+  /** Variables by which code is looked for, as the container is given them over the image's own; null: not known here. */
+  env?: Readonly<Record<string, string | null>> | undefined;
   /** False: the manifest says that the image is not to be checked. */
   checked: boolean;
 }

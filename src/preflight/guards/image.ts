@@ -14,20 +14,19 @@ import type { Guard, GuardInput, GuardSource } from "../guard.ts";
 export const imageGuard: Guard = async (input) => {
   const images = imagesToBuild(input);
   const found = await Promise.all(
-    [...images].map(async ([component, image]) => await findingsOf(component, image, input.sourceOf(component))),
+    images.map(async ({ component, image }) => await findingsOf(component, image, input.sourceOf(component))),
   );
   return found.flat();
 };
 
-/** By component: what a place is built from is the same on all its targets. */
-function imagesToBuild({ surveyed, places }: GuardInput): ReadonlyMap<string, ImageSource> {
-  const images = new Map<string, ImageSource>();
-  for (const { place, provider } of surveyed) {
+/** Each once: what a component's image is built from and started with is mostly the same on all its targets. */
+function imagesToBuild({ surveyed, places }: GuardInput): { component: string; image: ImageSource }[] {
+  const images = surveyed.flatMap(({ place, provider }) => {
     const steps = places.find((other) => other.place === place)?.planned.steps ?? [];
     const image = steps.length === 0 ? null : provider.image?.(place);
-    if (image) images.set(place.component, image);
-  }
-  return images;
+    return image ? [{ component: place.component, image }] : [];
+  });
+  return [...new Map(images.map((each) => [JSON.stringify(each), each])).values()];
 }
 
 async function findingsOf(component: string, image: ImageSource, source: GuardSource): Promise<Finding[]> {
@@ -77,6 +76,7 @@ export async function imageFindings(
     buildArgs: image.buildArgs,
     target: image.target,
     command: image.command,
+    env: image.env,
     repositoryFiles,
   });
   return findings.map((finding) => asFinding(finding, component));

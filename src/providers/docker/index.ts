@@ -1,10 +1,11 @@
 import type { Provider } from "../provider.ts";
 import { type DockerFacts, survey } from "./facts.ts";
 import { guards } from "./guards.ts";
+import { imageOf } from "./image.ts";
 import { logs } from "./logs.ts";
 import { plan } from "./plan.ts";
 import { prove } from "./prove.ts";
-import { DockerSpec, DockerTarget, imagePlan, secretNames } from "./spec.ts";
+import { DockerSpec, DockerTarget, secretNames } from "./spec.ts";
 import { run } from "./steps.ts";
 import { hostOf } from "./target.ts";
 
@@ -18,12 +19,7 @@ export const docker: Provider<DockerSpec, DockerTarget, DockerFacts> = {
   variables: secretNames,
   survey,
   plan,
-  image: ({ spec }) => {
-    const from = imagePlan(spec);
-    if (from.from !== "build") return null;
-    const { args = {}, target, check = true } = spec.image;
-    return { dockerfile: from.dockerfile, buildArgs: args, target, command: spec.command, checked: check };
-  },
+  image: imageOf,
   guards,
   run,
   prove,
