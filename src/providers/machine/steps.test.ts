@@ -104,7 +104,7 @@ describe("a step on a machine", { concurrency: false }, () => {
     const [names, folder] = lines;
     assert.match(names ?? "", /^HOME LANDFALL_COMMIT LANDFALL_COMPONENT LANDFALL_DIRECTORY LANDFALL_ENVIRONMENT /);
     assert.doesNotMatch(names ?? "", /LANDFALL_PROGRAM|LANDFALL_VALUE|NODE/);
-    assert.match(folder ?? "", /\/releases\/[0-9a-f]{12}-[0-9a-f]{8}$/);
+    assert.match(folder ?? "", /\/releases\/[0-9a-f]{12}-[0-9a-f]{6}-[0-9a-f]{8}$/);
   });
 
   it("takes hostile values as data", async () => {

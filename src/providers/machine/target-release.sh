@@ -183,7 +183,7 @@ verb_finish() {
   rm -f "$(left_file)"
   now=$(readlink "$dir/current")
   used=unread
-  kept=0
+  kept=0 seen=' '
   # Newest completion first; what was never completed, and what was set aside, comes last and is not counted.
   {
     (cd "$state/releases" && ls -1t -- *.complete 2>/dev/null) | sed 's/\.complete$//'
@@ -193,6 +193,12 @@ verb_finish() {
     done
   } | while IFS= read -r id; do
     [ -d "$dir/releases/$id" ] || continue
+    # Each change of the manifest makes another release of the same source: of a proven one the last that was made stays.
+    mark=${id##*-} is_proven=no
+    case "$seen / ${in_proven:-} " in
+      *" $mark "*/*) ;;
+      */*" $mark "*) is_proven=yes seen="$seen$mark " ;;
+    esac
     if [ -f "$state/releases/$id.complete" ]; then
       kept=$((kept + 1))
       [ "$kept" -gt "$in_keep" ] || continue
@@ -220,7 +226,7 @@ in_use() {
 
 must_stay() {
   [ "$id" != "$in_release" ] && [ "releases/$id" != "$now" ] || return 0
-  case " ${in_proven:-} " in *" ${id##*-} "*) return 0 ;; esac
+  [ "$is_proven" = no ] || return 0
   [ "$used" != unread ] || used=$(in_use)
   home=$(cd -P "$dir/releases/$id" && pwd -P)
   case $newline$used$newline in *"$newline$home$newline"* | *"$newline$home/"*) return 0 ;; *) return 1 ;; esac

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { createWriteStream, existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { createWriteStream, existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { machineScene, type SceneRevision } from "../../../test/helpers/machine-scene.ts";
 import { shim } from "../../../test/helpers/shims.ts";
 import { machine } from "./index.ts";
+import { releaseOf } from "./release.ts";
 
 describe("an upload", { concurrency: false }, () => {
   it("that is cut off leaves no release behind, and the next one cleans up", async () => {
@@ -163,26 +164,26 @@ describe("an upload", { concurrency: false }, () => {
     }
   });
 
-  it("of a release that is there, from before a path was shared, links that path, and disturbs nothing", async () => {
+  it("of a release that is there, and lost the link to a shared path, links that path, and disturbs nothing", async () => {
     const scene = machineScene();
     try {
       const steps = { build: { run: "echo built >out" } };
+      const place = scene.place({ steps, shared: ["uploads/", "var/db/"] });
       const revision = await scene.revision([
         { path: "a", content: "1" },
         { path: "l", content: "a", mode: "120000" },
       ]);
-      await scene.deploy(scene.place({ steps }), revision);
-      const other = await scene.revision([{ path: "a", content: "2" }]);
-      const shared = scene.place({ steps: {}, shared: ["uploads/", "var/db/"] });
-      await scene.deploy(shared, other);
+      await scene.deploy(place, revision);
       writeFileSync(join(scene.directory, "shared/uploads/one"), "kept");
-      const [same] = await scene.deploy(scene.place({ steps: {} }), revision);
-      assert.equal(same?.result, "unchanged", JSON.stringify(same));
-      await scene.deploy(shared, other);
-      const [upload] = await scene.deploy(shared, revision);
+      const other = await scene.revision([{ path: "a", content: "2" }]);
+      const release = readlinkSync(join(scene.directory, "current"));
+      for (const path of ["uploads", "var/db"]) rmSync(join(scene.directory, release, path));
+      await scene.deploy(place, other);
+      const [upload] = await scene.deploy(place, revision);
       assert.equal(upload?.result, "unchanged", JSON.stringify(upload));
       assert.match(JSON.stringify(upload), /shared\/uploads was linked/);
       const current = join(scene.directory, "current");
+      assert.equal(readlinkSync(current), release);
       assert.equal(readFileSync(join(current, "uploads/one"), "utf8"), "kept");
       assert.equal(readlinkSync(join(current, "var/db")), join(scene.directory, "shared/var/db"));
       assert.equal(readFileSync(join(current, "out"), "utf8"), "built\n");
@@ -191,14 +192,14 @@ describe("an upload", { concurrency: false }, () => {
     }
   });
 
-  it("of a release that has something else where a path is shared now lays it anew, and keeps what was there", async () => {
+  it("of a release that has something else where a path is shared lays it anew, and keeps what was there", async () => {
     const scene = machineScene();
     try {
       const revision = await scene.revision([{ path: "a", content: "1" }]);
-      const steps = { build: { run: "mkdir uploads; echo mine >uploads/one" } };
-      await scene.deploy(scene.place({ steps }), revision);
-      await scene.deploy(scene.place({ steps: {} }), await scene.revision([{ path: "a", content: "2" }]));
-      const place = scene.place({ steps: {}, shared: ["uploads/"] });
+      const steps = { build: { run: "rm uploads; mkdir uploads; echo mine >uploads/one" } };
+      const place = scene.place({ steps, shared: ["uploads/"] });
+      await scene.deploy(place, revision);
+      await scene.deploy(place, await scene.revision([{ path: "a", content: "2" }]));
       const [upload] = (await scene.plan(place, revision)).steps;
       assert.ok(upload);
       const end = await machine.run(upload, place, scene.work(revision), scene.context);
@@ -241,6 +242,24 @@ describe("an upload", { concurrency: false }, () => {
 });
 
 describe("pruning", { concurrency: false }, () => {
+  it("keeps of a proven source the release that was made last, however often the manifest changed", async () => {
+    const scene = machineScene();
+    try {
+      const revision = await scene.revision([{ path: "a", content: "1" }]);
+      const proven = { ...revision, wanted: { ...revision.wanted, proven: [revision.wanted.digest] } };
+      const place = (n: number) => scene.place({ steps: { build: { run: `echo ${n} >built` } }, keep: 2 });
+      for (const n of [1, 2, 3, 4, 5])
+        for (const end of await scene.deploy(place(n), proven)) assert.equal(end.result, "done", JSON.stringify(end));
+      const other = await scene.revision([{ path: "a", content: "2" }], { proven: [revision.wanted.digest] });
+      await scene.deploy(place(6), other);
+      await scene.deploy(place(7), other);
+      const left = [releaseOf(place(5), revision.wanted), ...[6, 7].map((n) => releaseOf(place(n), other.wanted))];
+      assert.deepEqual(readdirSync(join(scene.directory, "releases")).sort(), left.sort());
+    } finally {
+      await scene.dispose();
+    }
+  });
+
   it("keeps the newest, the current, what was proven and what a process runs in", async () => {
     const scene = machineScene();
     try {
@@ -249,7 +268,7 @@ describe("pruning", { concurrency: false }, () => {
       const place = scene.place({ steps: {}, keep: 2 });
       const releases = () => readdirSync(join(scene.directory, "releases")).sort();
       const id = (revision: SceneRevision | undefined) =>
-        `${revision?.wanted.commit.slice(0, 12)}-${revision?.wanted.digest.slice(7, 15)}`;
+        releaseOf(place, revision?.wanted ?? { commit: "", digest: "" });
       const deploy = async (revision: SceneRevision | undefined, proven: string[]) => {
         assert.ok(revision);
         for (const end of await scene.deploy(place, { ...revision, wanted: { ...revision.wanted, proven } }))
