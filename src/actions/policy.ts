@@ -140,7 +140,7 @@ function permissionsOf({ environment, account }: AccountScene, world: World): Pe
   const resources = secrets.map((name) =>
     name.startsWith("arn:") ? name : `arn:${partitionOf(region)}:secretsmanager:${region}:${id}:secret:${name}-??????`,
   );
-  const actions = ["secretsmanager:ListSecretVersionIds"];
+  const actions = ["secretsmanager:DescribeSecret", "secretsmanager:ListSecretVersionIds"];
   return [...places, { actions, resources, why: "reads the versions of secrets" }];
 }
 

@@ -5,6 +5,7 @@ import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { CredentialsAnswer } from "../../src/model/credentials.ts";
 import type { Finding } from "../../src/model/finding.ts";
+import type { PolicyAnswer } from "../../src/model/policy-answer.ts";
 import { landfallInAws } from "../helpers/aws/cli.ts";
 import { type Moto, startMoto } from "../helpers/aws/moto.ts";
 import { startWatch, type Watch, type WatchedCall, writesOf } from "../helpers/aws/watch.ts";
@@ -290,6 +291,19 @@ describe("secrets", () => {
     assert.match(answer.text, /app\/db +[0-9a-f-]{36} +AWSCURRENT/);
     const asked = watch.calls.filter(({ service }) => service === "secretsmanager").map(({ action }) => action);
     assert.deepEqual([...new Set(asked)], ["DescribeSecret", "ListSecretVersionIds"]);
+  });
+
+  it("are asked for with no more and no less than the generated policy allows", async () => {
+    const answer = await ask(", profile: sandbox-key", "{ secrets: [app/db] }");
+    assert.equal(answer.status, 0, answer.text);
+    const made = await landfallInAws(repository.directory, ["policy", "sandbox", "--json"], moto.environment);
+    const { policies } = JSON.parse(made.stdout) as PolicyAnswer;
+    const allowed = policies.flatMap(({ Statement }) => Statement.flatMap(({ Action }) => Action));
+    const asked = watch.calls.filter(({ service }) => service === "secretsmanager").map(({ action }) => action);
+    assert.deepEqual(
+      allowed.filter((action) => action.startsWith("secretsmanager:")),
+      [...new Set(asked)].map((action) => `secretsmanager:${action}`),
+    );
   });
 
   it("that are not there are told, and those that may not be read are unknown", async () => {
