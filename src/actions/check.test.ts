@@ -76,7 +76,12 @@ test("environments that share a directory or a stack are told, where the manifes
     [],
     "each environment may be deployed from a machine of its own",
   );
-  assert.deepEqual(await told(prod('"${env.A_HOST}"').replace("worker.internal", '"${env.A_HOST}"')), []);
+  for (const host of ['"${env.A_HOST}"', '"${env.A_HOST:-m.internal}"'])
+    for (const env of [{}, { A_HOST: "here.internal" }]) {
+      const text = prod(host).replace("worker.internal", host);
+      const blocks = (await findingsOf(() => checkText(text, undefined, env))).filter(({ level }) => level === "block");
+      assert.deepEqual(blocks, [], "each environment's job may have another value");
+    }
 });
 
 test("environments of one account that own the same stack are told", async () => {

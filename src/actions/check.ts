@@ -1,4 +1,4 @@
-import { findingsOf, loadManifest } from "../manifest/load.ts";
+import { findingsOf, type LoadedManifest, loadManifest } from "../manifest/load.ts";
 import { type ResolvedEnvironment, resolveEnvironment, sharedMistakes } from "../manifest/resolve.ts";
 import type { CheckAnswer } from "../model/answers.ts";
 import { UserError } from "../model/errors.ts";
@@ -25,14 +25,15 @@ export async function check(
 ): Promise<CheckAnswer> {
   const loaded = await loadManifest({ directory, file, providers });
   const names = environment === undefined ? Object.keys(loaded.manifest.environments) : [environment];
-  const resolved = names.map((name) =>
-    foundIn(() => resolveEnvironment(loaded, { environment: name, env, commit: null, providers, lenient: true })),
-  );
+  const resolve = (name: string, env: World["env"]) =>
+    foundIn(() => resolveEnvironment(loaded, { environment: name, env, commit: null, providers, lenient: true }));
+  const resolved = names.map((name) => resolve(name, env));
   const files = await workingFiles(loaded.root);
   const places = resolved.flatMap((each) => each.places);
+  const comparable = names.length < 2 ? [] : names.flatMap((name) => resolve(name, ownVariables(loaded, name)).places);
   const findings = withoutRepetition([
     ...resolved.flatMap((each) => each.findings),
-    ...findingsOf(sharedMistakes(places, providers), loaded),
+    ...findingsOf(sharedMistakes(comparable, providers), loaded),
     ...emptySources(loaded, files),
   ]);
   if (blocking(findings).length > 0) throw new UserError("invalid", findings);
@@ -40,6 +41,15 @@ export async function check(
   mask.add(resolved.flatMap(({ secrets }) => secrets));
   const images = await checkComponentImages(loaded, places, providers, files);
   return { file: loaded.file, findings: [...findings, ...withoutRepetition(mask.deep(images))] };
+}
+
+/**
+ * Every variable that the manifest names, with a value that no other environment has: each may be deployed by a job with
+ * variables of its own, so what one of them says here does not tell that two environments are the same.
+ */
+function ownVariables({ manifest }: LoadedManifest, environment: string): Record<string, string> {
+  const named = JSON.stringify(manifest).matchAll(/\$\{env\.(\w+)/g);
+  return Object.fromEntries([...named].map(([, name = ""]) => [name, `variable-of-${environment}`]));
 }
 
 type Found = Pick<ResolvedEnvironment, "places" | "secrets"> & { findings: readonly Finding[] };
