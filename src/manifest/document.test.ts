@@ -123,7 +123,13 @@ test("a manifest larger than 1 MiB is refused unread", async () => {
   assert.match(findings[0]?.message ?? "", /larger than 1 MiB/);
 });
 
-test("bytes that are no UTF-8 are findings, not a crash", async () => {
-  const findings = await findingsOf(() => loadText(Buffer.from([0xff, 0xfe, 0x00, 0x3a, 0xc3])));
-  assert.ok(findings.length > 0);
+test("bytes that are no UTF-8 are refused with their line, and never read as other characters", async () => {
+  const latin = Buffer.from(soundManifest.replace("./migrate", "cp M\u00fcller.conf /etc"), "latin1");
+  for (const [bytes, line] of [
+    [Buffer.from([0xff, 0xfe, 0x00, 0x3a, 0xc3]), 1],
+    [latin, 7],
+  ] as const) {
+    const [finding] = await findingsOf(() => loadText(bytes));
+    assert.deepEqual([finding?.code, finding?.line, finding?.message], ["bad-yaml", line, "the manifest is not UTF-8"]);
+  }
 });

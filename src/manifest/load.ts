@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, relative } from "node:path";
@@ -73,7 +74,24 @@ function readBytes(path: string, shownFile: string): Buffer {
       line: 1,
       column: 1,
     });
+  if (!isUtf8(bytes))
+    // Read all the same, what cannot be read would become another character, and a command another command.
+    throw userError("invalid", "bad-yaml", "the manifest is not UTF-8", {
+      file: shownFile,
+      line: firstLineNotUtf8(bytes),
+      column: 1,
+      fix: "save it as UTF-8",
+    });
   return bytes;
+}
+
+function firstLineNotUtf8(bytes: Buffer): number {
+  let line = 1;
+  for (let from = 0, end = bytes.indexOf(10); end >= 0 && isUtf8(bytes.subarray(from, end)); line++) {
+    from = end + 1;
+    end = bytes.indexOf(10, from);
+  }
+  return line;
 }
 
 /** The manifest's value without its `x-` keys, when nothing is wrong with it. */
