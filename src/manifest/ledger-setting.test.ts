@@ -37,6 +37,19 @@ describe("where the manifest says that the ledger is", () => {
     assert.equal(await setting("ledger: { remote: local }\n"), null);
   });
 
+  test("the key is found however the manifest is laid out", async () => {
+    for (const text of [
+      "  application: shop\n  ledger: { remote: local }\n",
+      '{\n  "application": "shop",\n  "ledger": { "remote": "local" }\n}\n',
+      "{application: shop,ledger: {remote: local}}\n",
+      "--- {ledger: {remote: local}}\n",
+      "\uFEFFledger: { remote: local }\n",
+      "? ledger\n: { remote: local }\n",
+    ])
+      assert.equal(await setting(text), null, text);
+    assert.equal(await setting("components:\n  ledger: { type: machine }\n"), undefined, "a component of that name");
+  });
+
   test("a manifest that does not say, that is not there, or whose mistakes are elsewhere says nothing", async () => {
     assert.equal(await setting("application: shop\n"), undefined);
     assert.equal(await setting("application: { shop\nx-text: '\n ledger: {}'\n"), undefined);
