@@ -53,7 +53,8 @@ const surveySeconds = 120;
 /** Reads the machine in one call. Changes nothing. */
 export async function survey(place: MachinePlace, context: Context): Promise<Survey<MachineFacts>> {
   const host = hostOf(place, context).name;
-  const args = { ...claimArguments(place), ...agentArguments(place), commands: commandsOf(place) };
+  const { shell } = place.spec;
+  const args = { ...claimArguments(place), ...agentArguments(place), shell, commands: commandsOf(place) };
   const end = await onTarget("survey", place, args, context, { timeoutSeconds: surveySeconds });
   if (end.ended === "answer") return read(place, host, end.answer);
   return unread(end, host, place, context);

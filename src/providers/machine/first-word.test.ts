@@ -17,6 +17,8 @@ it("the command of a text is told only when no shell is needed for it", () => {
     ['"${vars.tool}" x', null],
     ["{ x; }", null],
     ["(x)", null],
+    ["greet () { x; }; greet", null],
+    ["greet() { x; }; greet", null],
     ["", null],
   ];
   for (const [run, word] of words) assert.equal(firstWord(run), word, run);

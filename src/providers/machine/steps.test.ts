@@ -59,6 +59,17 @@ describe("a step on a machine", { concurrency: false }, () => {
     assert.equal(code((await scene.deploy(place, revision)).at(-1) as StepEnd), "step-failed");
   });
 
+  it("may begin with what its shell has of its own, and what no shell has is missing", async () => {
+    const steps = {
+      read: { run: "source ./env" },
+      set: { run: "shopt -s globstar" },
+      no: { run: "no-such-command x" },
+    };
+    const missing = async (shell: string) => (await scene.facts(scene.place({ shell, steps }))).missingCommands;
+    assert.deepEqual(await missing("bash"), ["no-such-command"]);
+    assert.ok((await missing("sh")).includes("no-such-command"));
+  });
+
   it("whose command does not exist is told apart from one that failed", async () => {
     assert.equal(code((await runStep("no-such-command-anywhere --now")).end), "step-not-found");
   });

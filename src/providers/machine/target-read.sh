@@ -247,7 +247,8 @@ link_of() { readlink "$1" 2>/dev/null || sudo -n readlink "$1" 2>/dev/null; }
 
 # --- Commands ----------------------------------------------------------------------------------------------------
 
-# Which of the words in in_commands (one per line) are no commands where steps run: not even functions of ours.
+# Which of the words in in_commands (one per line) are no commands where steps run, in the shell that runs them: not even
+# functions of ours.
 say_commands() {
   [ -n "${in_commands:-}" ] || return 0
   set -f
@@ -256,10 +257,14 @@ say_commands() {
     PATH=$step_path
     for word in $in_commands; do
       unset -f "$word" 2>/dev/null
-      command -v "$word" >/dev/null 2>&1 || printf '%s\n' "$word"
+      command -v "$word" >/dev/null 2>&1 || is_of_bash "$word" || printf '%s\n' "$word"
     done
   )
   for word in $missing; do say missing "$word"; done
   set +f
   unset IFS
 }
+
+# What bash has of its own, such as source, is no command for sh.
+# shellcheck disable=SC2016 # for bash to expand
+is_of_bash() { [ "${in_shell:-sh}" = bash ] && bash -c 'command -v -- "$1"' bash "$1" >/dev/null 2>&1; }
