@@ -32,11 +32,25 @@ describe("a template", () => {
     }
   });
 
+  it("with a tag that is not known has a function of that name there, and never its plain text", () => {
+    assert.ok(sameTemplate(topic("!Contains [[a], b]"), topic('{ "Fn::Contains": [[a], b] }')));
+    assert.ok(sameTemplate(topic('!sub "${A}"'), topic('{ "Fn::sub": "${A}" }')));
+    assert.ok(!sameTemplate(topic('!sub "${A}"'), topic('"${A}"')));
+    assert.ok(!sameTemplate(topic("!ref A"), topic("A")));
+  });
+
   it("is the same with other comments, order of keys and layout, and not with another value", () => {
     assert.ok(sameTemplate(topic("a"), `# words\n${topic("a").replace("{ Name: a }", "\n      Name: a")}`));
     assert.ok(sameTemplate(topic("1"), topic('"1"')), "CloudFormation sees texts alone");
     assert.ok(!sameTemplate(topic("a"), topic("b")));
     assert.ok(!sameTemplate(topic("a"), `${topic("a")}Outputs: { N: { Value: x } }\n`));
+    const words = `Description: for people\nMetadata: { Owner: somebody }\n`;
+    assert.ok(sameTemplate(topic("a"), `${words}${topic("a")}`), "CloudFormation takes no words alone");
+    const transform = "Transform: Some::Macro\n";
+    assert.ok(
+      !sameTemplate(`${transform}${topic("a")}`, `${transform}${words}${topic("a")}`),
+      "a transform reads them",
+    );
   });
 
   it("that cannot be used says why", () => {

@@ -29,7 +29,9 @@ const functions: readonly (readonly [tag: string, long: string])[] = [
     .map((name) => [name, `Fn::${name}`] as const),
 ];
 
-const tags: (ScalarTag | CollectionTag)[] = functions.flatMap(([name, long]): (ScalarTag | CollectionTag)[] => {
+const tags = functions.flatMap(tagsOf);
+
+function tagsOf([name, long]: (typeof functions)[number]): (ScalarTag | CollectionTag)[] {
   const wrap = (value: unknown) => {
     const map = new YAMLMap();
     map.add(new Pair(new Scalar(long), value));
@@ -42,11 +44,11 @@ const tags: (ScalarTag | CollectionTag)[] = functions.flatMap(([name, long]): (S
     { tag: `!${name}`, collection: "seq", resolve: wrap },
     { tag: `!${name}`, collection: "map", resolve: wrap },
   ];
-});
+}
 
 /** Reads a template, JSON or YAML. A text in place of it says what is wrong. */
 export function readTemplate(text: string): Template | string {
-  const document = parseDocument(text, { customTags: tags, uniqueKeys: true, logLevel: "silent" });
+  const document = parsed(text);
   const [mistake] = document.errors;
   if (mistake) return mistake.message.split("\n")[0] ?? "it is not YAML";
   let template: unknown;
@@ -60,6 +62,19 @@ export function readTemplate(text: string): Template | string {
   const untyped = Object.entries(resources).find(([, resource]) => typeof record(resource)?.Type !== "string");
   if (untyped) return `the resource ${untyped[0]} has no type`;
   return template as Template;
+}
+
+/**
+ * A tag that is not known here is short for a function of its name, too: that there is none of that name is then CloudFormation's
+ * to say. Without its tag a function would be a plain text, and `!sub "${A}"` would be taken at its word.
+ */
+function parsed(text: string) {
+  const options = { uniqueKeys: true, logLevel: "silent" } as const;
+  const document = parseDocument(text, { ...options, customTags: tags });
+  const unknown = document.warnings.flatMap(({ message }) => /Unresolved tag: !([A-Za-z]\w*)/.exec(message)?.[1] ?? []);
+  if (unknown.length === 0) return document;
+  const more = [...new Set(unknown)].flatMap((name) => tagsOf([name, `Fn::${name}`]));
+  return parseDocument(text, { ...options, customTags: [...tags, ...more] });
 }
 
 /** Whether two templates do the same, however they are written. One that cannot be read equals only itself. */
