@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { GitError, git } from "../io/git.ts";
 import { type UserError, userError } from "../model/errors.ts";
+import { durable } from "./durable.ts";
 
 /** The ledger's remote. Nothing of the user's is touched: no other ref, no setting, no FETCH_HEAD. */
 export interface Remote {
@@ -71,7 +72,7 @@ export function openRemote(repository: string, name: string, url: string, given:
   };
   return {
     shown,
-    key: createHash("sha256").update(url).digest("hex").slice(0, 12),
+    key: createHash("sha256").update(withoutLogin(url)).digest("hex").slice(0, 12),
     list,
     fetch: async (refs, options) => {
       const depth = options?.depth === undefined ? [] : [`--depth=${options.depth}`];
@@ -145,19 +146,29 @@ function inOneLine(message: string): string {
 const advice =
   /^(Could not read from remote repository\.|Please make sure you have the correct access rights|and the repository exists\.)$/;
 
+/** Up to the last `@`, because a password may hold one. */
 function withoutPassword(text: string): string {
-  return text.replace(/(\w:\/\/)[^/@\s]*@/g, "$1");
+  return text.replace(/(\w:\/\/)[^/\s]*@/g, "$1");
+}
+
+/** CI systems write a token into the address that is another one for each job. */
+function withoutLogin(url: string): string {
+  return /^https?:/.test(url) ? withoutPassword(url) : url;
 }
 
 const defaultTimeout = 30;
 const slowSeconds = 3;
 
-/** No maintenance while a rollout runs, whatever the user has set. */
-const quiet = ["-c", "gc.auto=0", "-c", "maintenance.auto=false"];
+/** No maintenance while a rollout runs, whatever the user has set; what is fetched is synced before a ref leads to it. */
+const quiet = [...durable, "-c", "gc.auto=0", "-c", "maintenance.auto=false"];
 
-/** Nothing but objects arrive: no tag, no FETCH_HEAD, no ref that the user's settings would map these to. */
+/**
+ * Nothing but objects arrive: no tag, no FETCH_HEAD, no ref that the user's settings would map these to. All of them do: a
+ * partial clone would ask for each segment by itself, without a time limit, and could read nothing while the remote is away.
+ */
 const ownOnly = [
   "--quiet",
+  "--no-filter",
   "--no-write-fetch-head",
   "--no-tags",
   "--no-prune",

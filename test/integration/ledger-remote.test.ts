@@ -12,6 +12,7 @@ import { closing, deployed, opened, refusal, refuses, request, surveyed } from "
 import type { RolloutEvent } from "../../src/model/rollout.ts";
 import { refs, stateIsFoldOfChain } from "../helpers/ledger-chain.ts";
 import { type Shared, serveGit, shareRepository } from "../helpers/shared-ledger.ts";
+import { storingGits } from "../helpers/synced.ts";
 
 const ref = "refs/landfall/ledger/uat";
 const commit = "a".repeat(40);
@@ -173,6 +174,9 @@ describe("a remote that is silent, or takes nothing", () => {
     const error = await refuses((await openGitLedger(one, at)).lock("uat", request()), "ledger-unreachable");
     assert.match(error.message, /127\.0\.0\.1:1\/ledger\.git/);
     assert.doesNotMatch(error.message, /secret/);
+    const marked = { shared: { remote: "http://ana:sec@ret@127.0.0.1:1/ledger.git" } };
+    const other = await refuses((await openGitLedger(one, marked)).lock("uat", request()), "ledger-unreachable");
+    assert.doesNotMatch(other.message, /ret@/);
   });
 });
 
@@ -304,6 +308,40 @@ describe("a shared ledger as git shows it", () => {
     await stateIsFoldOfChain(shared.remote, "uat");
     await git(shared.remote, ["update-ref", ref, `${ref}~1`]);
     await refuses((await openGitLedger(shallow)).state("uat"), "ledger-rewritten");
+  });
+
+  test("what is fetched is on the disk before a ref leads to it: a power cut would leave refs to empty objects", async () => {
+    const two = await openGitLedger(await shared.clone("two"));
+    await deployed(await openGitLedger(one), "uat", 1, commit, "proven");
+    const gits = await storingGits(shared.folder, () => two.state("uat"));
+    assert.deepEqual(
+      gits.filter(({ flushes }) => flushes === 0),
+      [],
+    );
+  });
+
+  test("a partial clone has all of the ledger at once, and reads it also when the remote is away", async () => {
+    await git(shared.remote, ["config", "uploadpack.allowFilter", "true"]);
+    await deployed(await openGitLedger(one), "uat", 1, commit, "proven");
+    const partial = await shared.clone("partial", "--filter=blob:none");
+    await (await openGitLedger(partial)).environments();
+    await shared.away();
+    const ledger = await openGitLedger(partial);
+    assert.equal((await ledger.state("uat"))?.token, 1);
+    assert.equal((await ledger.history("uat", 5)).length, 1);
+    await shared.back();
+  });
+
+  test("a login in the URL, new for each job, makes no other remote of it: what was seen there stays known", async () => {
+    const job = async (login: string) => {
+      const url = `https://${login}@git.invalid/remote.git`;
+      await git(one, ["config", "remote.origin.url", url]);
+      await git(one, ["config", `url.file://${shared.remote}.insteadOf`, url]);
+      return await openGitLedger(one);
+    };
+    await deployed(await job("ci:first"), "uat", 1, commit, "proven");
+    await git(shared.remote, ["update-ref", ref, `${ref}~1`]);
+    await refuses((await job("ci:second")).state("uat"), "ledger-rewritten");
   });
 
   test("a ledger in a repository of its own leaves the source's remote alone, but for the commits that it keeps", async () => {
