@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { type Stage, setStage } from "../../test/helpers/stage.ts";
 import { readSources } from "../revision/source.ts";
 import { buildArtifact } from "./artifact.ts";
+import { writeTar } from "./tar.ts";
 
 describe("an artifact", () => {
   let stage: Stage;
@@ -128,6 +129,15 @@ describe("an artifact", () => {
   it("is refused for an LFS pointer: the file itself would be missing", async () => {
     const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n";
     await assert.rejects(build(stage.commit({ "src/model.bin": pointer })), { code: "lfs-pointer" });
+  });
+
+  it("is refused when the disk is full, and brings nothing else down", { skip: !existsSync("/dev/full") }, async () => {
+    stage.write(Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`src/${n}.txt`, `${n}`.repeat(200_000)])));
+    symlinkSync("0.txt", join(stage.directory, "src/link"));
+    const commit = stage.commit({});
+    const { web } = await readSources(stage.directory, commit, { web: { source: ["src"], exclude: [] } });
+    const request = { component: "web", commit, source: "sha256:00", files: web?.files ?? [] };
+    await assert.rejects(writeTar(stage.directory, "/dev/full", request), /ENOSPC/);
   });
 });
 

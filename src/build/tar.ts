@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
-import { pack } from "tar-stream";
+import { type Headers, type Pack, pack } from "tar-stream";
 import type { ArtifactFile } from "../model/artifact.ts";
 import { type BuildRequest, readContents } from "./contents.ts";
 
@@ -14,14 +14,17 @@ export async function writeTar(
   const tar = pack();
   const file = createWriteStream(path);
   const written = pipeline(tar, file);
-  // Awaited below; without this a failure while blobs are read would count as unhandled.
+  // Awaited with each file; without this a failure while blobs are read would count as unhandled.
   written.catch(() => {});
   const files: ArtifactFile[] = [];
   const common = { mtime: timeOf(request.source), uid: 0, gid: 0, uname: "", gname: "" };
   for await (const { file: entry, content } of readContents(directory, request)) {
-    if (entry.mode === "120000")
-      tar.entry({ ...common, name: entry.path, type: "symlink", linkname: content.toString("utf8"), mode: 0o777 });
-    else await addFile(tar, { ...common, name: entry.path, mode: entry.mode === "100755" ? 0o755 : 0o644 }, content);
+    const mode = entry.mode === "100755" ? 0o755 : 0o644;
+    const link = { type: "symlink", linkname: content.toString("utf8"), mode: 0o777 } as const;
+    const isLink = entry.mode === "120000";
+    const header = { ...common, name: entry.path, ...(isLink ? link : { mode }) };
+    // A full disk ends what is written, and then nobody takes an entry any more.
+    await Promise.race([add(tar, header, isLink ? "" : content), written]);
     files.push({
       path: entry.path,
       mode: entry.mode as ArtifactFile["mode"],
@@ -45,13 +48,9 @@ function timeOf(source: string): Date {
 }
 
 /** Resolves when the tar took the content, so that memory holds about one file at a time. */
-async function addFile(
-  tar: ReturnType<typeof pack>,
-  header: { name: string; mode: number; mtime: Date },
-  content: Buffer,
-): Promise<void> {
+async function add(tar: Pack, header: Headers, content: Buffer | string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    tar.entry(header, content, (error) => (error ? reject(error) : resolve()));
+    tar.entry(header, content, (error) => (error ? reject(error) : resolve())).on("error", reject);
   });
 }
 
