@@ -69,6 +69,8 @@ describe("a revision", () => {
   it("never tells the credentials in a remote's address", async () => {
     stage.git("remote", "add", "origin", "https://user:token@example.invalid/app.git");
     assert.equal((await resolve()).revision.repository, "https://example.invalid/app.git");
+    stage.git("remote", "set-url", "origin", "https://user:pass@word@example.invalid/app.git");
+    assert.equal((await resolve()).revision.repository, "https://example.invalid/app.git");
   });
 
   it("does not exist for a name that is no commit, or that git would read as an option", async () => {

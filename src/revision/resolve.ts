@@ -212,5 +212,5 @@ async function branchesWith(directory: string, commit: string): Promise<string[]
 async function repositoryAddress(directory: string): Promise<string> {
   const address = (await git(directory, ["remote", "get-url", "origin"], { allowStatus: [0, 1, 2, 128] })).trim();
   if (address === "") return (await git(directory, ["rev-parse", "--show-toplevel"])).trim();
-  return address.replace(/^([a-z+]+:\/\/)[^@/]*@/, "$1");
+  return address.replace(/^([a-z+]+:\/\/)[^/]*@/, "$1");
 }
