@@ -109,6 +109,8 @@ export interface StackEvent {
   type: string;
   status: string;
   reason: string;
+  /** It is about the stack itself. The name alone does not say so: a stack within it may have the same one. */
+  ofStack: boolean;
 }
 
 /** The newest events of a stack, by their ids: what follows is known by not being among them. */
@@ -146,6 +148,7 @@ export async function eventsSince(
           type: each.ResourceType ?? "",
           status: each.ResourceStatus ?? "",
           reason: each.ResourceStatusReason ?? "",
+          ofStack: each.StackId !== undefined && each.PhysicalResourceId === each.StackId,
         });
       }
       next = page.NextToken;

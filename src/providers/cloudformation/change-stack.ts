@@ -120,7 +120,7 @@ async function changeEnd(
       events.push(event);
       onLine(eventLine(event));
     }
-    const last = events.findLast((event) => event.type === "AWS::CloudFormation::Stack" && event.logicalId === stack);
+    const last = events.findLast(({ ofStack }) => ofStack);
     if (last && !last.status.endsWith("_IN_PROGRESS")) return ended(stack, last, events);
     if (Date.now() > deadline)
       return failed("step-timeout", `the stack ${stack} did not come to an end within ${timeoutSeconds} s`);
