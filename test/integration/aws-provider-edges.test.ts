@@ -168,6 +168,16 @@ Outputs:
     assert.ok(claims.includes("content proven"), claims.join());
   });
 
+  it("whose upload meets another of the same is uploaded again", async () => {
+    const message = "A conflicting conditional operation is currently in progress against this resource.";
+    const conflict = { code: "ConditionalRequestConflict", message, status: 409 };
+    aws.journal.inject({ service: "s3", action: "PutObject", trouble: conflict });
+    const place = placeOf("twice", layer({ stack: "twice" }));
+    const { ends, results } = await rollout(lambdaLayer, place, wantedOf({}));
+    aws.journal.mend();
+    assert.deepEqual(results, ["done", "done"], JSON.stringify(ends));
+  });
+
   it("is not held by a bucket in which other bytes lie under its digest", async () => {
     const place = placeOf("held", layer({ stack: "held" }));
     const { digest, path = "" } = artifactOf(7);

@@ -119,12 +119,20 @@ export async function putObject(
     ExpectedBucketOwner: session.setting.account,
     ...only,
   });
-  try {
-    await client.send(put, { abortSignal: signal });
-    return true;
-  } catch (error) {
-    const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
-    if (name === "PreconditionFailed" || $metadata?.httpStatusCode === 412) return false;
-    throw awsError("s3:PutObject", error);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await client.send(put, { abortSignal: signal });
+      return true;
+    } catch (error) {
+      const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
+      if (name === "PreconditionFailed" || $metadata?.httpStatusCode === 412) return false;
+      if (name !== "ConditionalRequestConflict" || tries === mostTries) throw awsError("s3:PutObject", error);
+    }
   }
 }
+
+/**
+ * How often an upload is tried that meets another one of the same object: the service asks for it.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ */
+const mostTries = 4;
