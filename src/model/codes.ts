@@ -588,7 +588,7 @@ export const codes = {
   "process-unreadable": page(
     "the process cannot be read",
     "It belongs to another user, so its directory and executable are hidden.",
-    "Allow `sudo -n readlink` for this user, or run the service as this user.",
+    "Allow `sudo -n readlink` for this user, or run the service as this user. Where /proc is mounted with `hidepid`, add this user to the group of its `gid=` too.",
   ),
   "version-old": page(
     "the version endpoint answers another commit",

@@ -71,7 +71,8 @@ export function machineScene(): MachineScene {
   function place(spec: object = {}, values: Record<string, string> = {}): MachinePlace {
     const standard = {
       directory,
-      steps: { restart: { run: `PID_FILE='${pidFile}'\n${restartDaemon}` } },
+      // A file beside the pid file lets the step do nothing.
+      steps: { restart: { run: `PID_FILE='${pidFile}'\n[ ! -f "$PID_FILE.hold" ] || exit 0\n${restartDaemon}` } },
       prove: { process: { pidFile }, stable: "1s", within: "2s" },
     };
     return {

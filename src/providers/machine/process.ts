@@ -69,7 +69,8 @@ export function processVerdict(process: Process, state: TargetState): ProcessVer
   const from = [process.cwd, process.exe].find((path) => path !== null && home !== null && isInside(path, home));
   if (from === undefined || from === null) {
     if (process.cwd === null || process.exe === null) {
-      const reason = `${name} belongs to another user, and what it runs from cannot be read`;
+      const hidden = process.start === null ? ", is hidden from this one" : "";
+      const reason = `${name} belongs to another user${hidden}, and what it runs from cannot be read`;
       return { verdict: "unknown", code: "process-unreadable", reason };
     }
     const reason = `${name} runs from ${process.cwd} (executable ${process.exe}), not from the release`;

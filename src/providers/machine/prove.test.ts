@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, chmodSync, rmSync } from "node:fs";
+import { appendFileSync, chmodSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -71,20 +71,22 @@ describe("the proof of a machine", { concurrency: false }, () => {
 
   it("a process of before the switch is stale, even one that runs from the release", async () => {
     await deployed(async (scene, revision) => {
-      const place = scene.place({ steps: {} });
+      // From here on the step leaves the process that is there.
+      writeFileSync(`${scene.pidFile}.hold`, "");
+      const place = scene.place();
       const again = { ...revision, wanted: { ...revision.wanted, force: true } };
       const next = await scene.revision([{ path: "a.txt", content: "next" }]);
       await scene.deploy(place, next);
       const stale = claim(await scene.prove(place, next), "process");
       assert.equal(stale.code, "stale-process");
       assert.match(stale.reason, new RegExp(`runs from .*${revision.wanted.commit.slice(0, 12)}`));
-      const back = (await scene.plan(scene.place(), again)).steps.map(({ name }) => name);
+      const back = (await scene.plan(place, again)).steps.map(({ name }) => name);
       assert.deepEqual(back, ["upload", "switch", "restart", "finish"]);
       await scene.deploy(place, revision);
       const old = claim(await scene.prove(place, revision), "process");
       assert.equal(old.code, "stale-process");
       assert.match(old.reason, /was started .* before the switch/);
-      const plan = await scene.plan(scene.place(), revision);
+      const plan = await scene.plan(place, revision);
       assert.deepEqual(
         plan.steps.map(({ name }) => name),
         ["restart", "finish"],

@@ -3,7 +3,8 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
-import { machineScene } from "../../../test/helpers/machine-scene.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isAlive, kill, machineScene } from "../../../test/helpers/machine-scene.ts";
 import type { Host, ScriptEnd } from "../../io/hosts.ts";
 import { withLibrary } from "../../io/library.ts";
 import { run } from "../../io/process.ts";
@@ -18,6 +19,9 @@ const asOnMac: Change = (script) =>
     .replace(/have (flock|setsid|sha256sum)/g, "have no-such-tool")
     .replaceAll("mv -fT", "mv --no-such-option")
     .replace(/\/proc\/(self|net|sys)/g, "/no-such-proc/$1");
+
+/** As where /proc is mounted with hidepid, for a process of another user. */
+const asHidden: Change = (script) => script.replaceAll('"/proc/$1/stat"', '"/no-such-proc/$1/stat"');
 
 const shells = { dash: ["dash"], bash: ["bash", "--posix"], busybox: ["busybox", "sh"] };
 const parts = ["../target.sh", "target.sh", "target-files.sh", "target-release.sh", "target-step.sh", "target-read.sh"];
@@ -72,6 +76,29 @@ for (const [name, shell] of Object.entries(shells)) {
 
     it("holds the lock under a step whose runner was killed, and gives it up with the step", async () => {
       await orphan(shell, asIs);
+    });
+
+    it("does not call a process dead that is only hidden", async () => {
+      const scene = machineScene();
+      const host = hostWith(scene.root, shell, asHidden);
+      scene.context.hosts = { get: () => host, close: async () => {} };
+      try {
+        const revision = await scene.revision([{ path: "a", content: "1" }]);
+        for (const { result } of await scene.deploy(scene.place(), revision)) assert.equal(result, "done");
+        const codeOf = async () =>
+          (await scene.prove(scene.place(), revision, false)).find(({ claim }) => claim === "process")?.code;
+        assert.equal(await codeOf(), "process-unreadable");
+        assert.deepEqual(
+          await scene.deploy(scene.place(), revision),
+          [],
+          "what cannot be seen is no reason to restart",
+        );
+        kill(scene.pid());
+        await ended(scene.pid());
+        assert.equal(await codeOf(), "process-missing");
+      } finally {
+        await scene.dispose();
+      }
     });
   });
 }
@@ -142,4 +169,8 @@ async function orphan(shell: readonly string[], change: Change): Promise<void> {
   } finally {
     await scene.dispose();
   }
+}
+
+async function ended(pid: number): Promise<void> {
+  for (let tries = 0; tries < 100 && isAlive(pid); tries++) await sleep(50);
 }

@@ -204,11 +204,12 @@ path_word() {
   esac
 }
 
-# process = "pid,state,parent,start,cwd,exe", the paths as path_word has them; empty parts could not be read. A second word is another key.
+# process = "pid,state,parent,start,cwd,exe", the paths as path_word has them; empty parts could not be read, nor a state of ?.
+# A second word is another key.
 say_process() {
   key=${2:-process}
   if [ "$linux" = yes ]; then
-    contents "/proc/$1/stat" && [ -n "$text" ] || { say "$key" "$1,gone,,,," && return; }
+    contents "/proc/$1/stat" && [ -n "$text" ] || { say "$key" "$1,$(unseen "$1"),,,," && return; }
     rest=${text##*) }
     parent=${rest#* }
     start_ticks "$text"
@@ -226,6 +227,14 @@ say_process() {
   told=$told,$word
   path_word "$exe"
   say "$key" "$told,$word"
+}
+
+# gone, or ? for what is hidden (hidepid in proc(5)): a signal that may not be sent tells that there is somebody to take it.
+unseen() {
+  case $(kill -0 "$1" 2>&1 && echo taken) in
+    taken | *ermitted*) printf '?' ;;
+    *) printf gone ;;
+  esac
 }
 
 # Sets cwd and exe: one process for both, where readlink takes two names and neither text has a newline.
