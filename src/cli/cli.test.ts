@@ -46,12 +46,16 @@ describe("a command line that is not understood", () => {
     [["unlock", "uat"], /unlock needs --reason/],
     [["approve", "uat"], /approve needs --reason/],
     [["approve", "uat", "--withdraw"], /approve needs --reason/],
+    [["approve", "uat", "web", "--withdraw", "--reason", "r"], /--withdraw does not take web/],
+    [["approve", "uat", "--ref", "a", "--withdraw", "--reason", "r"], /--withdraw does not take --ref/],
     [["history", "uat", "--limit", "0"], /not a whole number above zero/],
     [["check", "uat", "prod"], /check takes one environment, and is given 2: uat, prod/],
     [["check", "uat", "--entry", "x"], /--entry belongs to `check image`/],
     [["history", "uat", "x"], /history does not take "x"/],
     [["explain", "stale-proces"], /did you mean `?stale-process/],
     [["status", "-C", "/no/such/place"], /\/no\/such\/place is not a directory/],
+    [["status", "-C", "x".repeat(5000)], /xxx is not a directory/],
+    [["check", "-f", "x".repeat(5000)], /xxx cannot be read: ENAMETOOLONG/],
   ];
   for (const [args, told] of wrong)
     it(`is refused with exit code 2: ${args.join(" ")}`, () => {
@@ -79,6 +83,32 @@ describe("a command line that is not understood", () => {
     const { status, stdout, stderr } = landfall([]);
     assert.deepEqual([status, stdout], [2, ""]);
     assert.match(stderr, /^landfall VERB/);
+  });
+});
+
+describe("a working directory that was removed", () => {
+  const inRemoved = (...args: string[]) => {
+    const gone = mkdtempSync(join(tmpdir(), "landfall-gone-"));
+    return spawnSync(
+      "sh",
+      ["-c", 'cd "$1" && rmdir "$1" && shift && exec "$@"', "sh", gone, process.execPath, main, ...args],
+      {
+        encoding: "utf8",
+        env: calm,
+      },
+    );
+  };
+
+  it("is told, with exit code 2 and without a stack", () => {
+    const { status, stderr } = inRemoved("status");
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, /landfall-gone-\w+ is not a directory/);
+    assert.doesNotMatch(stderr, /\n {4}at /);
+  });
+
+  it("does not matter to what needs none", () => {
+    assert.equal(inRemoved("--version").status, 0);
+    assert.match(inRemoved("status", "-C", empty).stderr, /is not inside a git repository/);
   });
 });
 

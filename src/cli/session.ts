@@ -16,7 +16,7 @@ export function openSession(
   progress: { emit: (event: Progress) => void; stop: () => Promise<void> },
 ): Session {
   const directory = resolve(terminal.cwd, invocation.text("directory") ?? ".");
-  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory())
+  if (!isDirectory(directory))
     throw new UserError("invalid", [usage(`${directory} is not a directory`, invocation.verb)]);
   const now = () => new Date();
   let world: Promise<World> | null = null;
@@ -41,4 +41,13 @@ export function openSession(
       return world;
     },
   };
+}
+
+/** What cannot be looked at (a circle of links, a name that is too long, no right to) is no directory to work in. */
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }

@@ -31,7 +31,7 @@ export function terminal(process: NodeJS.Process, exit: Terminal["exit"]): Termi
   const [out, err] = [writer(streams.out), writer(streams.err)];
   return {
     env,
-    cwd: process.cwd(),
+    cwd: workingDirectory(process),
     out: out.write,
     err: err.write,
     unwritten: out.unwritten,
@@ -61,6 +61,15 @@ export function terminal(process: NodeJS.Process, exit: Terminal["exit"]): Termi
       };
     },
   };
+}
+
+/** The name that the shell has for it, where it was removed: the verb then says that there is no such directory. */
+function workingDirectory(process: NodeJS.Process): string {
+  try {
+    return process.cwd();
+  } catch {
+    return process.env.PWD || "/";
+  }
 }
 
 function writer(open: () => NodeJS.WriteStream) {

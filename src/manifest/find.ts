@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, type Stats, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { UserError, userError } from "../model/errors.ts";
 
@@ -37,10 +37,18 @@ export function manifestText(directory: string, file?: string): { file: string; 
 }
 
 function named(file: string): string {
-  const there = statSync(file, { throwIfNoEntry: false });
+  const there = lookAt(file);
   if (there?.isFile()) return file;
   if (there) throw userError("invalid", "no-manifest", `${file} is not a file`);
   throw userError("invalid", "no-manifest", `${file} does not exist`, {
     fix: `without -f, the nearest ${manifestName} here or above is taken; \`landfall init\` writes one`,
   });
+}
+
+function lookAt(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch (error) {
+    throw userError("invalid", "no-manifest", `${file} cannot be read: ${(error as Error).message}`);
+  }
 }
