@@ -1,4 +1,3 @@
-import { posix } from "node:path";
 import type { Simulated } from "../image-tree.ts";
 import type { Entry } from "../language.ts";
 import type { Block } from "./block.ts";
@@ -57,8 +56,7 @@ class Walk {
     this.#installed = installed;
     this.#report = report;
     this.#finder = new Finder(image.tree, (name) => installed.brings(name));
-    const projects = installed.projects.flatMap((folder) => [posix.join(folder, "src"), folder]);
-    const present = projects.filter((folder) => image.tree.kind(folder) === "directory");
+    const present = installed.folders.filter((folder) => image.tree.kind(folder) === "directory");
     const named = pathFiles(image);
     this.#path = {
       items: [...entry.path, standard, sitePackages, ...present, ...named.folders],

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import type { Simulated } from "../image-tree.ts";
 import { shellCommands } from "../shell.ts";
 import { providersOf } from "./distributions.ts";
+import { projectFolders } from "./project-folders.ts";
 
 /** What a Dockerfile installs, as far as that can be told. */
 export interface Installed {
@@ -13,6 +14,8 @@ export interface Installed {
   nothing: boolean;
   /** Folders of the image whose own project is installed. */
   projects: readonly string[];
+  /** Folders in which packages of these projects lie, or lay: another stage's may be gone. */
+  folders: readonly string[];
   /** Whether one of these projects, where it was installed from, has that top-level module: another stage's may be gone. */
   inProject(module: string): boolean;
 }
@@ -34,17 +37,22 @@ export function installedBy({ runs, plainBase }: Simulated): Installed {
       known &&= found.known;
     }
   }
+  const places = projects.flatMap(({ folder, tree }) =>
+    projectFolders(folder, tree).map((each) => ({ folder: each, tree })),
+  );
+  const beside = projects.flatMap(({ folder, tree }) =>
+    ["lib", "python"].map((each) => ({ folder: posix.join(folder, each), tree })),
+  );
   return {
     brings: (module) => providersOf(module).some((each) => names.has(each)),
     known,
     nothing: known && names.size === 0,
     projects: projects.map(({ folder }) => folder),
+    folders: [...new Set(places.map(({ folder }) => folder))],
     inProject: (module) =>
-      projects.some(({ folder, tree }) =>
-        [folder, ...["src", "lib", "python"].map((inside) => posix.join(folder, inside))].some(
-          (place) =>
-            tree.kind(posix.join(place, module)) !== null || tree.kind(posix.join(place, `${module}.py`)) !== null,
-        ),
+      [...places, ...beside].some(
+        ({ folder, tree }) =>
+          tree.kind(posix.join(folder, module)) !== null || tree.kind(posix.join(folder, `${module}.py`)) !== null,
       ),
   };
 }
