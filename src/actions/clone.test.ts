@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { type Stage, setStage } from "../../test/helpers/stage.ts";
-import { checkOut, fetchClone } from "./clone.ts";
+import { storingGits } from "../../test/helpers/synced.ts";
+import { checkOut, fetchClone, refuseInUse } from "./clone.ts";
 import type { World } from "./world.ts";
 
 describe("the agent's clone", () => {
@@ -44,6 +45,37 @@ describe("the agent's clone", () => {
     await fetchClone(world);
     await checkOut(commit, world);
     assert.equal(text(), "kept");
+  });
+
+  it("that cannot be made the revision's is a refusal with git's words, and no mistake of ours", async () => {
+    const commit = stage.commit({ "src/app.txt": "two" });
+    await fetchClone(world);
+    const lock = join(directory, ".git/index.lock");
+    writeFileSync(lock, "");
+    const refusal = { name: "UserError", code: "agent-failed", refusal: "unproven", message: /index\.lock/ };
+    await assert.rejects(checkOut(commit, world), refusal);
+    utimesSync(lock, 0, 0);
+    await assert.rejects(checkOut(commit, world), refusal, "of a clone of somebody else's nothing is removed");
+    git("config", "landfall.agent", "true");
+    await checkOut(commit, world);
+    assert.equal(text(), "two", "a lock from before this boot is nobody's");
+    writeFileSync(lock, "");
+    await assert.rejects(checkOut(commit, world), refusal, "one of this boot may be somebody's");
+  });
+
+  it("of the agent's own is not asked whether somebody works in it, which a torn index would not answer", async () => {
+    writeFileSync(join(directory, ".git/index"), "torn");
+    git("config", "landfall.agent", "true");
+    await refuseInUse(world);
+  });
+
+  it("has what it fetched on the disk before a branch leads to it", async () => {
+    stage.commit({ "src/app.txt": "two" });
+    const gits = await storingGits(join(directory, ".git"), () => fetchClone(world));
+    assert.deepEqual(
+      gits.filter(({ flushes }) => flushes === 0),
+      [],
+    );
   });
 
   it("stays as it is when the remote takes the connection and never answers", async () => {

@@ -1,6 +1,8 @@
+import { rm, stat } from "node:fs/promises";
+import { uptime } from "node:os";
 import { GitError, git, hasCommit } from "../io/git.ts";
 import { keepRef } from "../ledger/refs.ts";
-import { explain, userError } from "../model/errors.ts";
+import { userError } from "../model/errors.ts";
 import { shortCommit } from "../model/revision.ts";
 import type { World } from "./world.ts";
 
@@ -12,12 +14,12 @@ const mark = "landfall.agent";
  * changed. A sync makes the work tree that of a revision, and would take both away. An agent's own clone is marked as such.
  */
 export async function refuseInUse({ directory, signal }: World): Promise<void> {
-  const [own, branch, changed] = await Promise.all([
-    git(directory, ["config", "--type=bool", "--get", mark], { signal, allowStatus: [1] }),
+  if (await isOwn(directory)) return;
+  const [branch, changed] = await Promise.all([
     git(directory, ["symbolic-ref", "--quiet", "--short", "HEAD"], { signal, allowStatus: [1] }),
     git(directory, ["status", "--porcelain", "--untracked-files=no"], { signal }),
   ]);
-  if (own.trim() === "true" || (branch === "" && changed === "")) return;
+  if (branch === "" && changed === "") return;
   const what = branch === "" ? "has changes that are not committed" : `has the branch ${branch.trim()} checked out`;
   throw userError(
     "blocked",
@@ -27,6 +29,10 @@ export async function refuseInUse({ directory, signal }: World): Promise<void> {
       fix: "run it in a clone of its own; a deploy from here is landfall deploy",
     },
   );
+}
+
+async function isOwn(directory: string): Promise<boolean> {
+  return (await git(directory, ["config", "--type=bool", "--get", mark], { allowStatus: [1] })).trim() === "true";
 }
 
 /** How long the remote may take for its whole answer: a boot must not hang on it. Seconds. */
@@ -47,15 +53,29 @@ export async function fetchClone(world: World, timeoutSeconds: number = patience
 export async function checkOut(commit: string, world: World): Promise<void> {
   if (!(await hasCommit(world.directory, commit))) await fromRemote(world, patience, [remote, keepRef(commit)]);
   const root = (await git(world.directory, ["rev-parse", "--show-toplevel"])).trim();
-  await git(root, ["checkout", "--quiet", "--force", "--detach", commit], { signal: world.signal }).catch((cause) => {
-    throw explain(`the clone at ${root} cannot be made that of ${shortCommit(commit)}`, cause);
+  if (await isOwn(root)) await removeLeftLock(root);
+  const args = [...synced, "checkout", "--quiet", "--force", "--detach", commit];
+  await git(root, args, { signal: world.signal }).catch((error: unknown) => {
+    if (!(error instanceof GitError) || world.signal.aborted) throw error;
+    const message = `the clone at ${root} cannot be made that of ${shortCommit(commit)}, so what runs stays: ${error.message}`;
+    throw userError("unproven", "agent-failed", message);
   });
 }
+
+/** A power cut in a checkout leaves git's lock behind, and no catch-up would ever come again. One from before this boot is nobody's. */
+async function removeLeftLock(root: string): Promise<void> {
+  const lock = (await git(root, ["rev-parse", "--path-format=absolute", "--git-path", "index.lock"])).trim();
+  const found = await stat(lock).catch(() => null);
+  if (found !== null && found.mtimeMs < Date.now() - uptime() * 1000) await rm(lock, { force: true });
+}
+
+/** A machine that is off at times may lose its power at any moment; git alone would leave empty objects and half an index. */
+const synced = ["-c", "core.fsync=objects,reference,index"];
 
 async function fromRemote(world: World, timeoutSeconds: number, args: readonly string[]): Promise<void> {
   const options = { signal: world.signal, timeoutSeconds };
   try {
-    await git(world.directory, ["-c", "gc.auto=0", "fetch", "--quiet", "--no-tags", ...args], options);
+    await git(world.directory, [...synced, "-c", "gc.auto=0", "fetch", "--quiet", "--no-tags", ...args], options);
   } catch (error) {
     if (!(error instanceof GitError) || world.signal.aborted) throw error;
     throw userError(
