@@ -185,6 +185,25 @@ describe("a sync", () => {
     assert.deepEqual((await state())?.debts, []);
   });
 
+  it("leaves no refusal in its clone each time that a key may only read: what nobody can send would grow for ever", async () => {
+    const hub = join(stage.directory, ".git", "hub.git");
+    stage.git("clone", "--quiet", "--bare", ".", hub);
+    stage.git("remote", "add", "origin", hub);
+    execFileSync("git", ["-C", clone, "remote", "set-url", "origin", hub]);
+    frontend().power = "off";
+    assert.equal((await push()).outcome.outcome, "proven");
+    frontend().power = "on";
+    writeFileSync(join(hub, "hooks", "pre-receive"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+    const world = { ...here, openLedger: () => openGitLedger(clone) };
+    const head = (directory: string) =>
+      execFileSync("git", ["-C", directory, "rev-parse", "refs/landfall/ledger/uat"], { encoding: "utf8" });
+    for (const _ of [1, 2]) {
+      const answer = await catchUp(world);
+      assert.equal(answer.outcome.outcome, "proven", JSON.stringify(answer.outcome));
+      assert.equal(head(clone), head(hub));
+    }
+  });
+
   it("waits for whoever works on the environment, and is blocked when that takes too long", async () => {
     await push();
     const ledger = await openGitLedger(stage.directory);
