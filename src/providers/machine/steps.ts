@@ -21,9 +21,10 @@ export async function run(step: PlannedStep, place: MachinePlace, work: Work, co
     case "switch":
       return await change("switch", step, place, work, context, {}, () => []);
     case "finish":
-      return await change("finish", step, place, work, context, keepArguments(place.spec, work), (answer) =>
-        answer.all("removed").map((id) => `removed releases/${id}`),
-      );
+      return await change("finish", step, place, work, context, keepArguments(place.spec, work), (answer) => [
+        ...answer.all("removed").map((id) => `removed releases/${id}`),
+        ...answer.all("note"),
+      ]);
     case "run":
       return await command(step, place, work, context);
     default:

@@ -235,7 +235,12 @@ must_stay() {
 remove_release() {
   # Its mark goes first: a release that is half removed must not be taken for a whole one.
   rm -f "$state/releases/$id".*
-  rm -rf "$dir/releases/$id" && say removed "$id"
+  if problem=$(rm -rf "$dir/releases/$id" 2>&1); then
+    say removed "$id"
+  else
+    # Who runs what was deployed may have left files of its own there: they fill the disk until somebody takes them away.
+    say note "releases/$id could not be removed: ${problem%%"$newline"*}"
+  fi
 }
 
 # --- The agent's note --------------------------------------------------------------------------------------------

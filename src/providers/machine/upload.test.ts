@@ -260,6 +260,27 @@ describe("pruning", { concurrency: false }, () => {
     }
   });
 
+  it("tells of a release that cannot be removed, as where a service left files of its own in it", async () => {
+    const scene = machineScene();
+    const path = process.env.PATH;
+    try {
+      const place = scene.place({ steps: {}, keep: 2 });
+      const revisions: SceneRevision[] = [];
+      for (let i = 0; i < 3; i++) revisions.push(await scene.revision([{ path: "a", content: `${i}` }]));
+      const [first] = revisions;
+      assert.ok(first);
+      const old = `releases/${releaseOf(place, first.wanted)}`;
+      const message = `rm: cannot remove '${old}/a': Permission denied`;
+      shim(scene.root, "rm", `case "$*" in *"${old}") echo "${message}" >&2; exit 1 ;; esac\nexec "$real" "$@"`);
+      const ends = [];
+      for (const revision of revisions) ends.push((await scene.deploy(place, revision)).at(-1));
+      assert.deepEqual(ends.at(-1), { result: "done", notes: [`${old} could not be removed: ${message}`] });
+    } finally {
+      process.env.PATH = path;
+      await scene.dispose();
+    }
+  });
+
   it("keeps the newest, the current, what was proven and what a process runs in", async () => {
     const scene = machineScene();
     try {
