@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
-import { type Headers, type Pack, pack } from "tar-stream";
+import { type Pack, pack } from "tar-stream";
 import type { ArtifactFile } from "../model/artifact.ts";
 import { type BuildRequest, readContents } from "./contents.ts";
 
@@ -48,7 +48,7 @@ function timeOf(source: string): Date {
 }
 
 /** Resolves when the tar took the content, so that memory holds about one file at a time. */
-async function add(tar: Pack, header: Headers, content: Buffer | string): Promise<void> {
+async function add(tar: Pack, header: Parameters<Pack["entry"]>[0], content: Buffer | string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     tar.entry(header, content, (error) => (error ? reject(error) : resolve())).on("error", reject);
   });
