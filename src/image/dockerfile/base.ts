@@ -35,6 +35,21 @@ export function entrypointOf({ name }: Base, line: number): ImageCommand | null 
     : null;
 }
 
+/** The folder that an image works in which says nothing of it, as those that are known to have one name it. */
+export function workdirOf({ name }: Base): string {
+  const path = (name ?? "").replace(/@.*$/, "").replace(/:[^/:]*$/, "");
+  return workdirs.find(([image]) => image.test(path))?.[1] ?? "/";
+}
+
+const workdirs: readonly [image: RegExp, folder: string][] = [
+  // docs.aws.amazon.com/lambda, "Create a Lambda function using a container image".
+  [/lambda\/python/, "/var/task"],
+  // github.com/pytorch/pytorch, Dockerfile; NVIDIA's own has the same.
+  [/(?:^|\/)pytorch$/, "/workspace"],
+  // github.com/bitnami/containers, bitnami/python.
+  [/(?:^|\/)bitnami(?:legacy)?\/python$/, "/app"],
+];
+
 /** The file system that a stage begins with. */
 export function baseTree({ name, plain }: Base): DirectoryNode {
   if (name === "scratch") return new DirectoryNode(false);

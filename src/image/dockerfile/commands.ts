@@ -21,7 +21,7 @@ const quiet = [
   "dpkg rpm playwright locale-gen locale dpkg-reconfigure update-alternatives update-ca-certificates ldconfig gpg apt-key",
   "echo printf cat true false : set unset export exit test [ [[ ] id whoami date sleep which umask hash type uname nproc",
   "chmod chown chgrp useradd adduser groupadd addgroup usermod ls du df env grep egrep head tail wc sort uniq cut tr awk",
-  "sha256sum sha512sum md5sum setcap strip source . read return add-apt-repository tee install_packages apt-cache",
+  "sha256sum sha512sum md5sum setcap strip source . read return add-apt-repository install_packages apt-cache",
 ];
 
 /** What commands do to the files that they name. */
@@ -50,6 +50,11 @@ export const effects: Readonly<Record<string, Effect | undefined>> = {
       const known = endings && read !== null ? () => read().filter((byte) => byte !== 13) : null;
       place(path, { ...node, read: known }, state);
     }
+  },
+  tee: (files, _args, state) => {
+    for (const file of files)
+      if (find(state.stage.root, file).node === null) hide(state.stage, file);
+      else place(file, { kind: "file", origin: null, read: null }, state);
   },
   rmdir: (files, _args, { stage }) => {
     for (const file of files) remove(file, stage);

@@ -65,7 +65,8 @@ function act(name: string, written: readonly (string | null)[], sure: boolean, s
     const known = spreads.flatMap((words) => words ?? []);
     const files = known.flatMap((arg) => (arg.startsWith("-") ? [] : [posix.resolve(state.cwd, arg)]));
     const plain = written.every((arg) => arg !== null && (name === "find" || name === "sed" || !/[{~]/.test(arg)));
-    if (plain && sure && !spreads.includes(null)) effect(files, known, state);
+    // At the end of a pipe it writes what it names, and nothing else.
+    if (plain && (sure || name === "tee") && !spreads.includes(null)) effect(files, known, state);
     else if (/^rm(?:dir)?$/.test(name)) {
       for (const file of files) mayLose(file, state.stage);
       for (const [at, arg] of written.entries())

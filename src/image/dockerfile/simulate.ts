@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { basename, relative, sep } from "node:path";
 import { userError } from "../../model/errors.ts";
 import type { ImageFinding, Simulated } from "../image-tree.ts";
-import { baseOf, baseTree, entrypointOf } from "./base.ts";
+import { baseOf, baseTree, entrypointOf, workdirOf } from "./base.ts";
 import { type BuildContext, linkOut, openContext } from "./context.ts";
 import { type CopyWorld, copy } from "./copy.ts";
 import { type Comparisons, mostComparisons } from "./glob.ts";
@@ -172,7 +172,7 @@ class Build {
       base,
       root: parent ? parent.root.clone() : baseTree(base),
       scope: new Scope(buildArgs, escaping, parent?.scope ?? kind),
-      workdir: parent?.workdir ?? (/lambda\/python/.test(base.name ?? "") ? "/var/task" : "/"),
+      workdir: parent?.workdir ?? workdirOf(base),
       shell: parent?.shell ?? ["/bin/sh", "-c"],
       entrypoint: parent ? parent.entrypoint : entrypointOf(base, from.line),
       cmd: parent?.cmd ?? null,
