@@ -168,6 +168,32 @@ Outputs:
     assert.ok(claims.includes("content proven"), claims.join());
   });
 
+  it("in a template of its author's replaces nothing else, and names no key that it does not have", async () => {
+    const text = (name: string) => `Resources:
+  Web:
+    Type: AWS::Lambda::LayerVersion
+    UpdateReplacePolicy: Retain
+    DeletionPolicy: Retain
+    Properties:
+      LayerName: edge-layer
+      CompatibleRuntimes: [python3.12]
+      CompatibleArchitectures: [x86_64]
+      Content: { S3Bucket: b, S3Key: k }
+  Setting:
+    Type: AWS::SSM::Parameter
+    Properties: { Name: ${name}, Type: String, Value: x }
+Outputs:
+  WebLayer: { Value: !Ref Web }
+`;
+    const place = placeOf("own", layer({ template: { file, output: "WebLayer" } }));
+    await rollout(lambdaLayer, place, wantedOf({ [file]: text("/own/a") }));
+    const { ends } = await rollout(lambdaLayer, place, wantedOf({ [file]: text("/own/b") }));
+    const { error } = ends.at(-1) as { error?: { code: string; message: string } };
+    assert.equal(error?.code, "unexpected-change");
+    assert.match(error.message, /would replace Setting .*a component of type `cloudformation` can/);
+    assert.doesNotMatch(error.message, /allow it with/);
+  });
+
   it("whose upload meets another of the same is uploaded again", async () => {
     const message = "A conflicting conditional operation is currently in progress against this resource.";
     const conflict = { code: "ConditionalRequestConflict", message, status: 409 };

@@ -46,8 +46,17 @@ export function changeSetName(rollout: string): string {
 /** Types that CloudFormation can only replace: a new version is what a change of them means. */
 const immutable = /^AWS::(Lambda::(LayerVersion|Version|LayerVersionPermission|Permission)|ApiGateway::Deployment)$/;
 
-/** What a change set does beyond the plan: removals that it does not name, and replacements that nobody allowed. */
-export function unplanned(changes: readonly Change[], { input }: PlannedStep, mayReplace: readonly string[]): string[] {
+/**
+ * What a change set does beyond the plan: removals that it does not name, and replacements that nobody allowed.
+ *
+ * @param allow how a replacement is allowed, in words
+ */
+export function unplanned(
+  changes: readonly Change[],
+  { input }: PlannedStep,
+  mayReplace: readonly string[],
+  allow = (id: string) => `allow it with \`mayReplace: [${id}]\``,
+): string[] {
   const names = (key: string) => (Array.isArray(input[key]) ? input[key].map(String) : []);
   // A transform names its resources anew, from the names of the template.
   const isOf = (ids: readonly string[], id: string) =>
@@ -58,7 +67,7 @@ export function unplanned(changes: readonly Change[], { input }: PlannedStep, ma
       return [`it would remove ${what}, which the plan does not name`];
     const replaces = action === "Modify" && /^(True|Conditional)$/.test(replacement);
     if (replaces && !isOf(mayReplace, logicalId) && !(immutable.test(type) && isOf(names("changed"), logicalId)))
-      return [`it would replace ${what}: allow it with \`mayReplace: [${logicalId}]\``];
+      return [`it would replace ${what}: ${allow(logicalId)}`];
     return [];
   });
 }

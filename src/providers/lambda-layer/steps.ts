@@ -149,6 +149,9 @@ function nextOfOwn(
   const { template, id } = found;
   return {
     template: rendered(template, id, { ...objectOf(place, artifact.digest), digest: artifact.digest }),
-    unplanned: (changes) => unplanned(changes, step, [id]),
+    unplanned: (changes) => unplanned(changes, step, [id], () => onlyTheLayer),
   };
 }
+
+const onlyTheLayer =
+  "a layer's own template replaces nothing but the layer; a component of type `cloudformation` can, with `mayReplace`";
