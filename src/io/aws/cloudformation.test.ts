@@ -5,13 +5,21 @@ import { after, before, describe, it } from "node:test";
 import { detectDrift } from "./cloudformation.ts";
 import { AwsSession } from "./session.ts";
 
-/** Answers drift detections that come to an end after so many looks. */
-function service(looks: () => number): Server {
+/** Answers drift detections that come to an end after so many looks; so many are refused before, since another one is under way. */
+function service(looks: () => number, refusals: () => number): Server {
   let seen = 0;
+  let refused = 0;
   return createServer(async (request, response) => {
     let body = "";
     for await (const chunk of request) body += chunk;
     const action = /Action=(\w+)/.exec(body)?.[1] ?? "";
+    if (action === "DetectStackDrift" && refused < refusals()) {
+      refused += 1;
+      const message = "Drift detection is already in progress for stack [arn:aws:cloudformation:web]";
+      response.writeHead(400, { "content-type": "text/xml" });
+      const error = `<Error><Type>Sender</Type><Code>ValidationError</Code><Message>${message}</Message></Error>`;
+      return response.end(`<ErrorResponse>${error}<RequestId>1</RequestId></ErrorResponse>`);
+    }
     const id = "<StackDriftDetectionId>d-1</StackDriftDetectionId>";
     seen = action === "DetectStackDrift" ? 0 : seen + 1;
     const ended = `<StackDriftStatus>IN_SYNC</StackDriftStatus>`;
@@ -27,10 +35,14 @@ function service(looks: () => number): Server {
 
 describe("the detection of drift", () => {
   let looks = 1;
+  let refusals = 0;
   let server: Server;
   let session: AwsSession;
   before(async () => {
-    server = service(() => looks);
+    server = service(
+      () => looks,
+      () => refusals,
+    );
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const keys = { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "none" };
@@ -53,5 +65,14 @@ describe("the detection of drift", () => {
   it("is waited for within the limit", async () => {
     looks = 3;
     assert.equal((await detect(600)).status, "IN_SYNC");
+  });
+
+  it("that meets another one begins when that has ended, and is unknown when it does not within the limit", async () => {
+    refusals = 2;
+    assert.equal((await detect(600)).status, "IN_SYNC");
+    refusals = Number.POSITIVE_INFINITY;
+    const { status, reason } = await detect(0);
+    assert.equal(status, "UNKNOWN");
+    assert.match(reason, /another one is under way/);
   });
 });

@@ -183,9 +183,10 @@ export async function detectDrift(
   const options = { abortSignal: signal };
   let call = "cloudformation:DetectStackDrift";
   try {
-    const begun = await client.send(new sdk.DetectStackDriftCommand({ StackName: stack }), options);
     const deadline = Date.now() + limitSeconds * 1000;
-    const StackDriftDetectionId = begun.StackDriftDetectionId ?? "";
+    const StackDriftDetectionId = await begin(deadline);
+    if (StackDriftDetectionId === null)
+      return { status: "UNKNOWN", reason: `another one is under way for more than ${limitSeconds} s`, drifted: [] };
     call = "cloudformation:DescribeStackDriftDetectionStatus";
     for (let wait = 0.2; ; wait = Math.min(wait * 1.5, 5)) {
       const state = await client.send(
@@ -207,6 +208,20 @@ export async function detectDrift(
     }
   } catch (error) {
     throw awsError(call, error);
+  }
+
+  /** The detection's id; null: another one is under way all the time. That one may have begun before the last change, so it tells nothing. */
+  async function begin(deadline: number): Promise<string | null> {
+    for (let wait = 0.2; ; wait = Math.min(wait * 1.5, 5)) {
+      try {
+        const begun = await client.send(new sdk.DetectStackDriftCommand({ StackName: stack }), options);
+        return begun.StackDriftDetectionId ?? "";
+      } catch (error) {
+        if (!(error instanceof Error && /already in progress/.test(error.message))) throw error;
+        if (Date.now() >= deadline) return null;
+      }
+      await pause(wait, signal);
+    }
   }
 
   async function drifted(): Promise<Drift["drifted"]> {
