@@ -147,3 +147,21 @@ test("variables by which code is looked for count as the manifest gives them to 
   });
   assert.doesNotMatch((await codes()).join("\n"), /conf/);
 });
+
+test("a volume over the code that is started is told, one beside it is not, and what it may hold is not called missing", async () => {
+  const withVolume = (volume: string) => manifest().replace("    prove:", `    volumes: ["${volume}"]\n    prove:`);
+  const found = async () => (await checked()).map(({ code, message }) => `${code}: ${message}`);
+  await repository.write({ Dockerfile: whole, "landfall.yaml": withVolume("code:/srv") });
+  assert.deepEqual((await found()).length, 1);
+  assert.match(
+    (await found()).join(),
+    /image-undetermined: a volume is mounted over \/srv, where the image has \/srv\/app\//,
+  );
+  await repository.write({ "landfall.yaml": withVolume("data:/srv/app/data:ro") });
+  assert.deepEqual(await found(), []);
+  await repository.write({
+    Dockerfile: lacking,
+    "landfall.yaml": withVolume("/etc/shop/prices.py:/srv/app/prices.py"),
+  });
+  assert.match((await found()).join(), /image-undetermined: whether the image holds prices can't be told/);
+});

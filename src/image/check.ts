@@ -4,6 +4,7 @@ import { simulate } from "./dockerfile/simulate.ts";
 import { type Entries, entriesOf } from "./entry.ts";
 import type { Simulated } from "./image-tree.ts";
 import type { Entry, Needed } from "./language.ts";
+import { covered, withMounts } from "./mounts.ts";
 import { python } from "./python/index.ts";
 
 /** An image that is to be checked. */
@@ -21,6 +22,8 @@ export interface ImageRequest {
   command?: readonly string[] | undefined;
   /** Variables that the container is given over the image's own; null: a value that is not known here. */
   env?: Readonly<Record<string, string | null>> | undefined;
+  /** Paths of the container over which something else is mounted. */
+  mounts?: readonly string[] | undefined;
   /** What is started, in place of what the Dockerfile says: a command line. */
   entry?: string | undefined;
   /** Files of the repository, relative to the context (`../` for those outside of it): what counts as our own code. */
@@ -48,7 +51,8 @@ export interface ImageReport {
  * Throws a UserError when the Dockerfile or the context can't be read.
  */
 export async function checkImage(request: ImageRequest): Promise<ImageReport> {
-  const image = asStarted(await simulate(request), request);
+  const { mounts = [] } = request;
+  const image = withMounts(asStarted(await simulate(request), request), mounts);
   const { entries, findings } = started(image, request.entry);
   const closure = python.check(image, entries, request.repositoryFiles);
   const dockerfile = relative(request.context, request.dockerfile).split(sep).join("/");
@@ -63,7 +67,10 @@ export async function checkImage(request: ImageRequest): Promise<ImageReport> {
       return path === undefined || !shown ? [] : [[shown, path] as const];
     }),
   );
-  const open = untold(entries, own).map((finding) => ({ importer: dockerfile, ...finding }));
+  const open = [...untold(entries, own), ...covered(entries, closure.needed, mounts)].map((finding) => ({
+    importer: dockerfile,
+    ...finding,
+  }));
   const found = await builtElsewhere([...image.findings, ...placed, ...own, ...open], unversioned, request);
   return {
     entries: entries.map((entry) => entry.label),

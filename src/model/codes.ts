@@ -991,7 +991,7 @@ export const codes = {
   ),
   "image-undetermined": page(
     "it can't be told without more",
-    "What the image starts, or what it is made of, hangs on a build argument or a command that can't be followed. That is neither a pass nor a failure.",
+    "What the image starts, or what it is made of, hangs on a build argument or a command that can't be followed, or lies where a volume is mounted. That is neither a pass nor a failure.",
     "Give the build argument with --build-arg, or say what is started with --entry. A component of the manifest has `image: { args: … }`; of a program that is not followed, the proof after the deployment tells.",
   ),
   "image-import-unproven": page(

@@ -97,6 +97,8 @@ export interface ImageSource {
   command?: readonly string[] | undefined;
   /** Variables by which code is looked for, as the container is given them over the image's own; null: not known here. */
   env?: Readonly<Record<string, string | null>> | undefined;
+  /** Paths of the container over which something else is mounted. */
+  mounts?: readonly string[] | undefined;
   /** False: the manifest says that the image is not to be checked. */
   checked: boolean;
 }

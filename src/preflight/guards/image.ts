@@ -77,6 +77,7 @@ export async function imageFindings(
     target: image.target,
     command: image.command,
     env: image.env,
+    mounts: image.mounts,
     repositoryFiles,
   });
   return findings.map((finding) => asFinding(finding, component));

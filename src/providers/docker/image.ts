@@ -12,6 +12,7 @@ export function imageOf({ spec }: Pick<DockerPlace, "spec">): ImageSource | null
     target,
     command: spec.command,
     env: decisive(spec),
+    mounts: spec.volumes.map((volume) => volume.split(":")[1] ?? "/"),
     checked: check,
   };
 }
