@@ -52,7 +52,7 @@ describe("what is said of approvals", () => {
     const signed = { ...approval, signed: commit };
     const [, , claimed] = approvalTable([signed], plain);
     assert.match(claimed ?? "", /unchecked +open/);
-    const withdrawn = { ...approval, withdrawn: { who: "ben", at, reason: "a bug" } };
+    const withdrawn = { ...approval, withdrawn: { who: "ben", at, reason: "a\nbug" } };
     const [, , ...rows] = approvalTable([approval, used, withdrawn], plain);
     assert.equal(rows.length, 3);
     assert.match(rows[0] ?? "", /83d96be80e4f \(3f9c2e1\) +ana +no +open +release of Thursday/);

@@ -66,5 +66,5 @@ function signedBy({ signed, used }: Approval): string {
 
 function whatBecame({ used, withdrawn }: Approval): string {
   if (used) return `used by ${used.rollout}`;
-  return withdrawn ? `withdrawn by ${withdrawn.who}: ${withdrawn.reason}` : "open";
+  return withdrawn ? `withdrawn by ${withdrawn.who}: ${withdrawn.reason.replaceAll("\n", " ")}` : "open";
 }

@@ -254,6 +254,14 @@ describe("history", () => {
     );
   });
 
+  it("keeps a reason of several lines in the rollout's own row: it must not read as another row", () => {
+    const reason = "the mails\n01JE  2026-11-20 10:00  deploy  81aa0d3  proven  ana";
+    const given = { ...rollout, opened: { ...opened, reason } };
+    const text = historyText({ environment: "uat", ledger: null, rollouts: [given] }, plain);
+    assert.equal(text.split("\n").length, 2, text);
+    assert.match(rolloutHistoryText(given, plain), /^why {6}the mails\n {9}01JE/m);
+  });
+
   it("shows one with every step, reading and why", () => {
     const text = rolloutHistoryText(rollout, plain);
     for (const part of [

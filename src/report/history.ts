@@ -37,14 +37,15 @@ export function historyText({ environment, rollouts, approvals, ledger }: Histor
 
 /** Why it was asked for, where somebody said so, and what came of it. */
 function resultOf({ opened, outcome }: Rollout): string {
-  const asked = opened.event === "rollout-opened" && opened.reason ? `"${opened.reason}": ` : "";
+  const asked = opened.event === "rollout-opened" && opened.reason ? `"${opened.reason.replaceAll("\n", " ")}": ` : "";
   return `${asked}${outcome.reasons[0]?.message.split("\n")[0] ?? ""}`;
 }
 
 /** One rollout with every step and piece of evidence. */
 export function rolloutHistoryText(rollout: Rollout, paint: Paint): string {
   const { opened } = rollout;
-  const reason = opened.event === "rollout-opened" && opened.reason ? [`why      ${opened.reason}`] : [];
+  const reason =
+    opened.event === "rollout-opened" && opened.reason ? [`why      ${hanging(opened.reason, "         ")}`] : [];
   return [
     `${opened.intent} of ${paint("bold", commitOf(rollout))} to ${paint("bold", opened.environment)}  ${outcomeWord(rollout, paint)}`,
     `rollout  ${rollout.id}`,
