@@ -21,6 +21,8 @@ export interface DemoAnswer {
   acts: Act[];
   /** Whether every part ended as the promise says. */
   kept: boolean;
+  /** Whether a person ended it before it could. */
+  stopped: boolean;
   /** Where the repository and the application are; null when they were removed. */
   directory: string | null;
   /** The process id of the application's server, where it was left running; null when none runs. */
@@ -57,6 +59,8 @@ export async function demo({ keep }: { keep: boolean }, world: World): Promise<D
   return {
     acts,
     kept,
+    // After Ctrl-C no further part is begun.
+    stopped: acts.length < 3 || acts.some(({ answer }) => answer.outcome.outcome === "cancelled"),
     ...(keep ? { directory, pid: await signalServer(directory, 0) } : { directory: null, pid: null }),
   };
 }
