@@ -62,6 +62,7 @@ describe("a template", () => {
       ["Resources: { A: 1 }", /A has no type/],
       ["A: &a [*a]", /./],
       ["Resources: { A: { Type: x }, A: { Type: y } }", /unique/],
+      ["Resources: { A: { Type: x } }\n---\nResources: { B: { Type: y } }\n", /several documents/],
     ];
     for (const [text, says] of cases) assert.match(String(readTemplate(text)), says, text);
   });
@@ -87,6 +88,10 @@ describe("a template", () => {
     assert.deepEqual(uri("s3://bucket/key"), []);
     assert.deepEqual(uri("{ Bucket: b, Key: k }"), []);
     assert.deepEqual(uri("!Sub x"), []);
+    const place = (type: string) =>
+      localFiles(read(`Resources: { R: { Type: ${type}, Properties: { Location: here } } }`));
+    assert.deepEqual(place("AWS::Serverless::Application"), ["R.Location: here"]);
+    assert.deepEqual(place("Custom::Office"), [], "elsewhere a location is no file");
   });
 
   it("of any text is a template or the reason why it is none, and equals itself", () => {

@@ -50,6 +50,7 @@ function tagsOf([name, long]: (typeof functions)[number]): (ScalarTag | Collecti
 export function readTemplate(text: string): Template | string {
   const document = parsed(text);
   const [mistake] = document.errors;
+  if (mistake?.code === "MULTIPLE_DOCS") return "it holds several documents, and a template is one";
   if (mistake) return mistake.message.split("\n")[0] ?? "it is not YAML";
   let template: unknown;
   try {
@@ -69,7 +70,8 @@ export function readTemplate(text: string): Template | string {
  * to say. Without its tag a function would be a plain text, and `!sub "${A}"` would be taken at its word.
  */
 function parsed(text: string) {
-  const options = { uniqueKeys: true, logLevel: "silent" } as const;
+  // With `silent` a second document would be passed over.
+  const options = { uniqueKeys: true, logLevel: "error" } as const;
   const document = parseDocument(text, { ...options, customTags: tags });
   const unknown = document.warnings.flatMap(({ message }) => /Unresolved tag: !([A-Za-z]\w*)/.exec(message)?.[1] ?? []);
   if (unknown.length === 0) return document;
@@ -120,9 +122,11 @@ export function resourceChanges(from: Template | null, to: Template): ResourceCh
 
 /** Properties of resources that name files of this machine: somebody would have to upload them first. */
 export function localFiles({ Resources }: Template): string[] {
-  const keys = ["CodeUri", "ContentUri", "DefinitionUri", "TemplateURL", "Location", "SchemaUri"];
-  return Object.entries(Resources).flatMap(([id, { Properties }]) =>
-    keys.flatMap((key) => {
+  const keys = ["CodeUri", "ContentUri", "DefinitionUri", "TemplateURL", "SchemaUri"];
+  // Resources of other types, custom ones too, have locations that are no files.
+  const keysOf = (type: string) => (type === "AWS::Serverless::Application" ? [...keys, "Location"] : keys);
+  return Object.entries(Resources).flatMap(([id, { Type, Properties }]) =>
+    keysOf(Type).flatMap((key) => {
       const value = record(Properties)?.[key];
       const isLocal = typeof value === "string" && !/^(s3|https?|arn):/.test(value);
       return isLocal ? [`${id}.${key}: ${value}`] : [];
