@@ -17,6 +17,12 @@ const seen: [claim: string, ended: SshFailure["ended"], code: Code, stderr: stri
     "host-unknown",
     "ssh: Could not resolve hostname nosuch.invalid: Name or service not known\nkex_exchange_identification: Connection closed by remote host\nConnection closed by UNKNOWN port 65535\n",
   ],
+  ...["No route to host", "Connection timed out", "Connection refused"].map((why): (typeof seen)[number] => [
+    `a jump host that cannot be reached says nothing of the machine behind it: ${why}`,
+    "unreachable",
+    "ssh-failed",
+    `ssh: connect to host 10.0.0.1 port 22: ${why}\r\nkex_exchange_identification: Connection closed by remote host\r\nConnection closed by UNKNOWN port 65535\r\n`,
+  ]),
   [
     "a machine that does not answer is off",
     "unreachable",
@@ -111,6 +117,12 @@ for (const [claim, ended, code, stderr] of seen)
     assert.deepEqual([failure.ended, failure.code], [ended, code]);
     assert.match(failure.message, /^deploy@app \S[^\n]+$/);
   });
+
+test("a jump host that cannot be reached is named, and why", () => {
+  const stderr = "ssh: connect to host gate port 22: No route to host\r\nConnection closed by UNKNOWN port 65535\r\n";
+  const { message } = classifySshError("app", stderr);
+  assert.equal(message, "app cannot be reached: the way leads through gate port 22: No route to host");
+});
 
 test("an error without a page of its own shows what ssh said", () => {
   const failure = classifySshError("app", "Warning: first\nssh: something new\n");

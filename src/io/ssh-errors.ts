@@ -54,9 +54,24 @@ const rules: Rule[] = [
 
 /** Says from ssh's messages why it could not log in: its exit status is 255 whatever the reason. `host` begins the message. */
 export function classifySshError(host: string, stderr: string): SshFailure {
+  const jump = jumpHost(stderr);
+  if (jump !== null)
+    return {
+      ended: "unreachable",
+      code: "ssh-failed",
+      message: `${host} cannot be reached: the way leads through ${jump}`,
+    };
   for (const [pattern, ended, code, cause] of rules)
     if (pattern.test(stderr)) return { ended, code, message: `${host} ${cause}` };
   return { ended: "unreachable", code: "ssh-failed", message: `${host} cannot be reached: ${lastLine(stderr)}` };
+}
+
+/** The host that ssh was to go through and could not connect to, and why; null when it was not that. Of the machine behind it this says nothing. */
+function jumpHost(stderr: string): string | null {
+  // Where a connection was made for ssh by something else, it knows no address.
+  if (!/UNKNOWN port 65535/.test(stderr)) return null;
+  const [, place, why] = /^ssh: connect to host (\S+ port \d+): (.*)$/m.exec(stderr) ?? [];
+  return place === undefined ? null : `${place}: ${why}`;
 }
 
 /** The last line that ssh printed, or a word on its silence. */
