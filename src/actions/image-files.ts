@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { type Dirent, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { git } from "../io/git.ts";
 
@@ -51,11 +51,20 @@ function walk(root: string): string[] {
   const files: string[] = [];
   const folders = [root];
   for (let folder = folders.pop(); folder !== undefined && files.length < mostFiles; folder = folders.pop())
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    for (const entry of entriesOf(folder)) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) {
         if (!clutter.has(entry.name)) folders.push(path);
       } else files.push(relative(root, path).split(sep).join("/"));
     }
   return files.sort();
+}
+
+/** None of a folder that can't be read, such as a database's: a build that takes it fails by itself. */
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
 }
