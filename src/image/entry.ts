@@ -156,7 +156,12 @@ class Reader {
       const told = words.map((word, at) => (word === null && beside.test(words[at - 1] ?? "") ? "…" : word));
       const given = told.flatMap((word): readonly (string | null)[] => (word === "$@" ? shell.rest : [word]));
       const plain = given[0] === "exec" ? given.slice(1) : given;
-      if (plain.length === 0) continue;
+      if (plain.length === 0) {
+        // It becomes what a branch puts there, or what whoever starts it gives.
+        const becomes = words.includes("$@") && graver(shell.runs, command.runs) === "surely" && !shell.ended;
+        if (becomes) this.#unknown(shell.script ?? "sh");
+        continue;
+      }
       if (plain.includes(null)) {
         const needs = unknown.flatMap((name) =>
           Object.hasOwn(this.#image.needs, name) ? (this.#image.needs[name] ?? []) : [],
