@@ -112,7 +112,7 @@ async function rollout(of: unknown, place: Place, wanted: Wanted, { context = co
   await aws.stacks.settled();
   const evidence = await provider.prove(place, wanted, artifact, plan.steps.length > 0, contextOf());
   const claims = evidence.map(({ claim, verdict }) => `${claim} ${verdict}`);
-  return { plan, ends, results: ends.map(({ result }) => result), claims };
+  return { plan, ends, results: ends.map(({ result }) => result), claims, evidence };
 }
 
 const stackOf = async (name: string) => {
@@ -247,6 +247,23 @@ describe("a whole stack", () => {
     const { results, claims } = await deploy(template("two", words));
     assert.deepEqual(results, []);
     assert.ok(claims.includes("template proven"), claims.join());
+  });
+
+  it("is not proven where CloudFormation keeps the old template, and the way out is told", async () => {
+    const other = `  Other:
+    Type: AWS::SSM::Parameter
+    Condition: Never
+    Properties: { Name: /edges/other, Type: String, Value: x }
+`;
+    const text = template("two", "Conditions: { Never: !Equals [a, b] }\n") + other;
+    const { results, claims, evidence } = await deploy(text);
+    assert.deepEqual(results, ["unchanged"]);
+    assert.ok(claims.includes("template refuted"), claims.join());
+    assert.match(evidence.find(({ claim }) => claim === "template")?.reason ?? "", /change the metadata of a resource/);
+    const metadata = text.replace("    Type: AWS::SSM::Parameter\n", "$&    Metadata: { Taken: 1 }\n");
+    const again = await deploy(metadata);
+    assert.deepEqual(again.results, ["done"]);
+    assert.ok(again.claims.includes("template proven"), again.claims.join());
   });
 
   it("whose change may have begun is not called cancelled before it", async () => {

@@ -33,7 +33,7 @@ export async function prove(
     const text = wanted.texts[place.spec.template];
     return [
       state,
-      templateClaim(place, template, text, changed || wanted.proven.includes(wanted.digest)),
+      templateClaim(place, template, text, { changed, brought: changed || wanted.proven.includes(wanted.digest) }),
       ...(text === undefined ? [] : parametersClaim(place.spec, stack, text)),
       ...outputsClaim(stack, text),
       ...(place.spec.drift ? [await driftClaim(session, name, signal)] : []),
@@ -41,8 +41,13 @@ export async function prove(
   });
 }
 
-/** @param brought This very source was brought to the stack, and nothing else was since, as far as is known. */
-function templateClaim({ spec }: StackPlace, live: string, text: string | undefined, brought: boolean): Judged {
+/** @param known `brought`: this very source was brought to the stack, and nothing else was since, as far as is known. */
+function templateClaim(
+  { spec }: StackPlace,
+  live: string,
+  text: string | undefined,
+  { changed, brought }: { changed: boolean; brought: boolean },
+): Judged {
   const at = new Date().toISOString();
   const like = text === undefined ? "other" : likeness(live, text);
   const identity = {
@@ -68,7 +73,10 @@ function templateClaim({ spec }: StackPlace, live: string, text: string | undefi
     const reason = `whether ${is} is not known: ${unread}, and it was not deployed from here; deploy to compare them`;
     return { ...claim, verdict: "unknown", reason, code: "stack-differs" };
   }
-  const reason = `the stack's template is not ${spec.template} of this revision`;
+  const why = changed
+    ? ": where no resource, output or tag changes with it, CloudFormation keeps the old one; change the metadata of a resource, too"
+    : "";
+  const reason = `the stack's template is not ${spec.template} of this revision${why}`;
   return { ...claim, verdict: "refuted", reason, code: "stack-differs" };
 }
 
