@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { userError } from "../model/errors.ts";
 import type { Address, Host, Hosts } from "./hosts.ts";
@@ -39,8 +40,8 @@ function withAbsoluteConfig(address: Address, directory: string): Address {
 }
 
 /**
- * A private directory for control sockets, made with mode 0700 when the first is needed. Under /tmp whatever TMPDIR says:
- * the path of a socket may have about a hundred bytes, and ssh appends to it while it is being made.
+ * A private directory for control sockets, made with mode 0700 when the first is needed. Under /tmp whatever TMPDIR says, where
+ * that can be written: the path of a socket may have about a hundred bytes, and ssh appends to it while it is being made.
  */
 function socketDirectory(): { next(): string; remove(): void } {
   let directory: string | null = null;
@@ -53,7 +54,7 @@ function socketDirectory(): { next(): string; remove(): void } {
   return {
     next: () => {
       if (directory === null) {
-        directory = mkdtempSync("/tmp/landfall-ssh-");
+        directory = privateDirectory();
         process.once("exit", remove);
       }
       count += 1;
@@ -61,4 +62,12 @@ function socketDirectory(): { next(): string; remove(): void } {
     },
     remove,
   };
+}
+
+function privateDirectory(): string {
+  try {
+    return mkdtempSync("/tmp/landfall-ssh-");
+  } catch {
+    return mkdtempSync(join(tmpdir(), "landfall-ssh-"));
+  }
 }
