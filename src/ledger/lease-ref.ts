@@ -1,7 +1,7 @@
 import { git } from "../io/git.ts";
 import type { GitReader } from "../io/git-reader.ts";
 import type { Owner } from "../model/rollout.ts";
-import { durable, identity } from "./durable.ts";
+import { durable, identity, writeFailed } from "./durable.ts";
 import { damaged, isRecord, parseJson } from "./parse.ts";
 import { lockRef } from "./refs.ts";
 import type { Unlock } from "./unlocks.ts";
@@ -38,16 +38,20 @@ export async function readLease(
 /**
  * Stores a lease record and gives its id. It is a commit of no files whose message is the record: any git host takes it,
  * and `git show refs/landfall/lock/ENV` prints it. Without a parent old heartbeats are garbage to git; with the former
- * lease as its parent it can be pushed to a host that takes nothing by force.
+ * lease as its parent it can be pushed to a host that takes nothing by force. Throws `ledger-write-failed`.
  */
 export async function storeLease(repository: string, record: LeaseRecord, parent: string | null): Promise<string> {
-  const tree = (await git(repository, ["hash-object", "-t", "tree", "-w", "--stdin"])).trim();
-  const who = identity(new Date());
-  const from = parent === null ? "" : `parent ${parent}\n`;
-  const commit = `tree ${tree}\n${from}author ${who}\ncommitter ${who}\n\n${JSON.stringify(record, null, 1)}\n`;
-  return (
-    await git(repository, [...durable, "hash-object", "-t", "commit", "-w", "--stdin"], { input: commit })
-  ).trim();
+  try {
+    const tree = (await git(repository, ["hash-object", "-t", "tree", "-w", "--stdin"])).trim();
+    const who = identity(new Date());
+    const from = parent === null ? "" : `parent ${parent}\n`;
+    const commit = `tree ${tree}\n${from}author ${who}\ncommitter ${who}\n\n${JSON.stringify(record, null, 1)}\n`;
+    return (
+      await git(repository, [...durable, "hash-object", "-t", "commit", "-w", "--stdin"], { input: commit })
+    ).trim();
+  } catch (error) {
+    throw writeFailed("the lock could not be written", error);
+  }
 }
 
 function isLease(value: unknown): value is LeaseRecord {
