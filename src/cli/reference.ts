@@ -20,8 +20,8 @@ export function cliReference(): string {
     "## Exit codes",
     table(["code", "outcome", "meaning"], exitCodeRows()),
     "## JSON",
-    "With `--json` a command writes one document, which begins with `schemaVersion`, `command`, `outcome` (a word of the table above) and `exitCode`. Deploy, rollback, prove and `history show` add `rollout`; plan adds `plan`, `changes` (what changed in each component since it was proven: `docs/changes.md`) and `findings`; check adds `file` and `findings`; status adds `environments`; history adds `rollouts`; `--help` adds `verbs`, `options` and `exitCodes`, and `--version` the `version`. A command that was refused adds `findings`, each with `code`, `level`, `message` and, where known, `file`, `line`, `column`, `component`, `target` and `fix`. Codes and fields are stable, texts are not.",
-    "With `--events`, deploy, rollback and prove write every event as a line of JSON when it happens; the last line is the document, with `event` set to `answer`.",
+    "With `--json` a command writes one document, which begins with `schemaVersion`, `command`, `outcome` (a word of the table above) and `exitCode`. Deploy, rollback, prove and sync add `rollout`; `history show` adds the `rollout` as the ledger has it: `opened`, `events`, `outcome` and `closedAt`; plan adds `plan`, `changes` (what changed in each component since it was proven: `docs/changes.md`) and `findings`; check adds `file` and `findings`; status adds `environments`; history adds `rollouts`; `--help` adds `verbs`, `options` and `exitCodes`, and `--version` the `version`. A command that was refused adds `findings`, each with `code`, `level`, `message` and, where known, `file`, `line`, `column`, `component`, `target` and `fix`. Codes and fields are stable, texts are not.",
+    "With `--events`, deploy, rollback, prove, sync and demo write every event as a line of JSON when it happens; the last line is the document, with `event` set to `answer`.",
   ].join("\n\n")}\n`;
 }
 
