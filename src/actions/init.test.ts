@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
@@ -163,4 +163,19 @@ test("a folder that is no repository gets a manifest too, and is told to become 
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+});
+
+test("a repository that git refuses to work in is told in git's words, as no mistake of ours", async () => {
+  await inRepository({ files: {} }, async (root) => {
+    rmSync(join(root, ".git"), { recursive: true });
+    writeFileSync(join(root, ".git"), "gitdir: /nowhere/at/all\n");
+    await assert.rejects(init({ directory: root, force: false }), { code: "not-a-repository" });
+  });
+});
+
+test("a link that leads to nothing is left as it is", async () => {
+  await inRepository({ files: {} }, async (root) => {
+    symlinkSync(join(root, "elsewhere", "landfall.yaml"), join(root, "landfall.yaml"));
+    await assert.rejects(init({ directory: root, force: false }), { code: "manifest-exists" });
+  });
 });

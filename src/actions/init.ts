@@ -1,6 +1,7 @@
-import { existsSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { inRepository } from "../ledger/head.ts";
 import { draftManifest } from "../manifest/draft.ts";
 import { manifestName } from "../manifest/find.ts";
 import { userError } from "../model/errors.ts";
@@ -23,9 +24,11 @@ export interface InitAnswer {
 
 /** Looks at the repository and writes a commented manifest to start from. Throws `manifest-exists` rather than write over one. */
 export async function init({ directory, force }: InitRequest): Promise<InitAnswer> {
-  const sights = await lookAtRepository(directory);
+  const sights = await inRepository(directory, lookAtRepository(directory));
   const file = join(sights.root, manifestName);
-  if (existsSync(file) && !force) throw userError("blocked", "manifest-exists", `${file} exists and was left as it is`);
+  // A link that leads to nothing is somebody's manifest, too.
+  if (lstatSync(file, { throwIfNoEntry: false }) && !force)
+    throw userError("blocked", "manifest-exists", `${file} exists and was left as it is`);
   const text = draftManifest(sights);
   await writeFile(file, text);
   return { file, text, notes: [...sights.notes, "set `host` to your machine, then run `landfall check`"] };
