@@ -56,7 +56,8 @@ async function fill(tar: Pack, { files }: Program): Promise<void> {
   for (const { path, from, mode } of files) {
     const content = await readFile(from);
     await new Promise<void>((resolve, reject) => {
-      tar.entry({ name: path, mode }, content, (error) => (error ? reject(error) : resolve()));
+      // What is written may end before it is full (a full disk): the entry says so as an event.
+      tar.entry({ name: path, mode }, content, (error) => (error ? reject(error) : resolve())).on("error", reject);
     });
   }
   tar.finalize();
