@@ -36,6 +36,11 @@ describe("the agent's clone", () => {
     assert.equal(text(), "two");
   });
 
+  it("that is none is told as such, and as no mistake of ours", async () => {
+    rmSync(join(directory, ".git"), { recursive: true });
+    await assert.rejects(refuseInUse(world), { name: "UserError", code: "not-a-repository" });
+  });
+
   it("has a proven commit also when its branch is gone", async () => {
     stage.git("switch", "--quiet", "-c", "gone");
     const commit = stage.commit({ "src/app.txt": "kept" });

@@ -1,6 +1,7 @@
 import { rm, stat } from "node:fs/promises";
 import { uptime } from "node:os";
 import { GitError, git, hasCommit } from "../io/git.ts";
+import { inRepository } from "../ledger/head.ts";
 import { keepRef } from "../ledger/refs.ts";
 import { userError } from "../model/errors.ts";
 import { shortCommit } from "../model/revision.ts";
@@ -15,10 +16,11 @@ const mark = "landfall.agent";
  */
 export async function refuseInUse({ directory, signal }: World): Promise<void> {
   if (await isOwn(directory)) return;
-  const [branch, changed] = await Promise.all([
+  const looks = [
     git(directory, ["symbolic-ref", "--quiet", "--short", "HEAD"], { signal, allowStatus: [1] }),
     git(directory, ["status", "--porcelain", "--untracked-files=no"], { signal }),
-  ]);
+  ] as const;
+  const [branch, changed] = await inRepository(directory, Promise.all(looks));
   if (branch === "" && changed === "") return;
   const what = branch === "" ? "has changes that are not committed" : `has the branch ${branch.trim()} checked out`;
   throw userError(
