@@ -31,7 +31,7 @@ export async function planInput(
     intent,
     revision: scene.resolved.revision,
     surveyed,
-    wanted: wantedAt(scene, state, { pairs, texts, before, runsOnce: once.here }, word),
+    wanted: wantedAt(scene, state, { pairs, texts, before, runsOnce: once.here, catchesUp: intent === "sync" }, word),
     findings: once.findings,
   };
 }

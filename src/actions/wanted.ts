@@ -17,7 +17,7 @@ export interface Word {
 export function wantedAt(
   scene: Scene,
   state: State,
-  { pairs, texts, before, runsOnce }: Known,
+  { pairs, texts, before, runsOnce, catchesUp }: Known,
   word: Word,
 ): (place: ResolvedPlace) => Wanted {
   const { revision } = scene.resolved;
@@ -29,6 +29,7 @@ export function wantedAt(
       digest,
       accepts: commitsWith(digest, commit, { ...state.pairs[place.component], ...pairs[place.component] }),
       force: word.force,
+      catchesUp,
       once: onceFor(digest, state.once[place.component] ?? {}),
       answers: word.answers,
       runsOnce: runsOnce(place),
@@ -48,6 +49,8 @@ interface Known {
   before: Readonly<Record<string, ProvenArtifact>>;
   /** Whether steps that must run once run at a place. */
   runsOnce: (place: ResolvedPlace) => boolean;
+  /** Whether a target catches up by itself. */
+  catchesUp: boolean;
 }
 
 /** By component and path: the files that its provider makes the plan from. */

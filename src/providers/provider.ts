@@ -46,6 +46,8 @@ export interface Wanted {
   accepts: readonly string[];
   /** Lay the release anew even if the target says that it has it. */
   force: boolean;
+  /** A target catches up by itself: what has the right source counts, however the manifest would make it now. */
+  catchesUp?: boolean;
   /** What the ledger knows, for this source digest, of steps that must run once, by step name. */
   once: Readonly<Record<string, Once>>;
   /** A person's word on a step whose end is unknown. */

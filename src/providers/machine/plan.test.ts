@@ -138,6 +138,13 @@ describe("the plan for a machine", () => {
       /^it has ccccccc, made by other steps, values or shared paths than the manifest has now$/,
     ],
     [
+      "a target that catches up leaves what has the right source, however it was made",
+      facts(state({ record: { commit, digest, recipe: "0a0a0a" } })),
+      { catchesUp: true },
+      [],
+      /^it already runs ccccccc$/,
+    ],
+    [
       "one of which it is not known what made it is not trusted",
       facts(state({ record: { commit, digest, recipe: null } })),
       {},

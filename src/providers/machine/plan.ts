@@ -69,7 +69,7 @@ function whatIsNeeded(place: MachinePlace, facts: MachineFacts, wanted: Wanted):
   if (record.digest !== wanted.digest) return all(`it has ${short(record.commit)}, whose source differs`);
   if (!wanted.accepts.includes(record.commit))
     return all(`it has ${short(record.commit)}, which is not known to have the same source`);
-  if (record.recipe !== recipeOf(place))
+  if (record.recipe !== recipeOf(place) && !wanted.catchesUp)
     return all(`it has ${short(record.commit)}, made by other steps, values or shared paths than the manifest has now`);
   if (!complete) return all(`${current.id} is there, and its deploy never came to its end`);
   const same = record.commit === wanted.commit ? "" : `, which has the same source as ${short(wanted.commit)}`;
