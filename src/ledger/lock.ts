@@ -9,6 +9,7 @@ import type { Lease, LockRequest } from "./ledger.ts";
 import { jitter } from "./move-ref.ts";
 import { isShared, type Place } from "./place.ts";
 import { lockRef } from "./refs.ts";
+import { watchRefusals } from "./refusals.ts";
 import { giveRecord } from "./synchronise.ts";
 import { recordUnlock } from "./unlocks.ts";
 
@@ -24,7 +25,7 @@ export async function takeLease(place: Place, request: LockRequest, times: Lease
   const isOver = () => performance.now() - begun >= request.waitSeconds * 1000;
   const every = lookAgainAfter(times, store.far);
   const watch = watchHolder(times, every);
-  const refused = watchRefusals(place);
+  const refused = watchRefusals(lockRef(place.environment), place.remote);
   let told: string | null = null;
   for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted();
@@ -45,7 +46,7 @@ export async function takeLease(place: Place, request: LockRequest, times: Lease
       // Not cancelled: a lease that arrived unnoticed would keep others waiting for its whole length.
       const taken = await store.move(record, lease?.id ?? null);
       if (taken !== "lost") return holdLease(store, environment, taken, sentAt, holder, times);
-      refused(lease);
+      refused(lease?.id ?? null);
       await jitter(Math.min(attempt, 4), signal);
       continue;
     }
@@ -61,7 +62,7 @@ export async function takeLease(place: Place, request: LockRequest, times: Lease
 /** Breaks another's lease, whoever holds it, and records who did it and why. */
 export async function breakLease(place: Place, by: LockRequest["owner"], reason: string): Promise<Holder> {
   const store = leaseStoreOf(place);
-  const refused = watchRefusals(place);
+  const refused = watchRefusals(lockRef(place.environment), place.remote);
   for (let attempt = 1; ; attempt += 1) {
     const { lease, highest } = await store.look();
     const holder = holderOf(lease);
@@ -75,7 +76,7 @@ export async function breakLease(place: Place, by: LockRequest["owner"], reason:
       if (isShared(place)) await giveRecord(place).catch(() => {});
       return holder;
     }
-    refused(lease);
+    refused(lease?.id ?? null);
     await jitter(Math.min(attempt, 4));
   }
 }
@@ -105,28 +106,6 @@ function watchHolder(times: LeaseTimes, every: number): (holder: Holder) => bool
     return watched >= times.leaseSeconds * 1000;
   };
 }
-
-/**
- * Throws `ledger-write-failed` when a lease stays the one that was read, time and again, and still does not take another in
- * its place. To git at the remote that reads like losing to somebody who was faster: here there is nobody.
- */
-function watchRefusals({ environment, remote }: Place): (lease: LeaseRead | null) => void {
-  let seen: string | null | undefined;
-  let refusals = 0;
-  return (lease) => {
-    const id = lease?.id ?? null;
-    refusals = id === seen ? refusals + 1 : 1;
-    seen = id;
-    if (refusals < mostRefusals) return;
-    const where = remote ? ` at ${remote.shown}` : "";
-    const message = `the lock of ${environment} could not be written${where}: ${refusals} tries were refused, and nobody else wrote it`;
-    const file = `${lockRef(environment)}.lock`;
-    const fix = `look in that repository for a ${file} that a killed git left, and whether you may write there`;
-    throw userError("blocked", "ledger-write-failed", message, { fix });
-  };
-}
-
-const mostRefusals = 8;
 
 /** Often enough to take a freed lock soon, seldom enough to cost nothing: over a network that is more. Milliseconds. */
 function lookAgainAfter({ leaseSeconds }: LeaseTimes, far: boolean): number {

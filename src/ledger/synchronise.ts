@@ -5,6 +5,7 @@ import { descends, inRepository, rewritten } from "./head.ts";
 import { jitter, patient, readRef } from "./move-ref.ts";
 import type { SharedPlace } from "./place.ts";
 import { agreedRef, agreedRefs, ledgerRef, ledgerRefs, lockRef, lockRefs, seenRef } from "./refs.ts";
+import { watchRefusals } from "./refusals.ts";
 import type { CallOptions, Remote } from "./remote.ts";
 import { replay } from "./replay.ts";
 
@@ -52,6 +53,7 @@ export async function takeUp(
  */
 export async function giveRecord(place: SharedPlace, options?: CallOptions): Promise<void> {
   const { repository, environment, remote } = place;
+  const refused = watchRefusals(ledgerRef(environment), remote);
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const known = await knownRefs(repository, remote, environment);
     const agreed = known.get(agreedRef(remote.key, environment)) ?? null;
@@ -59,6 +61,7 @@ export async function giveRecord(place: SharedPlace, options?: CallOptions): Pro
     if (head === null || head === agreed) return;
     if ((await remote.push([{ ref: ledgerRef(environment), to: head }], options)) === "pushed")
       return await agree(place, head, agreed);
+    refused(agreed);
     await jitter(attempt, options?.signal);
     await takeUp(repository, remote, [environment], options);
   }
