@@ -24,6 +24,20 @@ function landfall(args: readonly string[], env: Record<string, string> = {}) {
   return { status, stdout, stderr };
 }
 
+it("keeps what is compiled in the user's own cache, where there is a home, and never among the temporary files", () => {
+  const folder = mkdtempSync(join(tmpdir(), "landfall-cache-"));
+  try {
+    const env = { HOME: folder, XDG_CACHE_HOME: "", TMPDIR: join(folder, "tmp"), NODE_COMPILE_CACHE: "" };
+    assert.equal(landfall(["schema"], env).status, 0);
+    assert.deepEqual(readdirSync(folder), [".cache"]);
+    assert.deepEqual(readdirSync(join(folder, ".cache/landfall")), ["compiled"]);
+    assert.equal(landfall(["schema"], { ...env, HOME: join(folder, "nobody") }).status, 0);
+    assert.deepEqual(readdirSync(folder), [".cache"]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 describe("a command line that is not understood", () => {
   const wrong: [args: string[], told: RegExp][] = [
     [["deploi", "uat"], /no verb "deploi"; did you mean deploy\?/],

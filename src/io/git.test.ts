@@ -42,11 +42,12 @@ describe("git's door", () => {
   test("variables that point elsewhere are taken out, settings given on purpose stay", () => {
     const env = gitEnvironment({
       GIT_DIR: "/x",
+      GIT_CONFIG: "/x",
       GIT_TRACE_PACKET: "1",
       GIT_SSH_COMMAND: "ssh -v",
       GIT_CONFIG_COUNT: "0",
     });
-    assert.equal(env.GIT_DIR ?? env.GIT_TRACE_PACKET, undefined);
+    assert.equal(env.GIT_DIR ?? env.GIT_CONFIG ?? env.GIT_TRACE_PACKET, undefined);
     assert.equal(env.GIT_SSH_COMMAND, "ssh -v");
     assert.equal(env.GIT_CONFIG_COUNT, "0");
   });
