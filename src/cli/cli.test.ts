@@ -42,6 +42,9 @@ describe("a command line that is not understood", () => {
   const wrong: [args: string[], told: RegExp][] = [
     [["deploi", "uat"], /no verb "deploi"; did you mean deploy\?/],
     [["serve"], /no verb "serve"/],
+    [["deploy", "uat", "-v"], /-v shows the version, and does not go with deploy/],
+    [["--version", "deploy", "uat"], /--version shows the version, and does not go with deploy/],
+    [["deploi", "-v"], /no verb "deploi"/],
     [["versoin"], /no verb "versoin"; did you mean version\?/],
     [["help", "deploi"], /no verb "deploi"; did you mean deploy\?/],
     [["deploy", "uat", "--reff", "x"], /no option --reff; did you mean --ref\?/],

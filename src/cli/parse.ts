@@ -35,7 +35,7 @@ export async function understand(argv: readonly string[]): Promise<Understood> {
   for (const token of tokens) {
     if (token.kind !== "option") continue;
     const option = known.find((each) => each.name === token.name);
-    const mistake = option ? mistakeIn(option, token, values) : await unknownOption(token.rawName, known, verb);
+    const mistake = option ? mistakeIn(option, token, values, verb) : await unknownOption(token.rawName, known, verb);
     if (mistake) mistakes.push(usage(mistake, verb));
     else values.set(token.name, [...(values.get(token.name) ?? []), token.value ?? ""]);
   }
@@ -68,8 +68,15 @@ interface OptionToken {
   inlineValue?: boolean | undefined;
 }
 
-function mistakeIn(option: Option, token: OptionToken, values: ReadonlyMap<string, unknown>): string | null {
+function mistakeIn(
+  option: Option,
+  token: OptionToken,
+  values: ReadonlyMap<string, unknown>,
+  verb: Verb | null,
+): string | null {
   const { rawName, value, inlineValue } = token;
+  // Who means "verbose" would be told the version, and a job that nothing was wrong.
+  if (verb && option.name === "version") return `${rawName} shows the version, and does not go with ${verb.name}`;
   if (option.value === undefined) return value === undefined ? null : `${rawName} takes no value`;
   if (value === undefined || value === "") return `${rawName} needs a value: ${rawName} ${option.value}`;
   // `--ref --dry-run` is a forgotten value far more often than a ref with that name.

@@ -18,7 +18,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
 async function answered(argv: readonly string[], terminal: Terminal): Promise<number> {
   const { invocation, mistakes } = await understand(argv);
   const { verb } = invocation;
-  if (invocation.on("version")) return await printVersion(invocation, terminal);
+  if (mistakes.length === 0 && invocation.on("version")) return await printVersion(invocation, terminal);
   if (mistakes.length === 0 && invocation.on("help")) return await printHelp(invocation, terminal);
   if (mistakes.length === 0 && !verb) return await missVerb(invocation, terminal);
   const [{ answer }, { work }, { refused }] = await Promise.all([
