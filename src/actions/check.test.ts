@@ -98,3 +98,12 @@ test("environments of one account that own the same stack are told", async () =>
   assert.deepEqual(await told(environment("prod", "p")), []);
   assert.deepEqual(await told(environment("prod", "u", "us-east-1")), []);
 });
+
+test("two targets of one environment on one machine are told, also where its variable is not set here", async () => {
+  const text = soundManifest.replaceAll(/host: \w+\.internal/g, 'host: "${env.HOST}"');
+  const found = await findingsOf(() => checkText(text));
+  assert.deepEqual(
+    found.filter(({ level }) => level === "block").map(({ code }) => code),
+    ["same-directory"],
+  );
+});

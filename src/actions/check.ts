@@ -30,7 +30,9 @@ export async function check(
   const resolved = names.map((name) => resolve(name, env));
   const files = await workingFiles(loaded.root);
   const places = resolved.flatMap((each) => each.places);
-  const comparable = names.length < 2 ? [] : names.flatMap((name) => resolve(name, ownVariables(loaded, name)).places);
+  const variables = variablesIn(loaded);
+  const comparable =
+    names.length < 2 ? [] : names.flatMap((name) => resolve(name, ownVariables(variables, name)).places);
   const findings = withoutRepetition([
     ...resolved.flatMap((each) => each.findings),
     ...findingsOf(sharedMistakes(comparable, providers), loaded),
@@ -43,13 +45,17 @@ export async function check(
   return { file: loaded.file, findings: [...findings, ...withoutRepetition(mask.deep(images))] };
 }
 
+/** Every variable that the manifest names. */
+function variablesIn({ manifest }: LoadedManifest): string[] {
+  return [...JSON.stringify(manifest).matchAll(/\$\{env\.(\w+)/g)].map(([, name = ""]) => name);
+}
+
 /**
- * Every variable that the manifest names, with a value that no other environment has: each may be deployed by a job with
- * variables of its own, so what one of them says here does not tell that two environments are the same.
+ * These variables with a value that no other environment has: each may be deployed by a job with variables of its own, so what
+ * one of them says here does not tell that two environments are the same.
  */
-function ownVariables({ manifest }: LoadedManifest, environment: string): Record<string, string> {
-  const named = JSON.stringify(manifest).matchAll(/\$\{env\.(\w+)/g);
-  return Object.fromEntries([...named].map(([, name = ""]) => [name, `variable-of-${environment}`]));
+function ownVariables(variables: readonly string[], environment: string): Record<string, string> {
+  return Object.fromEntries(variables.map((name) => [name, `variable-of-${environment}`]));
 }
 
 type Found = Pick<ResolvedEnvironment, "places" | "secrets"> & { findings: readonly Finding[] };

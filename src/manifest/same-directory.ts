@@ -5,7 +5,7 @@ import { section } from "./written.ts";
 
 /**
  * Places that share one directory on one machine: as two components of a target, as two targets of a machine, or as two
- * environments. This machine (`localhost`) may be another one for each environment, and so may a host that is not known here.
+ * environments. This machine (`localhost`) may be another one for each environment.
  */
 export function sameDirectoryMistakes(places: readonly Place[]): Mistake[] {
   const first = new Map<string, Place>();
@@ -38,6 +38,5 @@ function directoryOf(place: Place): string | null {
   const { host, port } = section(place.at);
   if (typeof directory !== "string") return null;
   const machine = host === "localhost" ? [host, place.environment] : [host ?? place.target];
-  const id = JSON.stringify([...machine, port, posix.normalize(directory).replace(/\/+$/, "")]);
-  return id.includes("${") ? null : id;
+  return JSON.stringify([...machine, port, posix.normalize(directory).replace(/\/+$/, "")]);
 }
