@@ -7,6 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { type Pack, pack } from "tar-stream";
 import { userError } from "../model/errors.ts";
+import { addEntry } from "../util/tar-entry.ts";
 
 /** A Landfall that needs nothing but its own Node: files by the path below its folder on the target. */
 export interface Program {
@@ -54,11 +55,7 @@ export async function withArchive<T>(program: Program, use: (file: string) => Pr
 
 async function fill(tar: Pack, { files }: Program): Promise<void> {
   for (const { path, from, mode } of files) {
-    const content = await readFile(from);
-    await new Promise<void>((resolve, reject) => {
-      // What is written may end before it is full (a full disk): the entry says so as an event.
-      tar.entry({ name: path, mode }, content, (error) => (error ? reject(error) : resolve())).on("error", reject);
-    });
+    await addEntry(tar, { name: path, mode }, await readFile(from));
   }
   tar.finalize();
 }

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
-import { type Pack, pack } from "tar-stream";
+import { pack } from "tar-stream";
 import type { ArtifactFile } from "../model/artifact.ts";
+import { addEntry } from "../util/tar-entry.ts";
 import { type BuildRequest, readContents } from "./contents.ts";
 
 /** Writes a component's files as a tar that depends on nothing but their content: sorted, owned by 0, no clock of this machine. */
@@ -24,7 +25,7 @@ export async function writeTar(
     const isLink = entry.mode === "120000";
     const header = { ...common, name: entry.path, ...(isLink ? link : { mode }) };
     // A full disk ends what is written, and then nobody takes an entry any more.
-    await Promise.race([add(tar, header, isLink ? "" : content), written]);
+    await Promise.race([addEntry(tar, header, isLink ? "" : content), written]);
     files.push({
       path: entry.path,
       mode: entry.mode as ArtifactFile["mode"],
@@ -45,13 +46,6 @@ function timeOf(source: string): Date {
   const twentyYears = 20 * 365 * 24 * 3600;
   const offset = Number.parseInt(sha256(Buffer.from(source)).slice(0, 8), 16) % twentyYears;
   return new Date(Date.UTC(2000, 0, 1) + offset * 1000);
-}
-
-/** Resolves when the tar took the content, so that memory holds about one file at a time. */
-async function add(tar: Pack, header: Parameters<Pack["entry"]>[0], content: Buffer | string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    tar.entry(header, content, (error) => (error ? reject(error) : resolve())).on("error", reject);
-  });
 }
 
 function sha256(content: Buffer): string {

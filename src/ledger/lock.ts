@@ -76,7 +76,7 @@ export async function breakLease(place: Place, by: LockRequest["owner"], reason:
       if (isShared(place)) await giveRecord(place).catch(() => {});
       return holder;
     }
-    refused(lease?.id ?? null);
+    refused(lease.id);
     await jitter(Math.min(attempt, 4));
   }
 }

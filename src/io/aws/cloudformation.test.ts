@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
+import { sessionWith } from "../../../test/helpers/aws/session-with.ts";
 import { detectDrift } from "./cloudformation.ts";
-import { AwsSession } from "./session.ts";
+import type { AwsSession } from "./session.ts";
 
 /** Answers drift detections that come to an end after so many looks; so many are refused before, since another one is under way. */
 function service(looks: () => number, refusals: () => number): Server {
@@ -36,23 +36,17 @@ function service(looks: () => number, refusals: () => number): Server {
 describe("the detection of drift", () => {
   let looks = 1;
   let refusals = 0;
-  let server: Server;
   let session: AwsSession;
+  let close: () => Promise<void>;
   before(async () => {
-    server = service(
-      () => looks,
-      () => refusals,
-    );
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const keys = { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "none" };
-    const chain = { identity: async () => keys, region: async () => null };
-    session = new AwsSession({ account: "111122223333", region: "us-east-2", endpoint }, chain);
+    ({ session, close } = await sessionWith(
+      service(
+        () => looks,
+        () => refusals,
+      ),
+    ));
   });
-  after(async () => {
-    session.close();
-    await new Promise((resolve) => server.close(resolve));
-  });
+  after(() => close());
   const detect = async (limitSeconds: number) =>
     await detectDrift(session, "web", limitSeconds, AbortSignal.timeout(20_000));
 

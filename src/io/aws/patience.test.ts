@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
+import { sessionWith } from "../../../test/helpers/aws/session-with.ts";
 import { UserError } from "../../model/errors.ts";
 import { describeStack } from "./cloudformation.ts";
 import { getLayerVersion } from "./lambda.ts";
 import { digestObject, readBucket } from "./s3.ts";
-import { AwsSession } from "./session.ts";
+import type { AwsSession } from "./session.ts";
 
 /** Takes every connection, and never answers; of a bucket's object it gives the beginning. */
 function silent(): Server {
@@ -18,22 +18,12 @@ function silent(): Server {
 }
 
 describe("a service that says nothing any more", () => {
-  let server: Server;
   let session: AwsSession;
+  let close: () => Promise<void>;
   before(async () => {
-    server = silent();
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const keys = { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "none" };
-    const chain = { identity: async () => keys, region: async () => null };
-    const setting = { account: "111122223333", region: "us-east-2", endpoint };
-    session = new AwsSession(setting, chain, { connectionTimeout: 1000, socketTimeout: 50 });
+    ({ session, close } = await sessionWith(silent(), { connectionTimeout: 1000, socketTimeout: 50 }));
   });
-  after(async () => {
-    session.close();
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
+  after(() => close());
 
   const signal = AbortSignal.timeout(30_000);
   const version = "arn:aws:lambda:us-east-2:111122223333:layer:web:1";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
-import { AwsSession } from "../../io/aws/session.ts";
+import { sessionWith } from "../../../test/helpers/aws/session-with.ts";
+import type { AwsSession } from "../../io/aws/session.ts";
 import { changeStack } from "./change-stack.ts";
 
 const id = (name: string) => `arn:aws:cloudformation:us-east-2:111122223333:stack/${name}/1`;
@@ -45,25 +45,19 @@ function service(events: readonly string[]): Server {
 }
 
 describe("a change of a stack", () => {
-  let server: Server;
   let session: AwsSession;
+  let close: () => Promise<void>;
   before(async () => {
-    server = service([
-      event(1, "web", "CREATE_IN_PROGRESS"),
-      event(2, "web-web-CHILD", "CREATE_COMPLETE"),
-      event(3, "web", "ROLLBACK_IN_PROGRESS"),
-      event(4, "web", "ROLLBACK_COMPLETE"),
-    ]);
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const keys = { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "none" };
-    const chain = { identity: async () => keys, region: async () => null };
-    session = new AwsSession({ account: "111122223333", region: "us-east-2", endpoint }, chain);
+    ({ session, close } = await sessionWith(
+      service([
+        event(1, "web", "CREATE_IN_PROGRESS"),
+        event(2, "web-web-CHILD", "CREATE_COMPLETE"),
+        event(3, "web", "ROLLBACK_IN_PROGRESS"),
+        event(4, "web", "ROLLBACK_COMPLETE"),
+      ]),
+    ));
   });
-  after(async () => {
-    session.close();
-    await new Promise((resolve) => server.close(resolve));
-  });
+  after(() => close());
 
   it("is not at its end when a stack within it is that has its name there", async () => {
     const change = {
